@@ -1,0 +1,38 @@
+# Everything a newcomer needs: make demo, make test. Python 3.8 to 3.11, pip and make are required.
+PYTHON ?= $(shell for p in python3 python3.11 python3.10 python3.9 python3.8; do \
+	$$p -c 'import sys, venv; sys.exit(not (3, 8) <= sys.version_info < (3, 12))' 2>/dev/null \
+	&& echo $$p && break; done)
+VENV ?= .venv
+ENTRY ?=
+BIN = $(VENV)/bin
+PACKAGE = empiardownloader
+
+.PHONY: demo test test-pure test-scipion lint clean
+
+demo: $(VENV)/demo.installed
+	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
+
+test: test-pure test-scipion
+
+# Coverage is of the three rooms that know no Scipion.
+test-pure: $(VENV)/test.installed
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+test-scipion: $(VENV)/test.installed
+	$(BIN)/python -m pytest -v $(PACKAGE)/tests --ignore $(PACKAGE)/tests/pure --durations=5
+
+lint: $(VENV)/lint.installed
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
+
+clean:
+	rm -rf $(VENV) demo-data build *.egg-info
+
+$(BIN)/python:
+	$(if $(PYTHON),,$(error No Python from 3.8 to 3.11 was found: install one, or make PYTHON=/path/to/python3.8))
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/%.installed: pyproject.toml $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable ".[$*]"
+	touch $@

@@ -1,0 +1,62 @@
+"""What EMPIAR and EMDB say: an entry, its image sets, the acquisition of its movies.
+
+    >>> entry = fetch_entry(entry_number("EMPIAR-10200"))       # doctest: +SKIP
+    >>> check_released(entry)                                   # doctest: +SKIP
+    >>> movies = choose_image_set(entry)                        # doctest: +SKIP
+    >>> acquisition = fetch_acquisition(entry.emdb_ids)         # doctest: +SKIP
+
+Whatever goes wrong is an ArchiveError whose message says what to do.
+"""
+
+from .client import LIVE_API_URL, OLD_API_URL, fetch_document, fetch_entry
+from .emdb import (
+    ASSUMED,
+    ASSUMED_ORIGIN,
+    LIVE_EMDB_URL,
+    Acquisition,
+    Value,
+    acquisition_from_map,
+    fetch_acquisition,
+)
+from .entry import Citation, Entry, ImageSet, parse_entry
+from .errors import (
+    ArchiveError,
+    ArchiveUnavailable,
+    BadEntryId,
+    EntryNotReleased,
+    NoMovies,
+    NoSuchImageSet,
+    UnknownEntry,
+)
+from .header_xml import document_from_header
+from .ids import entry_number
+from .image_sets import check_released, choose_image_set
+
+__all__ = [
+    "ASSUMED",
+    "ASSUMED_ORIGIN",
+    "LIVE_API_URL",
+    "LIVE_EMDB_URL",
+    "OLD_API_URL",
+    "Acquisition",
+    "ArchiveError",
+    "ArchiveUnavailable",
+    "BadEntryId",
+    "Citation",
+    "Entry",
+    "EntryNotReleased",
+    "ImageSet",
+    "NoMovies",
+    "NoSuchImageSet",
+    "UnknownEntry",
+    "Value",
+    "acquisition_from_map",
+    "check_released",
+    "choose_image_set",
+    "document_from_header",
+    "entry_number",
+    "fetch_acquisition",
+    "fetch_document",
+    "fetch_entry",
+    "parse_entry",
+]

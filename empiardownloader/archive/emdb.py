@@ -1,0 +1,161 @@
+"""How the images were taken, from the EMDB map that an entry names.
+
+EMPIAR itself says nothing of voltage, aberration, magnification or dose.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from dataclasses import dataclass, fields
+from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
+
+import requests
+
+from .coerce import as_mapping, positive, records
+from .errors import ArchiveError
+from .web import Patience, ask_json, growing_wait, opened
+
+logger = logging.getLogger(__name__)
+
+LIVE_EMDB_URL = "https://www.ebi.ac.uk/emdb/api/entry"
+ASSUMED_ORIGIN = "assumed"
+
+_MAP_ID = re.compile(r"EMD-[0-9]+")
+_MOST_MAPS = 10
+_MOST_FAILURES = 2
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number and who says so: a map ('EMD-25107'), 'assumed', or '' for what is not known."""
+
+    value: Optional[float] = None
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """How a movie was taken.
+
+    voltage is in kV, spherical_aberration in mm, amplitude_contrast a fraction, and
+    dose_per_image in e/Å², the total of a movie over all its frames.
+    """
+
+    voltage: Value = Value()
+    spherical_aberration: Value = Value()
+    amplitude_contrast: Value = Value()
+    magnification: Value = Value()
+    dose_per_image: Value = Value()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is known."""
+        return self == Acquisition()
+
+    def completed(self) -> Acquisition:
+        """Return the acquisition with what is not known assumed, except for the dose."""
+        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Acquisition(
+            **{
+                name: value if value.value is not None else getattr(ASSUMED, name)
+                for name, value in known.items()
+            }
+        )
+
+
+# EMDB has no amplitude contrast at all, so that one is always assumed. A dose that is made up
+# would weight the frames wrongly, so none is.
+ASSUMED = Acquisition(
+    voltage=Value(300.0, ASSUMED_ORIGIN),
+    spherical_aberration=Value(2.7, ASSUMED_ORIGIN),
+    amplitude_contrast=Value(0.1, ASSUMED_ORIGIN),
+    magnification=Value(50000.0, ASSUMED_ORIGIN),
+)
+
+
+def acquisition_from_map(document: object, map_id: str) -> Acquisition:
+    """Return what a map's document says of the acquisition, and nothing else.
+
+    Of several microscopy and image recording records the first that has a value counts,
+    field by field; the nominal magnification goes before the calibrated one.
+    """
+    microscopy = _microscopy(document)
+    recording = [
+        record
+        for microscope in microscopy
+        for record in _below(microscope, "image_recording_list", "image_recording")
+    ]
+    magnification = _first(microscopy, "nominal_magnification", map_id)
+    if magnification.value is None:
+        magnification = _first(microscopy, "calibrated_magnification", map_id)
+    return Acquisition(
+        voltage=_first(microscopy, "acceleration_voltage", map_id),
+        spherical_aberration=_first(microscopy, "nominal_cs", map_id),
+        magnification=magnification,
+        dose_per_image=_first(recording, "average_electron_dose_per_image", map_id),
+    )
+
+
+def fetch_acquisition(
+    emdb_ids: Sequence[str],
+    emdb_url: str = LIVE_EMDB_URL,
+    *,
+    session: Optional[requests.Session] = None,
+    timeout: Tuple[float, float] = (10, 30),
+    attempts: int = 4,
+    wait: Callable[[int], float] = growing_wait,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Acquisition:
+    """Return the acquisition of the first map that tells any of it, the rest being assumed.
+
+    Never raises: where EMDB does not answer, everything is assumed and the log says why.
+    """
+    known = [map_id for map_id in emdb_ids if _MAP_ID.fullmatch(map_id)][:_MOST_MAPS]
+    with opened(session) as web:
+        patience = Patience(timeout, attempts, wait, sleep)
+        return _first_told(known, emdb_url.rstrip("/"), web, patience).completed()
+
+
+def _first_told(
+    map_ids: Sequence[str], emdb_url: str, web: requests.Session, patience: Patience
+) -> Acquisition:
+    failures: List[ArchiveError] = []
+    for map_id in map_ids:
+        try:
+            told = acquisition_from_map(ask_json(f"{emdb_url}/{map_id}", web, patience), map_id)
+        except ArchiveError as error:
+            failures.append(error)
+            # One map may be broken; after the second it is EMDB that is.
+            if len(failures) == _MOST_FAILURES:
+                break
+            continue
+        if not told.is_empty:
+            return told
+    if map_ids:
+        reason = failures[0] if failures else "its documents hold none of it."
+        logger.warning("%s: EMDB does not tell the acquisition: %s", ", ".join(map_ids), reason)
+    return Acquisition()
+
+
+def _microscopy(document: object) -> List[Mapping[Any, Any]]:
+    return [
+        microscope
+        for determination in _below(
+            as_mapping(document), "structure_determination_list", "structure_determination"
+        )
+        for microscope in _below(determination, "microscopy_list", "microscopy")
+    ]
+
+
+def _below(record: Mapping[Any, Any], list_key: str, item_key: str) -> List[Mapping[Any, Any]]:
+    return records(as_mapping(record.get(list_key)).get(item_key))
+
+
+def _first(found: Sequence[Mapping[Any, Any]], key: str, map_id: str) -> Value:
+    for record in found:
+        number = positive(record.get(key))
+        if number is not None:
+            return Value(number, map_id)
+    return Value()

@@ -1,0 +1,116 @@
+"""Which image set of an entry a run takes."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Sequence
+
+from .entry import Entry, ImageSet
+from .errors import EntryNotReleased, NoMovies, NoSuchImageSet
+
+_RELEASED = "REL"
+# The codes of the archive's schema, and those of the entries on hold.
+_STATUSES = {
+    "OBS": "obsolete",
+    "WDRN": "withdrawn",
+    "UNARCH": "taken out of the archive",
+    "PROC": "still being processed",
+    "WAIT": "waiting for its depositors",
+    "HOLD": "on hold",
+    "HPUB": "on hold until its publication",
+    "HPRE": "on hold until its preprint",
+    "EMDBPUB": "on hold until its map in EMDB is released",
+}
+_LISTED = 12
+
+Matches = Callable[[ImageSet], bool]
+
+
+def check_released(entry: Entry) -> None:
+    """Raise EntryNotReleased unless the entry's files are public.
+
+    An entry that states no status at all passes: its files will tell.
+    """
+    if entry.status in ("", _RELEASED):
+        return
+    meaning = _STATUSES.get(entry.status, "not released")
+    raise EntryNotReleased(
+        f"{entry.accession} has the status {entry.status} ({meaning}) and no public files: "
+        f"see {_page(entry)} for what replaces it or when it comes, or choose another entry."
+    )
+
+
+def choose_image_set(entry: Entry, choice: str = "") -> ImageSet:
+    """Return the image set that the user chose, by number (from 1), directory or name.
+
+    No choice means the first image set that holds movies; a chosen one need not hold any.
+    Raises NoMovies for the first case, NoSuchImageSet where a choice fits none or several.
+    """
+    wanted = choice.strip()
+    if not wanted:
+        return _first_with_movies(entry)
+    for matches in _ways_to_match(wanted):
+        fitting = [image_set for image_set in entry.image_sets if matches(image_set)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise NoSuchImageSet(
+                f"{wanted!r} fits {len(fitting)} image sets of {entry.accession}, "
+                f"{_listed(fitting)}: choose one by its number."
+            )
+    raise _nothing_fits(entry, wanted)
+
+
+def _ways_to_match(wanted: str) -> List[Matches]:
+    """Return the ways in which a choice is understood; the first that fits anything decides."""
+    directory = wanted.strip("/")
+    name = " ".join(wanted.split())
+    folded = name.casefold()
+    return [
+        lambda s: str(s.number) == wanted.lstrip("0"),
+        lambda s: s.directory == directory,
+        lambda s: s.directory.casefold() == directory.casefold(),
+        lambda s: s.name == name,
+        lambda s: s.name.casefold() == folded,
+        lambda s: s.name.casefold().startswith(folded),
+        lambda s: folded in s.name.casefold(),
+    ]
+
+
+def _first_with_movies(entry: Entry) -> ImageSet:
+    if entry.movie_sets:
+        return entry.movie_sets[0]
+    if not entry.image_sets:
+        raise NoMovies(_no_image_sets(entry))
+    raise NoMovies(
+        f"No image set of {entry.accession} is said to hold movies, but one of "
+        f"{_listed(entry.image_sets)} can be chosen: give its number as the image set."
+    )
+
+
+def _nothing_fits(entry: Entry, wanted: str) -> NoSuchImageSet:
+    if not entry.image_sets:
+        return NoSuchImageSet(_no_image_sets(entry))
+    return NoSuchImageSet(
+        f"{wanted!r} is no image set of {entry.accession}, which has "
+        f"{_listed(entry.image_sets)}: choose one by its number, directory or name."
+    )
+
+
+def _no_image_sets(entry: Entry) -> str:
+    return f"{entry.accession} lists no image sets: see {_page(entry)}, or choose another entry."
+
+
+def _listed(image_sets: Sequence[ImageSet]) -> str:
+    texts = [_described(image_set) for image_set in image_sets[:_LISTED]]
+    more = len(image_sets) - len(texts)
+    return ", ".join(texts) + (f" and {more} more" if more else "")
+
+
+def _described(image_set: ImageSet) -> str:
+    title = image_set.directory or image_set.name or "unnamed"
+    kind = ", ".join(part for part in (image_set.category, image_set.data_format) if part)
+    return f"{image_set.number} '{title}'" + (f" ({kind})" if kind else "")
+
+
+def _page(entry: Entry) -> str:
+    return f"https://www.ebi.ac.uk/empiar/{entry.accession}/"

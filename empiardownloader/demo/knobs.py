@@ -1,0 +1,148 @@
+"""How the miniature archive behaves, and the file by which a test changes that under way."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass, field, fields, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from threading import Lock
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
+
+logger = logging.getLogger(__name__)
+
+KNOBS_FILE = "knobs.json"
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """Each way in which the archive can be slow, strict or broken; the defaults are none of them.
+
+    Globs are matched against the path that the client asked for, `/empiar/world_availability/...`;
+    their `*` crosses folders, and a plain ending such as `Movies/a[1].tif` matches as it is.
+    "Transfers" are those of files, over FTP (RETR) and HTTP (GET) alike; listings are spared.
+    """
+
+    #: False: as vsftpd, MLSD and MLST are answered with 500, FEAT does not name them, and LIST of a
+    #: folder that is not there gives an empty listing.
+    ftp_mlsd: bool = True
+    #: Greeting of the FTP server, one or several lines.
+    ftp_banner: str = "Welcome to the archive in miniature\n"
+    #: Bytes per second of one connection, small files included; 0: no limit.
+    rate: float = 0.0
+    #: FTP sessions at one time, in all and per address; above it 421 at connect. 0: no limit.
+    max_connections: int = 0
+    max_per_address: int = 0
+    #: Bytes of one transfer after which its data and its control connection are closed (at the
+    #: size of the file: all bytes come, only the last reply is lost). None: never.
+    cut_after: Optional[int] = None
+    #: How many transfers are cut; -1: all.
+    cut_times: int = -1
+    #: Counted up to start the count of cuts anew (`MiniatureArchive.set` does it).
+    cut_armed: int = 0
+    #: Bytes of one transfer after which nothing more is sent, though the connections stay.
+    stall_after: Optional[int] = None
+    stall_times: int = -1
+    stall_armed: int = 0
+    #: Which files the two faults above befall.
+    fault_paths: str = "*"
+    #: Globs of what is listed but answered with 550, or 404 over HTTP.
+    missing: Tuple[str, ...] = ()
+    #: True: PASS is answered with 530.
+    refuse_login: bool = False
+    #: True: REST is answered with 502, and HTTP ignores Range and answers 200 with the whole file.
+    refuse_rest: bool = False
+    #: True: PASV answers an address of a private network, 10.34.22.86.
+    private_pasv: bool = False
+    #: Seconds before each FTP command and each HTTP request is answered.
+    latency: float = 0.0
+    #: Entries that the API answers with an HTML page and status 200.
+    api_html: Tuple[str, ...] = ()
+    #: Entries that the API answers with this HTTP status.
+    api_status: Mapping[str, int] = field(default_factory=dict)
+    #: How many answers of the API the two knobs above spoil; -1: all.
+    api_times: int = -1
+    api_armed: int = 0
+    #: Bytes added to the size of every file in listings (SIZE and Content-Length stay true).
+    list_size_off: int = 0
+
+    def with_changes(self, changes: Mapping[str, Any]) -> Knobs:
+        """Return these knobs with `changes` made; raises TypeError for a knob that is not here.
+
+        Changing a fault starts its count anew.
+        """
+        armed = {
+            f"{kind}_armed": getattr(self, f"{kind}_armed") + 1
+            for kind in ("cut", "stall", "api")
+            if any(name.startswith(f"{kind}_") for name in changes)
+        }
+        return replace(self, **{**armed, **_normal(changes)})
+
+    def as_json(self) -> str:
+        """Return the knobs as the text of a knobs file."""
+        return json.dumps(asdict(self), indent=1)
+
+
+def knobs_from_json(text: str) -> Knobs:
+    """Return the knobs of a knobs file, defaults for what it leaves out; unknown names are skipped.
+
+    Raises ValueError where it is not a JSON object.
+    """
+    content = json.loads(text)
+    if not isinstance(content, dict):
+        raise ValueError("a knobs file holds one JSON object")
+    known = {item.name for item in fields(Knobs)}
+    return replace(Knobs(), **_normal({k: v for k, v in content.items() if k in known}))
+
+
+def matches(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether `path` fits one of the globs, or ends in one of them taken literally."""
+    return any(
+        fnmatchcase(path, pattern) or ("/" + path).endswith("/" + pattern.lstrip("/"))
+        for pattern in patterns
+    )
+
+
+def _normal(values: Mapping[str, Any]) -> Dict[str, Any]:
+    result = dict(values)
+    if isinstance(result.get("missing"), str):
+        result["missing"] = (result["missing"],)
+    for name in ("missing", "api_html"):
+        if name in result:
+            result[name] = tuple(str(value) for value in result[name])
+    if "api_status" in result:
+        result["api_status"] = {str(key): value for key, value in result["api_status"].items()}
+    return result
+
+
+class KnobFile:
+    """The knobs as they are in a file now; read again whenever the file has changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: Tuple[int, ...] = ()
+        self._knobs = Knobs()
+        self._lock = Lock()
+
+    def current(self) -> Knobs:
+        """Return the knobs that hold now; a file that is absent or half written changes nothing."""
+        with self._lock:
+            try:
+                status = os.stat(self._path)
+                seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+                if seen != self._seen:
+                    self._knobs = knobs_from_json(self._path.read_text(encoding="utf-8"))
+                    self._seen = seen
+            except FileNotFoundError:
+                pass
+            except ValueError as error:
+                logger.warning("%s: not read: %s", self._path, error)
+            return self._knobs
+
+    def write(self, knobs: Knobs) -> None:
+        """Replace the file, so that no reader ever sees half of it."""
+        part = self._path.with_name(self._path.name + ".new")
+        part.write_text(knobs.as_json(), encoding="utf-8")
+        os.replace(part, self._path)

@@ -1,0 +1,82 @@
+"""The miniature archive's process: `python -m empiardownloader.demo.server --root FOLDER`.
+
+One JSON line on standard output says where it listens; it serves until its standard input is
+closed (so it never outlives who started it) or until SIGTERM, and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from threading import Thread
+from typing import Dict, List, Optional, Union
+
+from empiardownloader.demo.faults import Ledger
+from empiardownloader.demo.ftp_server import ArchiveFTPServer
+from empiardownloader.demo.http_server import ArchiveHTTPServer
+from empiardownloader.demo.knobs import KNOBS_FILE, KnobFile
+from empiardownloader.demo.request_log import REQUESTS_FILE, RequestLog
+
+HOST = "127.0.0.1"
+
+
+def addresses(ftp_port: int, http_port: int) -> Dict[str, Union[str, int]]:
+    """Return the URLs of the archive, each to be followed by `/<entry>`, and the process's id."""
+    http = f"http://{HOST}:{http_port}"
+    return {
+        "api": f"{http}/empiar/api/entry",
+        "emdb": f"{http}/emdb/api/entry",
+        "ftp": f"ftp://{HOST}:{ftp_port}/empiar/world_availability",
+        "https": f"{http}/empiar/world_availability",
+        "pid": os.getpid(),
+    }
+
+
+def serve(root: Path, ftp_port: int = 0, http_port: int = 0, port_file: str = "") -> None:
+    """Serve the archive below `root` until SystemExit or KeyboardInterrupt; 0 is any free port."""
+    knob_file = KnobFile(root / KNOBS_FILE)
+    log = RequestLog(root / REQUESTS_FILE)
+    ledger = Ledger()
+    home = root / "ftp"
+    ftp = ArchiveFTPServer((HOST, ftp_port), home.resolve(), knob_file, log, ledger)
+    http = ArchiveHTTPServer((HOST, http_port), root, knob_file, log, ledger)
+    Thread(target=http.serve_forever, daemon=True).start()
+    ready = json.dumps(addresses(ftp.address[1], http.server_address[1])) + "\n"
+    if port_file:
+        Path(port_file).write_text(ready, encoding="utf-8")
+    sys.stdout.write(ready)
+    sys.stdout.flush()
+    ftp.serve_forever(handle_exit=False)
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Run the server as a command."""
+    parser = argparse.ArgumentParser(prog="python -m empiardownloader.demo.server")
+    parser.add_argument("--root", type=Path, required=True, help="folder of the archive")
+    parser.add_argument("--port-file", default="", help="file for the JSON line, too")
+    parser.add_argument("--ftp-port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--http-port", type=int, default=0, help="0: any free port")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    Thread(target=_end_with_standard_input, daemon=True).start()
+    try:
+        serve(options.root, options.ftp_port, options.http_port, options.port_file)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _end_with_standard_input() -> None:
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""What a folder holds, by its name alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional, Sequence
+
+from .kinds import looks_aligned, name_words
+from .tree import last_part
+
+_MOVIES = re.compile(
+    r"\b(?:raw ?)?(?:movies?|frames?|fractions)\b|\bunaligned\b|\bmulti ?frames?\b"
+)
+
+_GAINS = re.compile(r"\bgain(?!ed\b)\w*\b|\b(?:ref|reference)s?\b")
+
+_CAMERA = re.compile(r"\bdarks?\b|\bdefects?\b")
+
+_NO_IMAGES = re.compile(
+    r"\b(?:metadata|mdocs?|xmls?|logs?|thumb(?:nail)?s?|previews?|jpe?gs?|pngs?|stars?"
+    r"|coord(?:inate)?s?|foil ?holes|atlas|overviews?)\b"
+)
+
+_DERIVED = re.compile(
+    r"\b(?:micrographs?|mics|particles?|picks|tomograms?|reconstructions?|volumes?|maps?|masks?"
+    r"|labels?|class(?:es)?|corrected|processed|tilt ?series|stacks?)\b"
+)
+
+
+def holds_movies(folder: str) -> bool:
+    """Return whether the last part of the path promises movies (Movies, rawframes, frames)."""
+    words = name_words(last_part(folder))
+    return bool(_MOVIES.search(words)) and not looks_aligned(last_part(folder))
+
+
+def holds_gains(folder: str) -> bool:
+    """Return whether the last part of the path promises gain references (gainRefer, gain_ref)."""
+    return bool(_GAINS.search(name_words(last_part(folder))))
+
+
+def put_off_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
+    """Return why a folder is looked into only when there are no movies elsewhere, or None.
+
+    siblings: the folders of its parent. Micrographs, particles and tomograms are put off only
+    beside a folder that promises movies (EMPIAR-10061 has data/Movies and data/Micrographs);
+    on their own their names may stand for anything (EMPIAR-10017's movies are its micrographs).
+    """
+    name = last_part(folder)
+    words = name_words(name)
+    if name.startswith("."):
+        return "hidden folder"
+    if looks_aligned(name):
+        return "folder of aligned images"
+    if _GAINS.search(words) or _CAMERA.search(words):
+        return "folder of references"
+    if _NO_IMAGES.search(words):
+        return "folder without movies"
+    if holds_movies(folder) or not _DERIVED.search(words):
+        return None
+    return "beside a folder of movies" if any(map(holds_movies, siblings)) else None

@@ -1,0 +1,233 @@
+"""An entry's files as they lie on the server, each folder listed once and only when needed."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import (
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Sequence,
+    Set,
+    Tuple,
+    Type,
+)
+
+from .kinds import names_a_file
+from .ordering import natural_key
+
+logger = logging.getLogger(__name__)
+
+# The line separators are refused with the control characters: either would break a log's lines.
+_HOSTILE = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class ListedItem(Protocol):
+    """One line of a folder's listing.
+
+    size is the exact number of bytes, or None where the server does not tell; modified is any
+    text that sorts by time, or ''. is_folder need not be right where is_link is true.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> Optional[int]: ...
+
+    @property
+    def is_folder(self) -> bool: ...
+
+    @property
+    def is_link(self) -> bool: ...
+
+    @property
+    def modified(self) -> str: ...
+
+
+#: Lists one folder, given its path below the entry ('' is the entry itself).
+ListFolder = Callable[[str], Sequence[ListedItem]]
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of an entry: path is '/'-joined below the entry, size in bytes where it is known."""
+
+    path: str
+    size: Optional[int] = None
+    modified: str = ""
+    is_link: bool = False
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        """The path without its last part, '' at the entry's root."""
+        return parent(self.path)
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A file or folder that is not offered, and why, in one short clause."""
+
+    path: str
+    reason: str
+
+
+class _Listing(NamedTuple):
+    files: Tuple[RemoteFile, ...] = ()
+    folders: Tuple[str, ...] = ()
+    is_missing: bool = False
+
+
+def join(folder: str, name: str) -> str:
+    """Return the path of name in folder; '' is the entry's root."""
+    return f"{folder}/{name}" if folder else name
+
+
+def parent(path: str) -> str:
+    """Return the folder that path lies in, '' for what lies at the entry's root."""
+    return path.rpartition("/")[0]
+
+
+def last_part(path: str) -> str:
+    """Return the name at the end of path."""
+    return path.rpartition("/")[2]
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """Give the folders that path lies in, the nearest first and the entry's root ('') last."""
+    while path:
+        path = parent(path)
+        yield path
+
+
+def hostile_reason(name: str) -> Optional[str]:
+    """Return why a server's name for something in a folder is refused, or None for a good one."""
+    if name in ("", ".", ".."):
+        return "name leaves the folder"
+    found = _HOSTILE.search(name)
+    if not found:
+        return None
+    return "name leaves the folder" if found.group() in "/\\" else "control character in the name"
+
+
+class RemoteTree:
+    """A remote tree of which every folder is listed once at most.
+
+    missing: the errors by which list_folder says that a folder is not there. Such a folder is
+    empty and noted in refused; so is every name that could lead out of its folder. All other
+    errors of list_folder pass through, and the folder is asked for again the next time.
+
+    listings counts the calls of list_folder. Not for several threads at once.
+    """
+
+    def __init__(
+        self,
+        list_folder: ListFolder,
+        missing: Tuple[Type[BaseException], ...] = (FileNotFoundError,),
+    ) -> None:
+        self.listings = 0
+        self.refused: List[PassedOver] = []
+        self._list_folder = list_folder
+        self._missing = missing
+        self._known: Dict[str, _Listing] = {}
+        self._links: Set[str] = set()
+
+    def files(self, folder: str) -> Sequence[RemoteFile]:
+        """Return the files that lie in folder itself, in natural order."""
+        return self._listing(folder).files
+
+    def folders(self, folder: str) -> Sequence[str]:
+        """Return the paths of the folders in folder, in natural order, links among them.
+
+        A link may turn out to lead nowhere, or to a file: then it lists as an empty folder.
+        """
+        return self._listing(folder).folders
+
+    def is_link(self, folder: str) -> bool:
+        """Return whether folder was seen to be a link in the listing that holds it."""
+        return folder in self._links
+
+    def exists(self, folder: str) -> bool:
+        """Return whether the folder is there, by the listings of the folders above it."""
+        folder = folder.strip("/")
+        if not folder:
+            return not self._listing("").is_missing
+        above = parent(folder)
+        if not self.exists(above) or folder not in self.folders(above):
+            return False
+        return not (self.is_link(folder) and self._listing(folder).is_missing)
+
+    def _listing(self, folder: str) -> _Listing:
+        folder = folder.strip("/")
+        if folder not in self._known:
+            self._known[folder] = self._ask(folder)
+        return self._known[folder]
+
+    def _ask(self, folder: str) -> _Listing:
+        self.listings += 1
+        try:
+            items = self._list_folder(folder)
+        except self._missing as error:
+            logger.debug("%s: cannot be listed: %s", folder, error)
+            return self._nothing_at(folder)
+        if folder in self._links and _is_one_file(items, folder):
+            return self._nothing_at(folder)
+        return self._tell_apart(folder, items)
+
+    def _nothing_at(self, folder: str) -> _Listing:
+        self.refused.append(PassedOver(folder, "cannot be opened as a folder"))
+        return _Listing(is_missing=True)
+
+    def _tell_apart(self, folder: str, items: Sequence[ListedItem]) -> _Listing:
+        files: List[RemoteFile] = []
+        folders: List[str] = []
+        for item in self._trusted(folder, items):
+            path = join(folder, item.name)
+            if _is_folder(item):
+                folders.append(path)
+                if item.is_link:
+                    self._links.add(path)
+            else:
+                files.append(RemoteFile(path, _size(item), item.modified, item.is_link))
+        files.sort(key=lambda file: natural_key(file.name))
+        folders.sort(key=lambda path: natural_key(last_part(path)))
+        return _Listing(tuple(files), tuple(folders))
+
+    def _trusted(self, folder: str, items: Sequence[ListedItem]) -> Iterator[ListedItem]:
+        seen: Set[str] = set()
+        for item in items:
+            reason = hostile_reason(item.name)
+            if reason:
+                self.refused.append(PassedOver(join(folder, item.name), reason))
+            elif item.name not in seen:
+                seen.add(item.name)
+                yield item
+
+
+def _is_folder(item: ListedItem) -> bool:
+    # LIST does not say what a link leads to. Its name does for most files; the rest are taken
+    # for folders, and a listing that fails costs no more than itself.
+    return not names_a_file(item.name) if item.is_link else item.is_folder
+
+
+def _size(item: ListedItem) -> Optional[int]:
+    # The size listed for a link is the length of the path that it holds.
+    if item.is_link or item.size is None or item.size < 0:
+        return None
+    return item.size
+
+
+def _is_one_file(items: Sequence[ListedItem], folder: str) -> bool:
+    # Asked to LIST a file, a server answers with the line of that file.
+    return len(items) == 1 and last_part(items[0].name) == last_part(folder)

@@ -1,0 +1,147 @@
+"""The folders of a tree in order, each listed only when its turn comes, whatever links to what."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import (
+    Callable,
+    Deque,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+)
+
+from .folder_names import holds_movies
+from .tree import PassedOver, RemoteTree, folders_above, last_part
+
+#: Parts of a path. The deepest known tree of an entry has six (EMPIAR-10934).
+MAX_DEPTH = 12
+
+#: Folders of one walk, for a server on which folders contain each other without end.
+MAX_FOLDERS = 20_000
+
+#: Given a folder and the folders in it, returns those to go into.
+Choose = Callable[[str, Sequence[str]], Sequence[str]]
+
+Report = Callable[[PassedOver], None]
+
+
+class _Print(NamedTuple):
+    """By what a folder is known again: its files, and all that lies in it."""
+
+    files: int
+    whole: int
+
+
+_DIGITS = re.compile(r"[0-9]+")
+
+
+class Walk:
+    """Goes through folders depth first, in natural order, links after all that is really there.
+
+    A folder that turns out to be one of those above it, or a link to one already seen, is
+    reported and not entered: nothing is offered twice, and a circle of links ends.
+    """
+
+    def __init__(self, tree: RemoteTree, choose: Choose, report: Report) -> None:
+        self._tree = tree
+        self._choose = choose
+        self._report = report
+        self._top = ""
+        self._prints: Dict[str, _Print] = {}
+        self._files_seen: Set[int] = set()
+        self._entered = 0
+
+    def folders(self, top: str) -> Iterator[str]:
+        """Give top and all chosen folders below it."""
+        self._top = top
+        waiting = deque([top])
+        while waiting:
+            yield from self._descend(waiting.popleft(), waiting)
+
+    def _descend(self, folder: str, links: Deque[str]) -> Iterator[str]:
+        reason = self._reason_to_stay_out(folder)
+        if reason:
+            self._report(PassedOver(folder, reason))
+            return
+        self._entered += 1
+        self._files_seen.add(self._print(folder).files)
+        yield folder
+        for inner in self._choose(folder, self._tree.folders(folder)):
+            if self._tree.is_link(inner):
+                links.append(inner)
+            else:
+                yield from self._descend(inner, links)
+
+    def _reason_to_stay_out(self, folder: str) -> Optional[str]:
+        if folder.count("/") >= MAX_DEPTH:
+            return "nested too deeply"
+        if self._entered >= MAX_FOLDERS:
+            return "too many folders"
+        links = [path for path in (folder, *folders_above(folder)) if self._tree.is_link(path)]
+        if links and self._is_known_by_link(folder, links):
+            return "link to a folder already seen"
+        return "folder that contains itself" if self._contains_itself(folder) else None
+
+    def _is_known_by_link(self, folder: str, links: Sequence[str]) -> bool:
+        if links[0] == folder and self._is_one_of(folder, folders_above(folder)):
+            return True
+        return bool(self._tree.files(folder)) and self._print(folder).files in self._files_seen
+
+    def _contains_itself(self, folder: str) -> bool:
+        # Over HTTPS a link looks like a folder. Real folders may be alike if they have no files.
+        above = _up_to(self._top, folder)[1:]
+        return bool(self._tree.files(folder)) and self._is_one_of(folder, above)
+
+    def _is_one_of(self, folder: str, others: Iterable[str]) -> bool:
+        if not self._tree.folders(folder):
+            return False
+        return any(self._print(other).whole == self._print(folder).whole for other in others)
+
+    def _print(self, folder: str) -> _Print:
+        if folder not in self._prints:
+            files = [(file.name, file.size, file.modified) for file in self._tree.files(folder)]
+            inner = [last_part(path) for path in self._tree.folders(folder)]
+            self._prints[folder] = _Print(hash(tuple(files)), hash((*files, *inner)))
+        return self._prints[folder]
+
+
+def unlike_folders(tree: RemoteTree, top: str, first: str, choose: Choose) -> Iterator[str]:
+    """Give folders below top that may hold something else than first, the nearest ones first.
+
+    Folders whose paths differ only in their numbers are taken for alike, and one of each sort is
+    given: of 500 grid squares none, where first is in a grid square. Folders that promise movies
+    come before their neighbours.
+    """
+    waiting: Deque[str] = deque()
+    known: Set[str] = set()
+    for folder in _up_to(top, first):
+        known.add(_sort_of(folder))
+        waiting.extend(_hopeful_first(choose(folder, tree.folders(folder))))
+    while waiting:
+        folder = waiting.popleft()
+        if _sort_of(folder) not in known and folder.count("/") < MAX_DEPTH:
+            known.add(_sort_of(folder))
+            yield folder
+            inner = _hopeful_first(choose(folder, tree.folders(folder)))
+            waiting.extendleft(reversed(inner))
+
+
+def _up_to(top: str, folder: str) -> List[str]:
+    """Return folder and the folders above it, as far as top."""
+    chain = [folder, *folders_above(folder)]
+    return chain[: chain.index(top) + 1]
+
+
+def _sort_of(folder: str) -> str:
+    return _DIGITS.sub("0", folder.lower())
+
+
+def _hopeful_first(folders: Sequence[str]) -> List[str]:
+    return sorted(folders, key=lambda folder: not holds_movies(folder))

@@ -1,0 +1,95 @@
+"""A Scipion project without a window: for the command line, the demo and the tests.
+
+Works inside a Scipion installation and in a plain environment that has only the Python packages;
+there it supplies the few settings that Scipion's installer would.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, Iterator
+
+_OWN_HOME = Path.home() / ".local" / "share" / "empiardownloader" / "scipion"
+_POLL_SECS = 0.5
+
+
+def prepare_environment() -> None:
+    """Supply what pyworkflow needs; call it before anything of Scipion is imported."""
+    if "SCIPION_HOME" not in os.environ:
+        os.environ["SCIPION_HOME"] = str(_OWN_HOME)
+        os.environ.setdefault("SCIPION_NOTIFY", "False")
+    os.environ.setdefault("SCIPION_DOMAIN", "pwem")
+    os.environ.setdefault("SCIPION_PYTHON", sys.executable)
+    Path(os.environ["SCIPION_HOME"]).mkdir(parents=True, exist_ok=True)
+
+    from pyworkflow import Config
+    from pyworkflow.protocol import HostConfig
+
+    hosts = Path(Config.SCIPION_LOCAL_CONFIG).parent / Config.SCIPION_HOSTS
+    if not hosts.exists():
+        hosts.parent.mkdir(parents=True, exist_ok=True)
+        HostConfig.writeBasic(str(hosts))
+
+
+def open_project(name: str) -> Any:
+    """The project of this name, created if there is none; the working directory moves there."""
+    from pyworkflow.project import Manager
+
+    manager = Manager()
+    Path(manager.PROJECTS).mkdir(parents=True, exist_ok=True)
+    if manager.hasProject(name):
+        return manager.loadProject(name)
+    project = manager.createProject(name)
+    os.chdir(project.path)
+    return project
+
+
+def new_or_unfinished_run(project: Any, **parameters: Any) -> Any:
+    """The project's run for the same movies, to be continued; else a new one."""
+    from pyworkflow import Config
+    from pyworkflow.protocol import MODE_RESUME
+
+    protocol_class = Config.getDomain().getProtocols()["EmpiarDownloader"]
+    same = ("entryId", "imageSet", "filePattern")
+    for run in project.getRuns():
+        if isinstance(run, protocol_class) and all(
+            run.getAttributeValue(name) == parameters.get(name, "") for name in same
+        ):
+            for name, value in parameters.items():
+                run.setAttributeValue(name, value)
+            run.runMode.set(MODE_RESUME)
+            return run
+    return project.newProtocol(protocol_class, **parameters)
+
+
+def launch(project: Any, run: Any) -> None:
+    """Start the run in a process of its own, as the window does."""
+    errors = run.validate()
+    if errors:
+        raise ValueError(" ".join(errors))
+    project.launchProtocol(run, wait=False)
+
+
+def follow(project: Any, run: Any) -> Iterator[Any]:
+    """The run's states, read from its own database, until it has ended."""
+    from pyworkflow.protocol import getUpdatedProtocol
+
+    process = run.getPid()
+    while True:
+        ended = _has_ended(process)
+        state = getUpdatedProtocol(run)
+        yield state
+        if ended:
+            project._updateProtocol(run)
+            return
+        time.sleep(_POLL_SECS)
+
+
+def _has_ended(process: int) -> bool:
+    import psutil
+
+    try:
+        return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

@@ -1,0 +1,5 @@
+"""The Scipion protocol."""
+
+from .protocol_empiar_downloader import EmpiarDownloader
+
+__all__ = ["EmpiarDownloader"]

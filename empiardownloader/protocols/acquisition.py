@@ -1,0 +1,101 @@
+"""What the set says of its movies: values, and who says so."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from pwem.objects import Acquisition as SetAcquisition
+
+from ..archive import Acquisition, Value, fetch_acquisition
+from ..catalogue import NothingFound
+
+_GIVEN = "given"
+_PARAMETERS = {
+    "voltage": "voltage",
+    "sphericalAberration": "spherical_aberration",
+    "amplitudeContrast": "amplitude_contrast",
+    "magnification": "magnification",
+}
+
+
+@dataclass(frozen=True)
+class MovieDescription:
+    """Sampling rate (Å/px), acquisition and doses (e/Å²) of a run's movies."""
+
+    accession: str
+    samplingRate: Value
+    acquisition: Acquisition
+    doseInitial: float = 0.0
+    givenDosePerFrame: Value = Value()  # noqa: RUF009 (frozen)
+
+    @classmethod
+    def ask(cls, found, emdbUrl):
+        """The archive's values; EMDB is asked for what EMPIAR does not know."""
+        return cls._of(found, fetch_acquisition(found.entry.emdb_ids, emdbUrl))
+
+    @classmethod
+    def restored(cls, found, stored):
+        """The same from what :meth:`stored` gave."""
+        values = {name: Value(*value) for name, value in stored.items()}
+        return cls._of(found, Acquisition(**values))
+
+    @classmethod
+    def _of(cls, found, acquisition):
+        rate = Value(found.image_set.pixel_size, found.entry.accession)
+        return cls(found.entry.accession, rate, acquisition)
+
+    def stored(self):
+        """The archive's acquisition in a form for JSON."""
+        return {
+            name: list(dataclasses.astuple(getattr(self.acquisition, name)))
+            for name in (field.name for field in dataclasses.fields(self.acquisition))
+        }
+
+    def completedBy(self, form):
+        """What the user gave in the form goes before what the archives say."""
+        given = {
+            name: Value(getattr(form, parameter).get(), _GIVEN)
+            for parameter, name in _PARAMETERS.items()
+            if getattr(form, parameter).get() is not None
+        }
+        rate = form.samplingRate.get()
+        dose = form.dosePerFrame.get()
+        return dataclasses.replace(
+            self,
+            samplingRate=self.samplingRate if rate is None else Value(rate, _GIVEN),
+            acquisition=dataclasses.replace(self.acquisition, **given),
+            doseInitial=form.doseInitial.get() or 0.0,
+            givenDosePerFrame=Value() if dose is None else Value(dose, _GIVEN),
+        )
+
+    def check(self):
+        """Raise where a set could not be described."""
+        if self.samplingRate.value is None:
+            raise NothingFound(
+                f"{self.accession} does not say the pixel size of this image set: "
+                "give it in the form, section Acquisition."
+            )
+
+    def dosePerFrame(self, frames):
+        """In e/Å²: as given, or the dose of a movie divided by its frames."""
+        total = self.acquisition.dose_per_image
+        if self.givenDosePerFrame.value is not None or total.value is None or not frames:
+            return self.givenDosePerFrame
+        return Value(total.value / frames, f"{total.origin}, {frames} frames")
+
+    def describe(self, movieSet, header):
+        """Give a new set everything it says of its movies."""
+        acquisition = self.acquisition
+        movieSet.setAcquisition(
+            SetAcquisition(
+                voltage=acquisition.voltage.value,
+                sphericalAberration=acquisition.spherical_aberration.value,
+                amplitudeContrast=acquisition.amplitude_contrast.value,
+                magnification=acquisition.magnification.value,
+                doseInitial=self.doseInitial,
+                dosePerFrame=self.dosePerFrame(header.frames).value,
+            )
+        )
+        movieSet.setSamplingRate(self.samplingRate.value)
+        movieSet.setDim(header.dimensions)
+        # Dimensions that are set by hand leave the frame range at [1, 0, 1].
+        movieSet.setFramesRange([1, header.frames, 1])

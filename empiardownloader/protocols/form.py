@@ -1,0 +1,108 @@
+"""The protocol's form: its parameters are what projects and workflow files store, so names stay."""
+
+from pyworkflow.protocol import params
+
+
+def defineEntry(form):
+    """Which movies: the entry, the image set, how many."""
+    form.addSection(label="Entry")
+    form.addParam(
+        "entryId",
+        params.StringParam,
+        default="10200",
+        important=True,
+        label="EMPIAR entry",
+        validators=[params.NonEmptyCondition()],
+        help="The entry's number, for example _10200_. _EMPIAR-10200_, its DOI and the address of "
+        "its page do as well. Entries are found at [[https://www.ebi.ac.uk/empiar/][EMPIAR]].",
+    )
+    form.addParam(
+        "imageSet",
+        params.StringParam,
+        default="",
+        label="Image set",
+        help="An entry may hold several image sets: movies of two sessions, aligned micrographs, "
+        "particles. Give the number of the one you want (from 1), its directory or its name. "
+        "Empty: the first one that holds movies. The summary names the others.",
+    )
+    form.addParam(
+        "downloadAll",
+        params.BooleanParam,
+        default=False,
+        label="All movies?",
+        help="Every movie of the image set. Data sets of several terabytes are normal: see that "
+        "the disk has room. A run can be stopped and continued at any time without loss.",
+    )
+    form.addParam(
+        "amountOfImages",
+        params.IntParam,
+        default=1,
+        condition="not downloadAll",
+        validators=[params.Positive],
+        label="Number of movies",
+        help="The first so many, in natural order (a2 before a10). To have more later, raise the "
+        "number and continue the run: what is here is neither fetched nor registered again.",
+    )
+    form.addParam(
+        "filePattern",
+        params.StringParam,
+        default="",
+        expertLevel=params.LEVEL_ADVANCED,
+        label="File pattern",
+        help="Empty: whatever looks like a movie. Else one or more patterns, separated by commas, "
+        "for the path below the entry: _data/Movies/*.tif_, or _data/**/FoilHole_*.mrc_ (one star "
+        "stays within a folder, two cross folders). A pattern without a slash is compared with "
+        "the file's own name.",
+    )
+
+
+def defineAcquisition(form):
+    """What the movies' set says of the microscope, where the archives are silent or wrong."""
+    form.addSection(label="Acquisition")
+    form.addParam(
+        "samplingRate",
+        params.FloatParam,
+        default=None,
+        allowsNull=True,
+        label="Pixel size (Å/px)",
+        help="Empty: the pixel size of the image set. Give it when the entry does not know it, or "
+        "gives that of another binning.",
+    )
+    for name, label, text in (
+        ("voltage", "Voltage (kV)", "the voltage in EMDB, else 300 kV."),
+        ("sphericalAberration", "Spherical aberration (mm)", "the Cs in EMDB, else 2.7 mm."),
+        ("amplitudeContrast", "Amplitude contrast", "0.1, as no archive knows it."),
+        ("magnification", "Magnification", "the magnification in EMDB, else 50000."),
+    ):
+        form.addParam(
+            name,
+            params.FloatParam,
+            default=None,
+            allowsNull=True,
+            label=label,
+            help=f"Empty: {text} The summary says where each value comes from.",
+        )
+    line = form.addLine(
+        "Dose (e/Å²)",
+        help="Initial dose (usually 0) and dose per frame. Empty: the dose per image in EMDB, "
+        "divided by the frames of the first movie. Dose weighting needs it.",
+    )
+    line.addParam("doseInitial", params.FloatParam, default=0, label="Initial")
+    line.addParam(
+        "dosePerFrame", params.FloatParam, default=None, allowsNull=True, label="Per frame"
+    )
+
+
+def defineTransfer(form):
+    """How the files get here."""
+    form.addSection(label="Transfer")
+    form.addParam(
+        "connections",
+        params.IntParam,
+        default=4,
+        expertLevel=params.LEVEL_ADVANCED,
+        validators=[params.Range(1, 12, error="Value has to be from 1 to 12")],
+        label="Connections",
+        help="Movies fetched at once. One connection to EMPIAR brings 1 to 10 MB/s, several bring "
+        "more; above 12 the server begins to refuse them. When it refuses, fewer are used.",
+    )

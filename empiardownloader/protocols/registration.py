@@ -1,0 +1,85 @@
+"""From a file in the run's folder to an item of the output."""
+
+import logging
+import threading
+import time
+
+from pwem.objects import Movie
+
+from ..movies import NotAMovie, read_header
+
+logger = logging.getLogger(__name__)
+
+_PUBLISH_SECS = 2  # a step with many movies shows them in between
+_MOST_FAILURES = 5  # tries to publish, in a row
+
+
+class Registrar:
+    """Reads headers side by side, publishes one batch at a time, and lets no exception out.
+
+    An exception that left a step would stop every other step of the run.
+    """
+
+    def __init__(self, protocol):
+        self._protocol = protocol
+        self._leftOut = {}
+        self._failures = 0
+        self._publishing = threading.Lock()
+
+    def register(self, names):
+        """Add movies, by their names in the run's ``extra``, to the output."""
+        ready, began = [], time.monotonic()
+        for name in names:
+            ready += self._read(name)
+            if ready and time.monotonic() - began > _PUBLISH_SECS:
+                self._publish(ready)
+                ready, began = [], time.monotonic()
+        if ready:
+            self._publish(ready)
+
+    def reasons(self):
+        """Why movies were left out, one sentence each."""
+        return [f"{name}: {reason}" for name, reason in sorted(self._leftOut.items())]
+
+    def _read(self, name):
+        """The movie with its header, or nothing."""
+        path = self._protocol._getExtraPath(name)
+        try:
+            header = read_header(path)
+        except NotAMovie as reason:
+            self._leaveOut(name, str(reason))
+            return []
+        movie = Movie(location=path)
+        movie.setMicName(name)
+        movie.setFramesRange([1, header.frames, 1])
+        return [(movie, header)]
+
+    def _publish(self, ready):
+        movies = [movie for movie, _ in ready]
+        names = [movie.getMicName() for movie in movies]
+        _, first = ready[0]
+        description = self._protocol.describeMovies()
+        with self._publishing:
+            try:
+                self._protocol.publishMovies(
+                    movies, lambda movieSet: description.describe(movieSet, first)
+                )
+                self._failures = 0
+            except Exception as error:
+                self._postpone(names, error)
+                return
+        for name in names:
+            logger.info("%s: registered", name)
+
+    def _postpone(self, names, error):
+        self._failures += 1
+        logger.error("%s: could not be registered (%s)", ", ".join(names), error)
+        if self._failures < _MOST_FAILURES:
+            self._protocol.putBack(names)
+            return
+        for name in names:
+            self._leaveOut(name, f"could not be registered ({error}); continue the run")
+
+    def _leaveOut(self, name, reason):
+        logger.warning("%s: left out, %s", name, reason)
+        self._leftOut[name] = reason

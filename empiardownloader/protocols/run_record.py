@@ -1,0 +1,74 @@
+"""What a run writes down in its ``logs`` folder, for its later steps and for Continue.
+
+``entry.json`` holds the entry's document and the image set that was chosen, ``selection.json`` the
+movies to fetch, ``STOP_HERE`` the user's wish to end the run with what is under way.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+from ..transfer import Wanted
+
+
+class RunRecord:
+    """The files of one run; each is written whole or not at all."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self.entryFile = str(self._folder / "entry.json")
+        self.selectionFile = str(self._folder / "selection.json")
+        self._stopFile = self._folder / "STOP_HERE"
+
+    def saveEntry(self, entry: Dict[str, Any]) -> None:
+        """Keep what the metadata step found."""
+        _write(self.entryFile, entry)
+
+    def entry(self) -> Optional[Dict[str, Any]]:
+        """What the metadata step found, None before it has."""
+        return _read(self.entryFile)
+
+    def saveSelection(self, movies: Sequence[Wanted]) -> None:
+        """Keep the movies that are to be fetched, in order."""
+        _write(self.selectionFile, [[movie.path, movie.size, movie.name] for movie in movies])
+
+    def selection(self) -> List[Wanted]:
+        """The movies that are to be fetched, none before they were chosen."""
+        return [Wanted(*item) for item in _read(self.selectionFile) or []]
+
+    def forgetSelection(self) -> None:
+        """Make the download step choose again."""
+        _remove(self.selectionFile)
+
+    def requestStop(self) -> None:
+        """Ask the running process to finish what is under way and to seal the set."""
+        self._stopFile.touch()
+
+    def stopRequested(self) -> bool:
+        """Whether the run was asked to stop here."""
+        return self._stopFile.exists()
+
+    def forgetStop(self) -> None:
+        """Continue takes up what a stop had ended."""
+        _remove(self._stopFile)
+
+
+def _write(path: str, content: Any) -> None:
+    draft = f"{path}.next"
+    with open(draft, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+    os.replace(draft, path)
+
+
+def _read(path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return None
+
+
+def _remove(path: Any) -> None:
+    if os.path.exists(path):
+        os.unlink(path)

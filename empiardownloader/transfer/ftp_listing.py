@@ -1,0 +1,79 @@
+"""The two shapes of an FTP listing: MLSD facts, and the text of ``ls -l``.
+
+EMPIAR's server greets like vsftpd, which has no MLSD; mirrors and test servers have it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Callable, List, Optional
+
+from .transport import Listed
+
+logger = logging.getLogger(__name__)
+
+_LS_LINE = re.compile(
+    r"(?P<kind>[-dlbcps])[-rwxsStT]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(?P<size>\d+)\s+"
+    r"(?P<modified>[A-Z][a-z]{2}\s+\d{1,2}\s+(?:\d{1,2}:\d{2}|\d{4})|\d{4}-\d{2}-\d{2}\s+\d{2}:\d{2})"
+    r" (?P<name>.+)",
+    re.DOTALL,
+)
+
+
+def decode_lines(data: bytes) -> List[str]:
+    """The lines of a listing; bytes that are not UTF-8 survive the way back to the server."""
+    return [line for line in data.decode("utf-8", "surrogateescape").split("\r\n") if line]
+
+
+def parse_mlsd(data: bytes) -> List[Listed]:
+    """Items of an MLSD answer (RFC 3659), without the folder itself and its parent."""
+    return _parse(data, _mlsd_item)
+
+
+def parse_list(data: bytes) -> List[Listed]:
+    """Items of a LIST answer in the form of ``ls -l``, names with blanks included."""
+    return _parse(data, _ls_item)
+
+
+def _parse(data: bytes, parse_line: Callable[[str], Optional[Listed]]) -> List[Listed]:
+    items = [parse_line(line) for line in decode_lines(data)]
+    return [item for item in items if item is not None and item.name not in (".", "..")]
+
+
+def _mlsd_item(line: str) -> Optional[Listed]:
+    facts_text, blank, name = line.partition(" ")
+    if not blank:
+        logger.warning("A line of the listing is passed over: %r", line)
+        return None
+    facts = dict(fact.lower().split("=", 1) for fact in facts_text.split(";") if "=" in fact)
+    kind = facts.get("type", "")
+    if kind in ("cdir", "pdir"):
+        return None
+    is_link = "link" in kind
+    size = facts.get("size", "")
+    return Listed(
+        name=name,
+        size=int(size) if size.isdigit() and not is_link else None,
+        is_folder=kind == "dir",
+        is_link=is_link,
+        modified=facts.get("modify", ""),
+    )
+
+
+def _ls_item(line: str) -> Optional[Listed]:
+    match = _LS_LINE.fullmatch(line)
+    if match is None:
+        if not line.startswith("total "):
+            logger.warning("A line of the listing is passed over: %r", line)
+        return None
+    kind = match["kind"]
+    name = match["name"].split(" -> ")[0] if kind == "l" else match["name"]
+    return Listed(
+        name=name,
+        size=int(match["size"]) if kind == "-" else None,
+        is_folder=kind == "d",
+        is_link=kind == "l",
+        # Without a year for recent files: good for eyes, not for sorting.
+        modified="",
+    )

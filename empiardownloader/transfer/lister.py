@@ -1,0 +1,59 @@
+"""Reading many remote folders over one connection that is made again when it is lost."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Callable, List, Optional
+
+from .errors import Retryable
+from .retry import RetryPolicy
+from .transport import Listed, Server, Transport
+
+logger = logging.getLogger(__name__)
+
+
+class FolderLister:
+    """Called with a folder, gives what lies in it; a context manager that ends its connection."""
+
+    def __init__(
+        self,
+        server: Server,
+        policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._server = server
+        self._policy = policy
+        self._pause = pause
+        self._transport: Optional[Transport] = None
+
+    def __call__(self, folder: str) -> List[Listed]:
+        """What lies in the folder; FileMissing where there is none."""
+        failures = 0
+        while True:
+            try:
+                return self._connected().list_folder(folder)
+            except Retryable as error:
+                self._disconnect()
+                failures += 1
+                if self._policy.exhausted(failures):
+                    raise
+                seconds = self._policy.wait(failures)
+                logger.info("%s; asked again in %.0f s", error, seconds)
+                self._pause(seconds)
+
+    def __enter__(self) -> FolderLister:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._disconnect()
+
+    def _connected(self) -> Transport:
+        if self._transport is None or not self._transport.is_open():
+            self._transport = self._server.connect()
+        return self._transport
+
+    def _disconnect(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
