@@ -107,8 +107,9 @@ def _listed(image_sets: Sequence[ImageSet]) -> str:
 
 
 def _described(image_set: ImageSet) -> str:
-    title = image_set.directory or image_set.name or "unnamed"
-    kind = ", ".join(part for part in (image_set.category, image_set.data_format) if part)
+    title = image_set.name or image_set.directory or "unnamed"
+    facts = (image_set.category, image_set.data_format, image_set.directory)
+    kind = ", ".join(fact for fact in facts if fact and fact != title)
     return f"{image_set.number} '{title}'" + (f" ({kind})" if kind else "")
 
 

@@ -98,12 +98,16 @@ class Files(AbstractedFS):
     def format_list(self, basedir: str, listing: Any, ignore_err: bool = True) -> Iterator[bytes]:
         """Yield the lines of LIST."""
         self._size_off = self.cmd_channel.knobs.list_size_off
-        return super().format_list(basedir, listing, ignore_err)
+        yield from super().format_list(basedir, listing, ignore_err)
+        for name in self.cmd_channel.knobs.listed_too:
+            yield f"-rw-r--r--   1 ftp      ftp          1576 Oct 04  2019 {name}\r\n".encode()
 
     def format_mlsx(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
         """Yield the lines of MLSD."""
         self._size_off = self.cmd_channel.knobs.list_size_off
-        return super().format_mlsx(*args, **kwargs)
+        yield from super().format_mlsx(*args, **kwargs)
+        for name in self.cmd_channel.knobs.listed_too:
+            yield f"type=file;size=1576;modify=20191004161354; {name}\r\n".encode()
 
     def stat(self, path: str) -> os.stat_result:
         """Return what a listing tells of a path; links are followed."""

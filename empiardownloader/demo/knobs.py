@@ -67,6 +67,8 @@ class Knobs:
     api_armed: int = 0
     #: Bytes added to the size of every file in listings (SIZE and Content-Length stay true).
     list_size_off: int = 0
+    #: Names that every FTP listing claims to hold besides what is there: a hostile server's.
+    listed_too: Tuple[str, ...] = ()
 
     def with_changes(self, changes: Mapping[str, Any]) -> Knobs:
         """Return these knobs with `changes` made; raises TypeError for a knob that is not here.
@@ -109,7 +111,7 @@ def _normal(values: Mapping[str, Any]) -> Dict[str, Any]:
     result = dict(values)
     if isinstance(result.get("missing"), str):
         result["missing"] = (result["missing"],)
-    for name in ("missing", "api_html"):
+    for name in ("missing", "api_html", "listed_too"):
         if name in result:
             result[name] = tuple(str(value) for value in result[name])
     if "api_status" in result:

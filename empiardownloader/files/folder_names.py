@@ -12,13 +12,25 @@ _MOVIES = re.compile(
     r"\b(?:raw ?)?(?:movies?|frames?|fractions)\b|\bunaligned\b|\bmulti ?frames?\b"
 )
 
-_GAINS = re.compile(r"\bgain(?!ed\b)\w*\b|\b(?:ref|reference)s?\b")
+_GAINS = re.compile(
+    r"\bgain(?!ed\b)\w*\b(?! domains?\b)|\A(?:ref|reference)s?(?: (?:images?|files?))?\Z"
+)
 
-_CAMERA = re.compile(r"\bdarks?\b|\bdefects?\b")
-
-_NO_IMAGES = re.compile(
-    r"\b(?:metadata|mdocs?|xmls?|logs?|thumb(?:nail)?s?|previews?|jpe?gs?|pngs?|stars?"
-    r"|coord(?:inate)?s?|foil ?holes|atlas|overviews?)\b"
+# Whole names, where a word could be a specimen's: dark_adapted and log_phase hold movies.
+_PUT_OFF = (
+    ("folder of aligned images", re.compile(r"\A(?:sums?|averages?)\Z")),
+    (
+        "folder of references",
+        re.compile(r"\A(?:darks?|defects?)(?: (?:refs?|references?|images?|maps?|files?))?\Z"),
+    ),
+    (
+        "folder without movies",
+        re.compile(
+            r"\b(?:metadata|mdocs?|thumb(?:nail)?s?|foil ?holes|coordinates)\b"
+            r"|\A(?:xmls?|logs?|previews?|jpe?gs?|pngs?|star|coords|atlas|overviews?)"
+            r"(?: (?:files?|images?|data|[0-9]+))?\Z"
+        ),
+    ),
 )
 
 _DERIVED = re.compile(
@@ -43,7 +55,7 @@ def put_off_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
 
     siblings: the folders of its parent. Micrographs, particles and tomograms are put off only
     beside a folder that promises movies (EMPIAR-10061 has data/Movies and data/Micrographs);
-    on their own their names may stand for anything (EMPIAR-10017's movies are its micrographs).
+    on their own their names may stand for anything (EMPIAR-10406's images are in micrographs).
     """
     name = last_part(folder)
     words = name_words(name)
@@ -51,10 +63,11 @@ def put_off_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
         return "hidden folder"
     if looks_aligned(name):
         return "folder of aligned images"
-    if _GAINS.search(words) or _CAMERA.search(words):
+    if _GAINS.search(words):
         return "folder of references"
-    if _NO_IMAGES.search(words):
-        return "folder without movies"
+    for reason, known in _PUT_OFF:
+        if known.search(words):
+            return reason
     if holds_movies(folder) or not _DERIVED.search(words):
         return None
     return "beside a folder of movies" if any(map(holds_movies, siblings)) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
-from .contents import never_movies
+from .contents import MANY_REFERENCES, never_movies
 from .folder_names import holds_gains
 from .kinds import could_be_a_gain, image_kind, names_a_gain, never_a_movie, split_extension
 from .ordering import age_key
@@ -62,18 +62,22 @@ def _named(tree: RemoteTree, folder: str) -> List[RemoteFile]:
 def _lone_camera_file(tree: RemoteTree, folder: str, kind: str) -> List[RemoteFile]:
     files = [file for file in tree.files(folder) if never_a_movie(file.name) is None]
     camera = [file for file in files if _is_camera_file(file.name)]
-    if kind == "dm4" or len(camera) != 1:
+    if len(camera) != 1:
         return []
     others = {image_kind(file.name) for file in files if file not in camera} - {None}
     return camera if (kind in others if kind else others) else []
 
 
 def _in_a_gain_folder(tree: RemoteTree, folder: str) -> List[RemoteFile]:
-    # Not every gain in a folder of gains says so again.
+    # Not every gain in a folder of gains says so again; but so many are somebody's movies.
     if not holds_gains(folder):
         return []
-    files = tree.files(folder)
-    return [f for f in files if could_be_a_gain(f.name) and never_a_movie(f.name) is None]
+    images = [
+        file
+        for file in tree.files(folder)
+        if could_be_a_gain(file.name) and never_a_movie(file.name) is None
+    ]
+    return images if len(images) < MANY_REFERENCES else []
 
 
 def _is_camera_file(name: str) -> bool:

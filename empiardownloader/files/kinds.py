@@ -96,12 +96,13 @@ _LEGINON_NORM = re.compile(r"(?:\Anorm-|[-_]norm[-_][0-9]+\Z|\Anorm\Z)", _FLAGS)
 #: EPU's pictures of a whole grid square or of the grid, which lie above the folders of movies.
 _OVERVIEW = re.compile(r"\A(?:GridSquare_[0-9]{8}_[0-9]{6}|Atlas_[0-9]+)\Z", _FLAGS)
 
+# The short words may begin the name of a specimen or of its owner, so there they do not count.
 _ALIGNED = re.compile(
     r"(?<!\bun )(?<!\bnon )(?<!\bnot )\bx?aligned\b"
-    r"|\b(?:dw|dws|ali|dfpt)\b"
-    r"|\bsum(?:s|med)?(?: ?corr?)?\b"
+    r"|(?<=\w )(?:dws?|ali|dfpt|sums?|averaged?)\b"
+    r"|\b(?:summed|sum ?corr?)\b"
     r"|\b(?:dose|exposure) ?weight(?:ed|ing)?\b"
-    r"|\bmotion ?corr?(?:ected|ection)?\b|\baveraged?\b"
+    r"|\bmotion ?corr?(?:ected|ection)?\b"
 )
 
 _ALIGNED_HINT = re.compile(r"ali|dw|dfpt|sum|weight|cor|average|bin\Z|-a\Z", _FLAGS)

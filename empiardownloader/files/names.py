@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Set
+from typing import Set, Tuple
 
 from .kinds import split_extension
 
@@ -24,14 +24,8 @@ def local_name(path: str, top: str) -> str:
     '-' or '.': where anything had to be changed for that, or cut, a short hash of the path
     comes before the extension, so that 'a b.tif' and 'a_b.tif' do not meet.
     """
-    joined = _below(path, top).replace("/", "_")
-    stem, extension = split_extension(joined)
-    clean = _UNSAFE.sub("_", stem)
-    if clean[:1] in ("", "-", "."):
-        clean = "_" + clean[1:]
-    if clean == stem and len(joined) <= MAX_LENGTH:
-        return joined
-    return _hashed(clean, extension, path)
+    stem, extension = _parts(path, top)
+    return stem + extension
 
 
 class LocalNames:
@@ -48,23 +42,29 @@ class LocalNames:
 
     def name(self, path: str) -> str:
         """Return the name of one more path."""
-        name = local_name(path, self._top)
+        plain, extension = _parts(path, self._top)
+        stem = plain
         salt = ""
-        while _stem(name) in self._stems:
-            stem, extension = split_extension(local_name(path, self._top))
-            name = _hashed(stem, extension, path + salt)
+        while stem.lower() in self._stems:
+            stem = _hashed(plain, extension, path + salt)
             salt += "\0"
-        self._stems.add(_stem(name))
-        return name
+        self._stems.add(stem.lower())
+        return stem + extension
+
+
+def _parts(path: str, top: str) -> Tuple[str, str]:
+    stem, extension = split_extension(_below(path, top).replace("/", "_"))
+    clean = _UNSAFE.sub("_", stem)
+    if clean[:1] in ("", "-", "."):
+        clean = "_" + clean[1:]
+    if clean == stem and len(stem) + len(extension) <= MAX_LENGTH:
+        return stem, extension
+    return _hashed(clean, extension, path), extension
 
 
 def _below(path: str, top: str) -> str:
     prefix = top.strip("/") + "/"
     return path[len(prefix) :] if path.startswith(prefix) else path
-
-
-def _stem(name: str) -> str:
-    return split_extension(name)[0].lower()
 
 
 def _hashed(stem: str, extension: str, path: str) -> str:
@@ -73,4 +73,4 @@ def _hashed(stem: str, extension: str, path: str) -> str:
     kept = stem if len(stem) <= room else stem[-room:].lstrip("-.")
     # Names that are no UTF-8 arrive with surrogates for their bytes.
     digest = hashlib.sha1(path.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{kept}_{digest[:_HASH_LENGTH]}{extension}"
+    return f"{kept}_{digest[:_HASH_LENGTH]}"

@@ -97,6 +97,11 @@ def test_a_folder_of_movies_of_the_gain_protein_has_no_gain():
     assert gains(*paths) == []
 
 
+@pytest.mark.parametrize("folder", ["GAIN domain", "reference_strain", "gains in weight"])
+def test_a_folder_of_other_movies_has_no_gains(folder):
+    assert gains(*(f"data/{folder}/{n}.tif" for n in range(20)), *MOVIES) == []
+
+
 def test_the_search_lists_few_folders():
     paths = [f"data/set/GridSquare_{n}/Data/a.tif" for n in range(500)]
     paths += [f"data/set/GridSquare_7/Data/gain_{n}/x.txt" for n in range(50)]
@@ -107,3 +112,8 @@ def test_the_search_lists_few_folders():
 
 def test_movies_at_the_root_of_an_entry_have_gains_too():
     assert gains("gain.mrc", "a.tif", folder="") == ["gain.mrc"]
+
+
+@pytest.mark.parametrize("folder", ["data/gain", "data/gain/frames"])
+def test_the_movies_folder_is_not_looked_into_again_as_a_folder_of_gains(folder):
+    assert gains(f"{folder}/a.tif", folder=folder) == []

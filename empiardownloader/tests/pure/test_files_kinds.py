@@ -150,6 +150,9 @@ def test_the_name_of_an_aligned_sum_is_known(name):
     "name",
     [
         "x_unaligned.mrc",
+        "DW_001.mrc",
+        "Ali_001.tif",
+        "sum_001.tif",
         "x_un-aligned.mrc",
         "x_notAligned.mrc",
         "dwarf_1.tif",

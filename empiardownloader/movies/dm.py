@@ -1,0 +1,28 @@
+"""Gatan's DM3 and DM4 files."""
+
+import os
+
+from .errors import Unreadable, cut_short
+from .shape import Shape
+
+
+def dm_shape(path: str) -> Shape:
+    """Width, height and number of frames of the image, without reading it.
+
+    pwem's reader loads all of it and gives numpy's order, (frames, y, x) or (y, x). A file that is
+    cut raises what ncempy does, or Unreadable.
+    """
+    # It loads matplotlib, for a format that few movies come in.
+    from ncempy.io.dm import fileDM
+
+    # Opened here: ncempy leaves a broken file open.
+    with open(path, "rb") as file:
+        image = fileDM(file)
+        at = 0 if image.numObjects == 1 else 1  # else the first one is a thumbnail
+        if image.zSize2[at] > 1:
+            raise Unreadable("its data have four dimensions")
+        end = int(image.dataOffset[at]) + int(image.dataSize[at])
+        size = os.fstat(file.fileno()).st_size
+        if end > size:
+            raise cut_short(end, size)
+        return int(image.xSize[at]), int(image.ySize[at]), int(image.zSize[at])

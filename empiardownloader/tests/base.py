@@ -1,0 +1,147 @@
+"""What the protocol's tests share: a real project, and an archive in miniature beside it."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from pwem.objects import SetOfMovies
+from pyworkflow.protocol import MODE_RESTART, MODE_RESUME, getUpdatedProtocol
+from pyworkflow.tests import BaseTest, setupTestProject
+
+from empiardownloader.demo.archive import MiniatureArchive
+from empiardownloader.demo.folder import ArchiveFolder
+from empiardownloader.demo.movies import mrc_bytes, simulate_movie
+from empiardownloader.headless import prepare_environment
+from empiardownloader.protocols import EmpiarDownloader
+
+KILL_POINT = Path(__file__).parent / "kill_point"
+
+
+def movie(seed, shape=(32, 32), frames=4):
+    """A small simulated movie, as an MRC stack."""
+    stack, _ = simulate_movie(seed, shape=shape, frames=frames)
+    return mrc_bytes(stack.astype("int8"), 1.1)
+
+
+class ArchiveTest(BaseTest):
+    """A test class with a project and an archive of its own; ``fill`` puts entries into it."""
+
+    knobs = {}
+
+    @classmethod
+    def setUpClass(cls):
+        prepare_environment()
+        setupTestProject(cls)
+        cls._folder = tempfile.TemporaryDirectory()
+        cls._environment = dict(os.environ)
+        cls.entries = ArchiveFolder(Path(cls._folder.name) / "archive")
+        cls.fill()
+        cls.archive = MiniatureArchive(cls.entries.root, **cls.knobs)
+        cls.archive.start()
+        os.environ.update(cls.archive.environment)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.archive.close()
+        os.environ.clear()
+        os.environ.update(cls._environment)
+        cls._folder.cleanup()
+
+    @classmethod
+    def fill(cls):
+        """Put entries into the archive."""
+
+    def setUp(self):
+        self.archive.set(**self.knobs)
+        self.archive.forget_requests()
+
+    def tearDown(self):
+        self.archive.reset()
+
+    # -- runs -------------------------------------------------------------------------------------
+
+    def newRun(self, **parameters):
+        return self.newProtocol(EmpiarDownloader, **parameters)
+
+    def runToEnd(self, run, killAt=None, restart=False):
+        """Launch the run in a process of its own, as the window does, and wait for its end."""
+        run.runMode.set(MODE_RESTART if restart else MODE_RESUME)
+        if killAt:
+            os.environ.update(KILL_AT=killAt, PYTHONPATH=str(KILL_POINT))
+        try:
+            self.proj.launchProtocol(run, wait=True)
+        finally:
+            if killAt:
+                del os.environ["KILL_AT"], os.environ["PYTHONPATH"]
+        return run
+
+    def start(self, run):
+        """Launch the run and go on."""
+        self.proj.launchProtocol(run, wait=False)
+        return run
+
+    def waitFor(self, condition, seconds=60):
+        until = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), until, "nothing happened in time")
+            time.sleep(0.05)
+
+    def waitForEnd(self, run, seconds=120):
+        self.waitFor(lambda: not getUpdatedProtocol(run).isActive(), seconds)
+        self.proj._updateProtocol(run)
+
+    def kill(self, run):
+        """``kill -9`` of the run's process."""
+        process = getUpdatedProtocol(run).getPid()
+        os.kill(process, signal.SIGKILL)
+        self.waitFor(lambda: not _isAlive(process))
+
+    # -- what came out ----------------------------------------------------------------------------
+
+    def movies(self, run):
+        """The output as a consumer finds it on the disk."""
+        output = SetOfMovies(filename=run._getPath("movies.sqlite"))
+        output.loadAllProperties()
+        items = [item.clone() for item in output.iterItems()]
+        output.close()
+        return output, items
+
+    def assertComplete(self, run, number, paths, frames=4):
+        """The run is finished and its set sealed, with each movie once, as it is in the archive."""
+        self.assertTrue(run.isFinished(), f"{run.getStatus()}: {run.getErrorMessage()}")
+        output, items = self.movies(run)
+        self.assertFalse(output.isStreamOpen())
+        self.assertEqual(run.outputMovies.getSize(), len(paths))
+        self.assertEqual(sorted(item.getMicName() for item in items),
+                         sorted(os.path.basename(path) for path in paths))
+        self.assertEqual([item.getObjId() for item in items], list(range(1, len(paths) + 1)))
+        self.assertEqual(list(output.getFramesRange()), [1, frames, 1])
+        self.assertOnlyMoviesIn(run, paths)
+        for path in paths:
+            there = Path(run._getExtraPath(os.path.basename(path))).read_bytes()
+            self.assertEqual(there, self.archive.source(number, path).read_bytes(), path)
+        return output, items
+
+    def assertOnlyMoviesIn(self, run, paths):
+        self.assertEqual(sorted(os.listdir(run._getExtraPath())),
+                         sorted(os.path.basename(path) for path in paths))
+
+    def startReader(self, run):
+        """Another process that reads the set all the time."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "empiardownloader.tests.open_set_reader",
+             run._getPath("movies.sqlite")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+
+
+def _isAlive(process):
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8") as status:
+            return status.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,15 @@
+"""For pytest: a Scipion home of the tests' own. ``scipion3 tests`` brings the real one."""
+
+import os
+import sys
+import tempfile
+
+_HOME = tempfile.TemporaryDirectory(prefix="empiardownloader-tests-")
+for name, value in {
+    "SCIPION_HOME": _HOME.name,
+    "SCIPION_USER_DATA": os.path.join(_HOME.name, "data"),
+    "SCIPION_NOTIFY": "False",
+    "SCIPION_DOMAIN": "pwem",
+    "SCIPION_PYTHON": sys.executable,
+}.items():
+    os.environ.setdefault(name, value)

@@ -1,0 +1,69 @@
+"""The bytes of an HTTP answer, with as little work per byte as ftplib's sockets cost."""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import Any, Iterator, Optional, Tuple
+
+import requests
+
+BLOCK = 1 << 20  # bytes of the reused buffer
+_ENOUGH = 1 << 18  # bytes that are worth a write
+_MOMENT = 0.2  # seconds; what a slow line brought is written after this time
+
+
+def announced_length(response: requests.Response) -> Optional[int]:
+    """The bytes that the body should have, None where the server does not say."""
+    text = response.headers.get("Content-Length", "")
+    return int(text) if text.isdigit() and "Transfer-Encoding" not in response.headers else None
+
+
+def body_blocks(response: requests.Response, buffer: bytearray) -> Iterator[memoryview]:
+    """The body as it is sent, in blocks that are valid until the next one is asked for.
+
+    It may end early without an error. Read to its end, the connection serves the next request.
+    """
+    length = announced_length(response)
+    # urllib3 copies each block once or twice; the stream below it reads into our buffer.
+    answer = getattr(response.raw, "_fp", None)
+    stream = getattr(answer, "fp", None)
+    if length is None or not isinstance(stream, io.BufferedReader):
+        yield from map(memoryview, response.raw.stream(BLOCK, decode_content=False))
+        return
+    yield from _blocks_of(stream, memoryview(buffer), length)
+    _let_go(response.raw, answer)
+
+
+def _blocks_of(stream: io.BufferedReader, view: memoryview, left: int) -> Iterator[memoryview]:
+    error: Optional[OSError] = None
+    while left and error is None:
+        count, error = _gather(stream, view[:left])
+        if count:
+            yield view[:count]
+            left -= count
+        elif error is None:
+            return
+    if error is not None:
+        raise error
+
+
+def _gather(stream: io.BufferedReader, view: memoryview) -> Tuple[int, Optional[OSError]]:
+    """Read until a write is worth it, and what came before an error: TLS gives 16 KiB a time."""
+    count = 0
+    deadline = time.monotonic() + _MOMENT
+    try:
+        while count < min(_ENOUGH, len(view)):
+            received = stream.readinto1(view[count:])
+            count += received
+            if not received or time.monotonic() > deadline:
+                break
+    except OSError as error:
+        return count, error
+    return count, None
+
+
+def _let_go(raw: Any, answer: Any) -> None:
+    """Tell http.client and urllib3, which counted nothing, that the connection is free."""
+    answer.close()
+    raw.release_conn()

@@ -1,0 +1,135 @@
+"""The pages in which web servers list a folder: Apache's table, its older fancy and plain lists, nginx.
+
+What counts is in the links alone: Apache cuts the shown names short, all of them round the sizes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Dict, List, Optional, Sequence, Tuple
+from urllib.parse import unquote_to_bytes, urljoin, urlsplit
+
+from .transport import Listed
+
+_HEADINGS = ("index of", "directory listing")
+_SORT_LINK = re.compile(r"\?C=[NMSD][;&]O=[AD]")
+_LISTS = ("table", "pre", "ul")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2}) (?P<time>\d{2}:\d{2})|"
+    rf"(?P<day2>\d{{2}})-(?P<name>{'|'.join(_MONTHS)})-(?P<year2>\d{{4}}) (?P<time2>\d{{2}}:\d{{2}})"
+)
+
+
+@dataclass(frozen=True)
+class IndexPage:
+    """What a page tells: the items, whether it lists a folder at all, whether all of it came."""
+
+    items: Sequence[Listed]
+    is_index: bool
+    is_whole: bool
+
+
+def parse_index(page: bytes, url: str) -> IndexPage:
+    """Read the page that came from ``url``; only what lies directly below that address is listed.
+
+    Names that are not UTF-8 survive the way back to the server. Sizes are None: what the page
+    shows is rounded.
+    """
+    parser = _IndexParser(url)
+    parser.feed(page.decode("utf-8", "surrogateescape"))
+    parser.close()
+    parser.end_item()
+    return IndexPage(list(parser.items.values()), parser.is_index, parser.open_lists <= 0)
+
+
+class _IndexParser(HTMLParser):
+    def __init__(self, url: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.items: Dict[str, Listed] = {}
+        self.is_index = False
+        self.open_lists = 0
+        self._url = url
+        self._folder = _segments(urlsplit(url).path)[:-1]
+        self._inside = ""  # the tag whose text is being read
+        self._link: Optional[str] = None  # the last link, until the next one
+        self._remarks: List[str] = []  # the text between the two
+
+    def handle_starttag(self, tag: str, attrs: List[Tuple[str, Optional[str]]]) -> None:
+        self.open_lists += tag in _LISTS
+        if tag in ("a", "title", "h1"):
+            self._inside = tag
+        if tag == "a":
+            self.end_item()
+            self._link = dict(attrs).get("href")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open_lists -= tag in _LISTS
+        if tag == self._inside:
+            self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside in ("title", "h1"):
+            self.is_index = self.is_index or data.strip().lower().startswith(_HEADINGS)
+        elif not self._inside:
+            self._remarks.append(data)
+
+    def end_item(self) -> None:
+        """Take the last link for an item, if it is one, with the date that stood behind it."""
+        link, remarks = self._link, "".join(self._remarks)
+        self._link = None
+        self._remarks.clear()
+        if link is None:
+            return
+        self.is_index = self.is_index or _SORT_LINK.fullmatch(link) is not None
+        name = self._child(link)
+        if name is None:
+            return
+        is_folder = name.endswith("/")
+        item = Listed(name.rstrip("/"), is_folder=is_folder, modified=_date(remarks))
+        # Where icons are links too, the first of two links has no date behind it.
+        if item.name not in self.items or item.modified:
+            self.items[item.name] = item
+
+    def _child(self, link: str) -> Optional[str]:
+        """The name of what lies directly in the folder, with a slash if it is one; else None."""
+        if "?" in link or "#" in link:
+            return None
+        if "/" in link or ":" in link:
+            link = self._path_in_site(link)
+            segments = _segments(link)
+            above, segments = segments[: len(self._folder)], segments[len(self._folder) :]
+            if above != self._folder:
+                return None
+        else:
+            segments = _segments(link)
+        name = segments[0] if segments else ""
+        if name in ("", ".", "..") or "/" in name or segments[1:] not in ([], [""]):
+            return None
+        return name + "/" * (len(segments) - 1)
+
+    def _path_in_site(self, link: str) -> str:
+        here, there = urlsplit(self._url), urlsplit(urljoin(self._url, link))
+        same = there.scheme in ("http", "https") and there.hostname == here.hostname
+        return there.path if same else ""
+
+
+def _segments(path: str) -> List[str]:
+    """The parts of a path, each decoded for itself: an encoded slash parts nothing."""
+    encoded = path.encode("utf-8", "surrogateescape")
+    return [
+        unquote_to_bytes(part).decode("utf-8", "surrogateescape") for part in encoded.split(b"/")
+    ]
+
+
+def _date(text: str) -> str:
+    """'2024-11-22 20:42' of either form of date, '' where there is none."""
+    found = _DATE.search(text)
+    if found is None:
+        return ""
+    if found["year"]:
+        return found.group()
+    month = _MONTHS.index(found["name"]) + 1
+    return f"{found['year2']}-{month:02d}-{found['day2']} {found['time2']}"
