@@ -1,4 +1,4 @@
-"""From an entry's id to the list of files to fetch: what the protocol and the command line share."""
+"""From an entry's id to the files to fetch: what the protocol and the command line share."""
 
 import logging
 from collections import Counter
@@ -15,7 +15,17 @@ from .archive import (
     fetch_document,
     parse_entry,
 )
-from .files import PassedOver, RemoteTree, resolve_directory, select_movies
+from .files import (
+    Movie,
+    PassedOver,
+    RemoteFile,
+    RemoteTree,
+    find_gains,
+    image_kind,
+    local_name,
+    resolve_directory,
+    select_movies,
+)
 from .settings import Addresses
 from .transfer import FileMissing, FolderLister, Server, Wanted, open_server
 
@@ -39,15 +49,19 @@ class Found:
 class Selection:
     """The movies to fetch, in order, and the files that were passed over on the way."""
 
-    folder: str
     movies: Sequence[Wanted]
     passed_over: Sequence[PassedOver]
 
 
+def find_document(entry_id: str, addresses: Addresses) -> Tuple[str, Dict[str, Any]]:
+    """An entry's number and the archive's document on it; ArchiveError where that fails."""
+    number = entry_number(entry_id)
+    return number, fetch_document(number, addresses.api, files_url=addresses.https)
+
+
 def look_up(entry_id: str, image_set: str, addresses: Addresses) -> Found:
     """Ask the archive for an entry and choose its image set; ArchiveError where that fails."""
-    number = entry_number(entry_id)
-    document = fetch_document(number, addresses.api, files_url=addresses.https)
+    number, document = find_document(entry_id, addresses)
     return restore(document, number, image_set)
 
 
@@ -63,54 +77,93 @@ def server_of(entry: Entry, addresses: Addresses) -> Server:
     return open_server(f"{addresses.ftp}/{entry.number}")
 
 
-def select(
-    found: Found, server: Server, pattern: str = "", limit: Optional[int] = None
-) -> Selection:
-    """Choose the movies by their names; NothingFound where there are none."""
-    image_set = found.image_set
-    passed_over: List[PassedOver] = []
-    with FolderLister(server) as list_folder:
-        tree = RemoteTree(list_folder, missing=(FileMissing,))
-        folder = resolve_directory(tree, image_set.directory)
+class EntryFiles:
+    """The files of an entry's image set, listed only as far as the questions need.
+
+    A context manager: the connection that lists the folders ends with it.
+    """
+
+    def __init__(self, found: Found, server: Server, folder: Optional[str] = None) -> None:
+        self._found = found
+        self._lister = FolderLister(server)
+        self._tree = RemoteTree(self._lister, missing=(FileMissing,))
+        self._folder = folder
+
+    def __enter__(self) -> "EntryFiles":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._lister.__exit__()
+
+    @property
+    def folder(self) -> str:
+        """Where the image set really lies, below the entry."""
+        if self._folder is None:
+            self._folder = resolve_directory(self._tree, self._found.image_set.directory)
+        return self._folder
+
+    def movies(self, pattern: str = "", limit: Optional[int] = None) -> Selection:
+        """Choose the movies by their names; NothingFound where there are none."""
+        passed_over: List[PassedOver] = []
         movies = [
             Wanted(movie.remote.path, movie.remote.size, movie.name)
-            for movie in select_movies(
-                tree,
-                folder,
+            for movie in self._select(pattern, limit, passed_over)
+        ]
+        passed_over += [item for item in self._tree.refused if item not in passed_over]
+        for refused in self._tree.refused:
+            logger.warning("%r is left out: %s", refused.path, refused.reason)
+        if not movies:
+            raise NothingFound(self._nothing(pattern, passed_over))
+        return Selection(movies, passed_over)
+
+    def gains(self, pattern: str = "") -> List[Wanted]:
+        """The gain references near the first movie, nearest first; none where there is no movie."""
+        for movie in self._select(pattern, 1, []):
+            near = movie.remote
+            found = find_gains(self._tree, near.folder, image_kind(near.name) or "")
+            return [wanted_gain(gain.path, gain.size) for gain in found]
+        return []
+
+    def _select(
+        self, pattern: str, limit: Optional[int], passed_over: List[PassedOver]
+    ) -> List[Movie]:
+        image_set = self._found.image_set
+        return list(
+            select_movies(
+                self._tree,
+                self.folder,
                 data_format=image_set.data_format,
                 pattern=pattern,
                 depositor_pattern=image_set.micrographs_file_pattern,
                 limit=limit,
                 on_passed_over=passed_over.append,
             )
-        ]
-    passed_over += [refused for refused in tree.refused if refused not in passed_over]
-    for refused in tree.refused:
-        logger.warning("%r is left out: %s", refused.path, refused.reason)
-    if not movies:
-        raise NothingFound(_nothing(found, folder, pattern, passed_over))
-    return Selection(folder, movies, passed_over)
+        )
+
+    def _nothing(self, pattern: str, passed_over: Sequence[PassedOver]) -> str:
+        entry, image_set = self._found.entry, self._found.image_set
+        what = f"no file matches '{pattern}'" if pattern else "no file looks like a movie"
+        others = ", ".join(
+            f"{other.number} ({other.category})"
+            for other in entry.image_sets
+            if other.number != image_set.number
+        )
+        remedy = "give another file pattern" if pattern else "give a file pattern"
+        if others:
+            remedy += f" or another image set: {others}"
+        return (
+            f"{entry.accession}, image set {image_set.number}, folder '{self.folder}': {what}; "
+            f"found {_kinds(passed_over)}. To go on, {remedy}."
+        )
 
 
-def _nothing(found: Found, folder: str, pattern: str, passed_over: Sequence[PassedOver]) -> str:
-    accession, image_set = found.entry.accession, found.image_set
-    what = f"no file matches '{pattern}'" if pattern else "no file looks like a movie"
-    others = ", ".join(
-        f"{other.number} ({other.category})"
-        for other in found.entry.image_sets
-        if other.number != image_set.number
-    )
-    remedy = "give another file pattern" if pattern else "give a file pattern"
-    if others:
-        remedy += f" or another image set: {others}"
-    return (
-        f"{accession}, image set {image_set.number}, folder '{folder}': {what}; "
-        f"found {_kinds(passed_over)}. To go on, {remedy}."
-    )
+def wanted_gain(path: str, size: Optional[int] = None) -> Wanted:
+    """A gain reference of the entry, by its path, as a file to fetch."""
+    return Wanted(path, size, local_name(path, RemoteFile(path).folder))
 
 
 def _kinds(passed_over: Sequence[PassedOver]) -> str:
-    """'12 .txt and 3 .jpg files', the most frequent first."""
+    """'15 files: 12 .txt, 3 .jpg', the most frequent first."""
     if not passed_over:
         return "no files at all"
     counts: List[Tuple[str, int]] = Counter(

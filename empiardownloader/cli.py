@@ -5,13 +5,21 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from . import __version__
-from .archive import ArchiveError
-from .catalogue import Found, NothingFound, Selection, look_up, select, server_of
+from .archive import ArchiveError, ArchiveUnavailable, parse_entry
+from .catalogue import (
+    EntryFiles,
+    Found,
+    NothingFound,
+    Selection,
+    find_document,
+    look_up,
+    server_of,
+)
 from .settings import addresses
-from .transfer import Downloader, Progress, TransferError, Wanted, bytes_text
+from .transfer import Downloader, Placement, Progress, TransferError, Wanted, bytes_text
 
 DONE, INCOMPLETE, WRONG_CALL = 0, 1, 2
 
@@ -25,6 +33,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
     try:
         code: int = options.command(options)
         return code
+    except ArchiveUnavailable as error:
+        return _complain(str(error), INCOMPLETE)
     except ArchiveError as error:
         return _complain(str(error), WRONG_CALL)
     except (NothingFound, TransferError, OSError, ValueError) as error:
@@ -34,11 +44,11 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    found = look_up(options.entry, options.image_set or "1", addresses())
+    number, document = find_document(options.entry, addresses())
     if options.json:
-        print(json.dumps(found.document, indent=2))
+        print(json.dumps(document, indent=2))
         return DONE
-    entry = found.entry
+    entry = parse_entry(document, number)
     print(f"{entry.accession}: {entry.title}")
     for label, value in (
         ("Status", entry.status),
@@ -62,31 +72,34 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    found, selection = _selected(options)
+    found, selection, gains = _selected(options)
     if options.json:
-        print(json.dumps(_as_json(found, selection), indent=2))
+        print(json.dumps(_as_json(found, selection, gains), indent=2))
         return DONE
     for movie in selection.movies:
         print(f"{_size_text(movie):>10}  {movie.path}")
     print(f"{len(selection.movies)} movies, {bytes_text(_total(selection))}")
+    print(f"Gain reference: {gains[0].path if gains else 'none found'}")
     if options.verbose:
         for passed_over in selection.passed_over:
             print(f"passed over: {passed_over.path!r} ({passed_over.reason})")
+        for gain in gains[1:]:
+            print(f"another gain reference: {gain.path!r}")
     return DONE
 
 
 def _download(options: argparse.Namespace) -> int:
-    found, selection = _selected(options)
+    found, selection, gains = _selected(options)
     folder = Path(options.to)
     progress = Progress()
     outcome = Downloader(
         server_of(found.entry, addresses()),
-        folder,
+        Placement(folder),
         folder / ".parts",
         connections=options.connections,
         progress=progress,
         on_complete=lambda movie: print(f"{movie.name}  {_size_text(movie)}", flush=True),
-    ).run(selection.movies)
+    ).run([*gains[:1], *selection.movies])
     print(progress.snapshot())
     for failure in outcome.failures:
         print(f"{failure.wanted.path}: {failure.error}", file=sys.stderr)
@@ -138,18 +151,22 @@ def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
         "amountOfImages": options.amount,
         "connections": options.connections,
         "numberOfThreads": options.threads,
+        "gainSource": 3 if options.no_gain else 0,
         **({"samplingRate": options.pixel_size} if options.pixel_size else {}),
     }
 
 
-def _selected(options: argparse.Namespace) -> "tuple[Found, Selection]":
+def _selected(options: argparse.Namespace) -> Tuple[Found, Selection, List[Wanted]]:
     where = addresses()
     found = look_up(options.entry, options.image_set, where)
     limit = None if options.all else options.amount
-    return found, select(found, server_of(found.entry, where), options.pattern, limit)
+    with EntryFiles(found, server_of(found.entry, where)) as files:
+        selection = files.movies(options.pattern, limit)
+        gains = [] if options.no_gain else files.gains(options.pattern)
+    return found, selection, gains
 
 
-def _as_json(found: Found, selection: Selection) -> Dict[str, Any]:
+def _as_json(found: Found, selection: Selection, gains: Sequence[Wanted]) -> Dict[str, Any]:
     image_set = found.image_set
     return {
         "entry": found.entry.accession,
@@ -165,7 +182,7 @@ def _as_json(found: Found, selection: Selection) -> Dict[str, Any]:
             {"path": movie.path, "size": movie.size, "name": movie.name}
             for movie in selection.movies
         ],
-        "gain": None,
+        "gain": gains[0].path if gains else None,
         "totalBytes": _total(selection),
     }
 
@@ -196,22 +213,24 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     info = _command(commands, "info", _info, "what the archive says of an entry")
-    info.add_argument("--image-set", default="", help=argparse.SUPPRESS)
     info.add_argument("--json", action="store_true", help="the archive's own document")
 
     listing = _command(commands, "list", _list, "the movies that would be fetched; fetch nothing")
     _choice(listing, all_by_default=True)
+    listing.set_defaults(no_gain=False)
     listing.add_argument("--json", action="store_true", help="for programs")
 
     download = _command(commands, "download", _download, "fetch movies into a folder")
     _choice(download, all_by_default=False)
     download.add_argument("--to", required=True, metavar="DIR", help="the folder")
+    download.add_argument("--no-gain", action="store_true", help="movies only")
     _connections(download)
 
     run = _command(commands, "run", _run, "the protocol, in a Scipion project without a window")
     _choice(run, all_by_default=False)
     run.add_argument("--project", required=True, metavar="NAME", help="created if there is none")
     run.add_argument("--threads", type=int, default=3, help="Scipion's threads [3]")
+    run.add_argument("--no-gain", action="store_true", help="do not look for a gain reference")
     run.add_argument("--pixel-size", type=float, metavar="Å", help="instead of the entry's")
     _connections(run)
 

@@ -8,7 +8,9 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Dict, Iterator
+
+from .archive import BadEntryId, entry_number
 
 _OWN_HOME = Path.home() / ".local" / "share" / "empiardownloader" / "scipion"
 _POLL_SECS = 0.5
@@ -51,16 +53,24 @@ def new_or_unfinished_run(project: Any, **parameters: Any) -> Any:
     from pyworkflow.protocol import MODE_RESUME
 
     protocol_class = Config.getDomain().getProtocols()["EmpiarDownloader"]
-    same = ("entryId", "imageSet", "filePattern")
     for run in project.getRuns():
-        if isinstance(run, protocol_class) and all(
-            run.getAttributeValue(name) == parameters.get(name, "") for name in same
-        ):
+        if isinstance(run, protocol_class) and _is_for_the_same(run, parameters):
             for name, value in parameters.items():
                 run.setAttributeValue(name, value)
             run.runMode.set(MODE_RESUME)
             return run
     return project.newProtocol(protocol_class, **parameters)
+
+
+def _is_for_the_same(run: Any, parameters: Dict[str, Any]) -> bool:
+    try:
+        same_entry = entry_number(run.entryId.get("")) == entry_number(parameters["entryId"])
+    except BadEntryId:
+        return False
+    return same_entry and all(
+        run.getAttributeValue(name) == parameters.get(name, "")
+        for name in ("imageSet", "filePattern")
+    )
 
 
 def launch(project: Any, run: Any) -> None:

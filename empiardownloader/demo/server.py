@@ -7,6 +7,7 @@ closed (so it never outlives who started it) or until SIGTERM, and leaves nothin
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -65,10 +66,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
     logging.basicConfig(level=logging.WARNING)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Thread(target=_end_with_standard_input, daemon=True).start()
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         serve(options.root, options.ftp_port, options.http_port, options.port_file)
-    except KeyboardInterrupt:
-        pass
     return 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Dict, Iterator, Optional
 
 from .. import headless
+from ..archive import entry_number
 
 _FOLDER = "demo-data"
 _ENTRY = "10200"
@@ -20,7 +21,9 @@ def walk(entry: Optional[str], movies: int) -> int:
     with _archive(folder, movies, entry) as environment:
         os.environ.update(environment)
         headless.prepare_environment()
-        return _run(entry or _ENTRY, movies)
+        if entry is None:
+            return _run("simulated", _ENTRY, movies)
+        return _run(f"empiar-{entry_number(entry)}", entry, movies)
 
 
 @contextlib.contextmanager
@@ -29,6 +32,13 @@ def _archive(folder: Path, movies: int, entry: Optional[str]) -> Iterator[Dict[s
         print(f"Entry {entry} of the live archive.")
         yield {}
         return
+    try:
+        import pyftpdlib  # noqa: F401
+    except ImportError:
+        raise ValueError(
+            "The archive in miniature needs pyftpdlib: pip install "
+            "'scipion-em-empiardownloader[demo]'"
+        ) from None
     from .archive import MiniatureArchive
     from .entries import build_demo_archive
 
@@ -40,9 +50,8 @@ def _archive(folder: Path, movies: int, entry: Optional[str]) -> Iterator[Dict[s
         yield archive.environment
 
 
-def _run(entry: str, movies: int) -> int:
-    number = entry.rsplit("-", 1)[-1]
-    project = headless.open_project(f"empiar-{number}")
+def _run(name: str, entry: str, movies: int) -> int:
+    project = headless.open_project(name)
     run = headless.new_or_unfinished_run(project, entryId=entry, amountOfImages=movies)
     print(f"Project {project.path}; the protocol starts in a process of its own.\n", flush=True)
     headless.launch(project, run)

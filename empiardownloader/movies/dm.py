@@ -1,12 +1,12 @@
 """Gatan's DM3 and DM4 files."""
 
 import os
+from typing import Tuple
 
 from .errors import Unreadable, cut_short
-from .shape import Shape
 
 
-def dm_shape(path: str) -> Shape:
+def dm_shape(path: str) -> Tuple[int, int, int]:
     """Width, height and number of frames of the image, without reading it.
 
     pwem's reader loads all of it and gives numpy's order, (frames, y, x) or (y, x). A file that is
@@ -17,7 +17,10 @@ def dm_shape(path: str) -> Shape:
 
     # Opened here: ncempy leaves a broken file open.
     with open(path, "rb") as file:
-        image = fileDM(file)
+        try:
+            image = fileDM(file)
+        except IndexError as error:
+            raise Unreadable("it ends before its tags do: cut short at the source") from error
         at = 0 if image.numObjects == 1 else 1  # else the first one is a thumbnail
         if image.zSize2[at] > 1:
             raise Unreadable("its data have four dimensions")

@@ -4,14 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Tuple
 
-from pwem.objects import Movie
-from tifffile import TiffFile
-
-_TIFF = (".tif", ".tiff", ".eer")
-
-
-class NotAMovie(Exception):
-    """The file cannot be registered; the text says why, as a clause."""
+from .errors import NotAMovie, Unreadable
+from .image import image_shape
+from .mrc import read_mrc_header
+from .scipion import scipion_shape
 
 
 @dataclass(frozen=True)
@@ -29,26 +25,40 @@ class MovieHeader:
 
 
 def read_header(path: str) -> MovieHeader:
-    """Read a movie's header; NotAMovie for a file that is none or has a single frame."""
+    """Read a movie's header.
+
+    NotAMovie for a file that is none, that is shorter than its header says, that Scipion cannot
+    read, or that has a single frame. MRC, TIFF, EER and DM4 are measured against their headers; a
+    file that is longer is fine.
+    """
     try:
-        header = MovieHeader(*_dimensions(path))
-    except Exception as error:  # noqa: BLE001 (see below)
-        # pwem's readers raise whatever struct, tifffile, h5py or ncempy do on a broken file.
-        raise NotAMovie(f"its header cannot be read ({error or type(error).__name__})") from error
-    if min(header.dimensions) < 1:
-        raise NotAMovie(f"its header says {header.dimensions} for its dimensions")
-    if header.frames == 1:
-        raise NotAMovie("it is a single image, not a movie")
+        header = MovieHeader(*image_shape(path))
+        if min(header.dimensions) < 1:
+            raise Unreadable(f"its header says {header.dimensions} for its dimensions")
+        if header.frames == 1:
+            raise NotAMovie("it is a single image, not a movie")
+        if Path(path).suffix.lower() in (".mrc", ".mrcs"):
+            _check_scipion_agrees(path, header)
+    except (Unreadable, OSError) as error:
+        raise NotAMovie(str(error)) from error
     return header
 
 
-def _dimensions(path: str) -> Tuple[int, int, int]:
-    if Path(path).suffix.lower() in _TIFF:
-        # What pwem's reader does, but for the file that it leaves open.
-        with TiffFile(path) as tiff:
-            page = tiff.pages[0]
-            return page.imagewidth, page.imagelength, len(tiff.pages)
-    dimensions = Movie(location=path).getDim()
-    if dimensions is None:
-        raise ValueError("no dimensions found")
-    return dimensions
+def _check_scipion_agrees(path: str, header: MovieHeader) -> None:
+    """Raise unless Scipion's MRC reader finds the same dimensions.
+
+    It knows one byte order, and in a file that calls itself a volume it believes the size of the
+    grid (MX, MY, MZ), which may be anything, rather than that of the image.
+    """
+    try:
+        agrees = scipion_shape(path) == header.dimensions
+    except Unreadable:
+        raise
+    except Exception:  # noqa: BLE001 (a division by a grid of no size, or another plugin's reader)
+        agrees = False
+    if not agrees:
+        big_endian = read_mrc_header(path).big_endian
+        fault = "is big-endian" if big_endian else "has a wrong grid size (MX, MY, MZ)"
+        raise Unreadable(
+            f"its header {fault}, which Scipion misreads: rewrite it with IMOD's newstack"
+        )

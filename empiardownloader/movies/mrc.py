@@ -2,10 +2,9 @@
 
 import os
 import struct
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Tuple
 
 from .errors import Unreadable, cut_short
-from .shape import Shape
 
 _HEADER_BYTES = 1024
 _LARGEST = 65535  # pixels; more is a header read in the wrong byte order
@@ -31,7 +30,7 @@ class MrcHeader(NamedTuple):
         return _HEADER_BYTES + self.extended + row * self.rows * self.sections
 
 
-def mrc_shape(path: str) -> Shape:
+def mrc_shape(path: str) -> Tuple[int, int, int]:
     """Columns, rows and sections, be they called a stack or a volume; Unreadable when cut."""
     header = read_mrc_header(path)
     return header.columns, header.rows, header.sections

@@ -2,47 +2,54 @@
 
 import struct
 from operator import add
+from typing import Tuple, cast
 
 from tifffile import TiffFile, TiffPage
 
 from .errors import Unreadable, cut_short
-from .shape import Shape
+
+# Tags that say where the strips or tiles of a page lie, and how long they are.
+_PLACES = (273, 279, 324, 325)
 
 
-def tiff_shape(path: str) -> Shape:
+def tiff_shape(path: str) -> Tuple[int, int, int]:
     """Width and height of the first page, and the number of pages; Unreadable when cut.
 
-    The same numbers as pwem's TIFF reader gives, which leaves the file open. The length of
-    ``pages`` comes from the chain that links them: no tags are parsed but the first and last page's.
+    The same numbers as pwem's TIFF reader gives, which leaves the file open. The pages are counted
+    along the chain that links them: only the tags of the first and the last one are parsed.
     """
     with TiffFile(path) as tiff:
-        frames = len(tiff.pages)
-        if not frames:
-            raise Unreadable("it has no pages: it was never finished, or it is damaged")
+        pages = tiff.pages
+        frames = len(pages)
         _check_chain(tiff)
-        _check_data(tiff.pages[frames - 1], tiff.filehandle.size)
-        first = tiff.pages[0]
-        return first.imagewidth, first.imagelength, frames
+        if not frames:
+            raise Unreadable("it has no pages: it was never finished")
+        _check_data(pages.first, cast(TiffPage, pages.get(frames - 1)), tiff.filehandle.size)
+        return pages.first.imagewidth, pages.first.imagelength, frames
 
 
 def _check_chain(tiff: TiffFile) -> None:
     """Raise unless the chain of pages ends as it should, with a link to nowhere."""
-    size, link = tiff.filehandle.size, tiff.pages.next_page_offset
+    layout, size = tiff.tiff, tiff.filehandle.size
+    link = tiff.pages.next_page_offset or 0
     tiff.filehandle.seek(link)
-    content = tiff.filehandle.read(tiff.tiff.offsetsize)
-    if len(content) < tiff.tiff.offsetsize:
-        raise cut_short(link + tiff.tiff.offsetsize, size, at_least=True)
-    (following,) = struct.unpack(tiff.tiff.offsetformat, content)
-    if following >= size:
-        raise cut_short(following + 1, size, at_least=True)
+    content = tiff.filehandle.read(layout.offsetsize)
+    if len(content) < layout.offsetsize:
+        raise cut_short(link + layout.offsetsize, size, at_least=True)
+    (following,) = struct.unpack(layout.offsetformat, content)
+    if following + layout.tagnosize > size:
+        raise cut_short(following + layout.tagnosize, size, at_least=True)
     if following:
         raise Unreadable(f"nothing can be read after its frame {len(tiff.pages)}: it is damaged")
 
 
-def _check_data(last: TiffPage, size: int) -> None:
-    """Raise unless the last page's strips or tiles lie within the file."""
-    if not last.dataoffsets:
-        raise Unreadable(f"the entry for its frame {last.index + 1} is incomplete: it is damaged")
-    end = max(map(add, last.dataoffsets, last.databytecounts))
+def _check_data(first: TiffPage, last: TiffPage, size: int) -> None:
+    """Raise unless the last page's strips or tiles lie within the file.
+
+    tifffile drops a tag whose values lie beyond the end of the file.
+    """
+    if any(tag in first.tags and tag not in last.tags for tag in _PLACES):
+        raise Unreadable("what it says of its last frame is incomplete: cut short at the source")
+    end = max(map(add, last.dataoffsets, last.databytecounts), default=0)
     if end > size:
         raise cut_short(end, size)

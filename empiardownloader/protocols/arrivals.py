@@ -1,22 +1,25 @@
 """Movies between their arrival in the run's folder and their registration."""
 
 import threading
-from typing import Iterable, List, Set
+from typing import Callable, Iterable, List, Set
 
 
 class Arrivals:
     """Names of movies that have come and are not yet dealt to a step; each name counts once."""
 
-    def __init__(self, known: Iterable[str] = ()) -> None:
-        self._known: Set[str] = set(known)
+    def __init__(
+        self, known: Iterable[str] = (), identity: Callable[[str], str] = lambda name: name
+    ) -> None:
+        self._identity = identity  # what two names of one movie have in common
+        self._known: Set[str] = set(map(identity, known))
         self._waiting: List[str] = []
         self._lock = threading.Lock()
 
     def add(self, name: str) -> None:
         """A movie is whole and in its place; nothing happens if it was known."""
         with self._lock:
-            if name not in self._known:
-                self._known.add(name)
+            if self._identity(name) not in self._known:
+                self._known.add(self._identity(name))
                 self._waiting.append(name)
 
     def put_back(self, names: Iterable[str]) -> None:
@@ -29,7 +32,8 @@ class Arrivals:
         with self._lock:
             names, self._waiting = self._waiting, []
         count = min(most, len(names))
-        return [names[len(names) * i // count : len(names) * (i + 1) // count] for i in range(count)]
+        bounds = [len(names) * part // count for part in range(count + 1)] if count else []
+        return [names[start:stop] for start, stop in zip(bounds, bounds[1:])]
 
     def __len__(self) -> int:
         return len(self._waiting)

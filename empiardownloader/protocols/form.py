@@ -56,9 +56,32 @@ def defineEntry(form):
     )
 
 
-def defineAcquisition(form):
-    """What the movies' set says of the microscope, where the archives are silent or wrong."""
-    form.addSection(label="Acquisition")
+GAIN_FROM_ENTRY, GAIN_BY_PATH, GAIN_LOCAL, GAIN_NONE = range(4)
+
+
+def defineGainAndAcquisition(form):
+    """The gain reference, and what the archives do not say of the microscope, or say wrongly."""
+    form.addSection(label="Gain and acquisition")
+    form.addParam(
+        "gainSource",
+        params.EnumParam,
+        default=GAIN_FROM_ENTRY,
+        choices=["find it in the entry", "a file of the entry", "a local file", "none"],
+        label="Gain reference",
+        help="_Find it_: the gain reference nearest to the movies, by its name (CountRef, "
+        "SuperRef, gain ...); the summary says which was taken and which others there are. It is "
+        "never turned or flipped: where the depositors say that it has to be, the summary quotes "
+        "them. _None_ for movies that are gain-corrected.",
+    )
+    form.addParam(
+        "gainPath",
+        params.StringParam,
+        default="",
+        condition=f"gainSource in [{GAIN_BY_PATH}, {GAIN_LOCAL}]",
+        label="Gain file",
+        help="A file of the entry: its path below the entry, for example "
+        "_data/Movies/CountRef_26_000.mrc_. A local file: its path on this machine.",
+    )
     form.addParam(
         "samplingRate",
         params.FloatParam,
@@ -94,8 +117,27 @@ def defineAcquisition(form):
 
 
 def defineTransfer(form):
-    """How the files get here."""
+    """How the files get here, and where they stay."""
     form.addSection(label="Transfer")
+    form.addParam(
+        "decompress",
+        params.BooleanParam,
+        default=True,
+        label="Unpack movies?",
+        help="Movies that end in _.bz2_ or _.gz_ are unpacked as they come. With No they stay "
+        "packed: few programs read packed movies, and none reads _.gz_.",
+    )
+    form.addParam(
+        "downloadFolder",
+        params.FolderParam,
+        default="",
+        expertLevel=params.LEVEL_ADVANCED,
+        label="Download folder",
+        help="Empty: the files stay in the run. Else they are kept here, in the entry's own tree "
+        "below EMPIAR-<number>, and the run links to them. Files that are there with the right "
+        "size are used without a byte of transfer, whether another project or Globus brought "
+        "them. Several runs may use one folder at the same time.",
+    )
     form.addParam(
         "connections",
         params.IntParam,

@@ -2,33 +2,31 @@
 
 import enum
 import logging
+import os
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
 from pwem.objects import SetOfMovies
-from pwem.protocols import EMProtocol
 from pyworkflow.exceptions import PyworkflowException
 from pyworkflow.object import Set, String
-from pyworkflow.protocol.constants import STATUS_NEW, STEPS_PARALLEL
 
 from ..archive import ArchiveError, BadEntryId, entry_number
-from ..catalogue import NothingFound, look_up, restore, select, server_of
+from ..catalogue import EntryFiles, NothingFound, look_up, restore, server_of
+from ..movies import unpacked_name
 from ..settings import addresses
-from ..transfer import Downloader, Progress, TransferError
-from . import form as formSections
+from ..transfer import Downloader, Progress, TransferError, Wanted
+from . import form as sections
 from .acquisition import MovieDescription
-from .arrivals import Arrivals
-from .published_set import PublishedSet
-from .registration import Registrar
+from .gain import GainChoice
+from .places import RunFolder, SharedStore, check_store
 from .run_record import RunRecord
+from .streaming import OUTPUT, StreamedMovies
 from .summary import citation, methodsText, reasonLines, runLines
 
 logger = logging.getLogger(__name__)
 
 _SUMMARY_SECS = 5
-_DEAL_SECS = 1  # between two deals: a fast line fills steps with many movies, not many steps
-_LINGER_SECS = 60
 
 
 class EmpiarOutputs(enum.Enum):
@@ -37,17 +35,14 @@ class EmpiarOutputs(enum.Enum):
     outputMovies = SetOfMovies
 
 
-OUTPUT = EmpiarOutputs.outputMovies.name
-
-
-class EmpiarDownloader(EMProtocol):
+class EmpiarDownloader(StreamedMovies):
     """Brings the movies of an entry of EMPIAR, the public archive of raw electron microscopy
     images, into the project, as a stream: motion correction can start with the first movie.
 
     Give the entry's number, for example 10200, and how many movies you want. The protocol reads
-    the entry's metadata, fetches the movies several at a time and adds each to the output as soon
-    as it is here, with pixel size and acquisition. An entry with several image sets gives its
-    first set of movies unless you choose another.
+    the entry's metadata, finds its gain reference, fetches the movies several at a time and adds
+    each to the output as soon as it is here, with pixel size, gain and acquisition. An entry with
+    several image sets gives its first set of movies unless you choose another.
 
     Connect the next protocol (motion correction, for example) to the output before or while this
     one runs: it takes the movies as they come, until the set is closed at the end.
@@ -64,159 +59,113 @@ class EmpiarDownloader(EMProtocol):
 
     _label = "empiar downloader"
     _possibleOutputs = EmpiarOutputs
-    stepsExecutionMode = STEPS_PARALLEL
-    # At every turn of the executor: _stepsCheck itself rations what takes time.
-    _stepsCheckSecs = 0
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.entryCitation = String()
+        self.gainNote = String()
 
     # -------------------------- DEFINE param functions -----------------------
     def _defineParams(self, form):
-        formSections.defineEntry(form)
-        formSections.defineAcquisition(form)
-        formSections.defineTransfer(form)
+        sections.defineEntry(form)
+        sections.defineGainAndAcquisition(form)
+        sections.defineTransfer(form)
         form.addParallelSection(threads=3, mpi=1)
 
     # -------------------------- INSERT steps functions -----------------------
     def _insertAllSteps(self):
-        self._prepareRun()
-        entryId, imageSet = self.entryId.get().strip(), self.imageSet.get("").strip()
+        self._record().forgetStop()
+        self._takeUp()
+        self._progress, self._failures, self._stopped = Progress(), [], False
+        self._nextSummary = 0.0
+        self._takeUpSelection()
         # What a step depends on is among its arguments, so that Continue runs again what must be.
-        request = (entryId, imageSet, self.filePattern.get("").strip(), self._limit())
-        self._readId = self._insertFunctionStep(
-            self.readXmlFileStep, entryId, imageSet, prerequisites=[], needsGPU=False
+        entry = (_text(self.entryId), _text(self.imageSet))
+        gain = (self.gainSource.get(), _text(self.gainPath))
+        movies = (_text(self.filePattern), self._limit(), self.decompress.get())
+        readId = self._insertFunctionStep(
+            self.readXmlFileStep, *entry, *gain, prerequisites=[], needsGPU=False
         )
-        self._downloadId = self._insertFunctionStep(
-            self.downloadImagesStep, *request, prerequisites=self._readId, needsGPU=False
+        downloadId = self._insertFunctionStep(
+            self.downloadImagesStep, *entry, *movies, prerequisites=readId, needsGPU=False
         )
-        self._closeId = self._insertFunctionStep(
+        closeId = self._insertFunctionStep(
             self.closeSetStep,
-            *request,
-            prerequisites=self._downloadId,
+            *entry,
+            *movies,
+            prerequisites=downloadId,
             wait=True,
             needsGPU=False,
         )
+        self._insertedSteps(readId, downloadId, closeId)
 
-    def _prepareRun(self):
-        """Take up what an earlier run of this protocol has left in its folder."""
-        self._record().forgetStop()
-        published = self._published()
-        if published.exists() and not self.hasAttribute(OUTPUT):
-            # Killed before the project heard of the output.
-            self._announce(published.load())
-        self._arrivals = Arrivals(known=published.names())
-        self._registrar = Registrar(self)
-        self._progress = Progress()
-        self._failures = []
-        self._stopped = False
-        self._nextDeal = self._nextSummary = 0.0
+    def _takeUpSelection(self):
+        """Register what an earlier run has fetched; what it has not makes the step run again."""
         selection = self._record().selection()
-        if all(self._isHere(wanted) for wanted in selection):
+        if not selection:
+            return
+        place = self._place()
+        if all(place.is_here(wanted) for wanted in selection):
             for wanted in selection:
                 self._arrivals.add(wanted.name)
         else:
-            self._record().forgetSelection()  # so that the download step runs again
+            self._record().forgetSelection()
 
-    def _stepsCheck(self):
-        """Insert steps for the movies that have come, and let the set be closed after the last.
-
-        The executor naps three seconds whenever it launched nothing; here we look more closely, so
-        that a movie is registered within about a second of its arrival.
-        """
-        self._linger()
-        # Asked before dealing: nothing arrives after the end of the download.
-        ended = self._step(self._downloadId).isFinished()
-        self._dealArrivals()
-        if ended and not len(self._arrivals) and self._step(self._closeId).isWaiting():
-            self._releaseClosing()
-        if self._newSteps:
-            self.updateSteps()
-        self._showProgress()
-
-    def _linger(self):
-        """Wait while steps run and nothing is to be done, and return at once when something is."""
-        running = [step for step in self._steps if step.isRunning()]
-        until = time.monotonic() + _LINGER_SECS
-        while running and all(step.isRunning() for step in running):
-            if self._freeWorkers() and self._dealIsDue() or time.monotonic() > until:
-                return
-            self._showProgress()
-            time.sleep(0.02)
-
-    def _dealIsDue(self):
-        return len(self._arrivals) > 0 and time.monotonic() >= self._nextDeal
-
-    def _freeWorkers(self):
-        busy = sum(step.isRunning() or step.isNew() for step in self._steps[self._readId - 1:])
-        return max(0, max(1, self.numberOfThreads.get() - 1) - busy)
-
-    def _dealArrivals(self):
-        """One step per movie while they come singly; a backlog goes to as many as can run."""
-        free = self._freeWorkers()
-        if not (free and self._dealIsDue()):
+    def _afterReading(self):
+        """Only now it is known whether there is a gain reference to fetch before the movies."""
+        wanted = self._gain().wanted
+        if wanted is None:
             return
-        for names in self._arrivals.deal(free):
-            self._insertFunctionStep(
-                self.registerImageStep, names, prerequisites=self._readId, needsGPU=False
-            )
-        self._nextDeal = time.monotonic() + _DEAL_SECS
-
-    def _releaseClosing(self):
-        registering = range(self._closeId + 1, len(self._steps) + 1)
-        self._step(self._closeId).setPrerequisites(self._downloadId, *registering)
-        self._step(self._closeId).setStatus(STATUS_NEW)
-        self._newSteps = True
-
-    def updateSteps(self):
-        """Store the steps that are new; Scipion's own stores all of them, every time."""
-        for step in self._steps[self._stepsSet.getSize():]:
-            self._stepsSet.append(step)
-        self._stepsSet.update(self._step(self._closeId))
-        self._stepsSet.write()
-        self._numberOfSteps.set(len(self._steps))
-        self._store(self._numberOfSteps)
-        self._newSteps = False
+        gainId = self._insertFunctionStep(
+            self.downloadGainStep, wanted.path, prerequisites=self._readId, needsGPU=False
+        )
+        self._step(self._arriveId).setPrerequisites(gainId)
 
     # -------------------------- STEPS functions ------------------------------
-    def readXmlFileStep(self, entryId, imageSet):
-        """Read the entry's metadata and choose the image set (JSON; the tutorial's was XML)."""
+    def readXmlFileStep(self, entryId, imageSet, gainSource, gainPath):
+        """Read the entry's metadata (JSON; the tutorial's was XML), find its folder and gain."""
         with _oneSentence():
             found = look_up(entryId, imageSet, addresses())
             self._refuseMixing(found)
             description = MovieDescription.ask(found, addresses().emdb)
             description.completedBy(self).check()
+            with EntryFiles(found, server_of(found.entry, addresses())) as files:
+                folder, gain = files.folder, GainChoice.made(self, files)
         self._record().saveEntry(
             {
                 "number": found.entry.number,
                 "imageSet": found.image_set.number,
                 "document": found.document,
                 "acquisition": description.stored(),
+                "folder": folder,
+                "gain": gain.stored(),
             }
         )
         self.entryCitation.set(citation(found.entry))
         self._store(self.entryCitation)
         return self._record().entryFile
 
-    def downloadImagesStep(self, entryId, imageSet, filePattern, limit):
+    def downloadGainStep(self, path):
+        """Fetch the entry's gain reference, before the first movie."""
+        with _oneSentence():
+            outcome = self._downloader(unpacks=True).run([self._unpackedGain()])
+            for failure in outcome.failures:
+                raise TransferError(f"The gain reference did not come. {failure.error}")
+            if outcome.fatal:
+                raise outcome.fatal
+
+    def downloadImagesStep(self, entryId, imageSet, filePattern, limit, decompress):
         """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
         with _oneSentence():
-            found = self._found()
-            server = server_of(found.entry, addresses())
-            selection = select(found, server, filePattern, limit)
-            self._record().saveSelection(selection.movies)
+            selection = self._select(filePattern, limit)
+            self._record().saveSelection(selection)
             if self.hasAttribute(OUTPUT):
                 self._publish([], Set.STREAM_OPEN)
-            outcome = Downloader(
-                server,
-                Path(self._getExtraPath()),
-                Path(self._getTmpPath()),
-                connections=self.connections.get(),
+            outcome = self._downloader(
                 progress=self._progress,
                 on_complete=lambda wanted: self._arrivals.add(wanted.name),
                 stop_requested=self._record().stopRequested,
-            ).run(selection.movies)
+            ).run(selection)
             if outcome.fatal and not outcome.complete and not self.hasAttribute(OUTPUT):
                 raise outcome.fatal
         self._stopped = outcome.stopped
@@ -227,11 +176,7 @@ class EmpiarDownloader(EMProtocol):
         # closeSetStep fails the run. Continue comes back here when one of the selection is missing.
         return self._record().selectionFile
 
-    def registerImageStep(self, names):
-        """Add movies that have come to the output; what is no movie is left out with its reason."""
-        self._registrar.register(names)
-
-    def closeSetStep(self, entryId, imageSet, filePattern, limit):
+    def closeSetStep(self, entryId, imageSet, filePattern, limit, decompress):
         """Close the output; fail with what is missing, if anything is."""
         self._showProgress(now=True)
         if not self.hasAttribute(OUTPUT):
@@ -256,6 +201,13 @@ class EmpiarDownloader(EMProtocol):
             errors.append(str(error))
         if self.samplingRate.get() is not None and self.samplingRate.get() <= 0:
             errors.append("The pixel size has to be greater than zero, or empty.")
+        source, path = self.gainSource.get(), _text(self.gainPath)
+        if source in (sections.GAIN_BY_PATH, sections.GAIN_LOCAL) and not path:
+            errors.append("Give the path of the gain file, or let it be found in the entry.")
+        elif source == sections.GAIN_LOCAL and not os.path.isfile(path):
+            errors.append(f"There is no gain file {path}: correct its path.")
+        if _text(self.downloadFolder):
+            errors += filter(None, [check_store(_text(self.downloadFolder))])
         return errors
 
     def _warnings(self):
@@ -284,26 +236,54 @@ class EmpiarDownloader(EMProtocol):
         self._record().requestStop()
 
     # --------------------------- UTILS functions -----------------------------
-    def _step(self, index):
-        # Never an attribute of the protocol: Scipion would store it as a part of it.
-        return self._steps[index - 1]
-
     def _limit(self):
         return None if self.downloadAll.get() else self.amountOfImages.get()
 
     def _record(self):
         return RunRecord(self._getLogsPath())
 
-    def _published(self):
-        return PublishedSet(self._getPath("movies.sqlite"))
-
-    def _isHere(self, wanted):
-        path = Path(self._getExtraPath(wanted.name))
-        return path.is_file() and wanted.size in (None, path.stat().st_size)
-
     def _found(self):
         kept = self._record().entry()
         return restore(kept["document"], kept["number"], str(kept["imageSet"]))
+
+    def _gain(self):
+        return GainChoice.restored(self._record().entry()["gain"])
+
+    def _unpackedGain(self):
+        wanted = self._gain().wanted
+        return Wanted(wanted.path, wanted.size, unpacked_name(wanted.name))
+
+    def _gainFile(self):
+        """The gain reference as a file of this machine, '' for none."""
+        gain = self._gain()
+        return self._getExtraPath(self._unpackedGain().name) if gain.wanted else gain.local
+
+    def _place(self, unpacks=None):
+        unpacks = self.decompress.get() if unpacks is None else unpacks
+        store = _text(self.downloadFolder)
+        if not store:
+            return RunFolder(self._getExtraPath(), unpacks)
+        folder = Path(store, f"EMPIAR-{entry_number(self.entryId.get())}")
+        return SharedStore(self._getExtraPath(), unpacks, folder)
+
+    def _downloader(self, unpacks=None, **options):
+        place = self._place(unpacks)
+        parts = self._getTmpPath()
+        if _text(self.downloadFolder):
+            # Beside the files, so that runs that share them also share what has come of one.
+            parts = place.folder / ".parts"
+        server = server_of(self._found().entry, addresses())
+        return Downloader(
+            server, place, Path(parts), connections=self.connections.get(), **options
+        )
+
+    def _select(self, pattern, limit):
+        found, folder = self._found(), self._record().entry()["folder"]
+        with EntryFiles(found, server_of(found.entry, addresses()), folder) as files:
+            movies = files.movies(pattern, limit).movies
+        if not self.decompress.get():
+            return movies
+        return [Wanted(movie.path, movie.size, unpacked_name(movie.name)) for movie in movies]
 
     def _refuseMixing(self, found):
         kept = self._record().entry()
@@ -315,42 +295,17 @@ class EmpiarDownloader(EMProtocol):
                 "To get others, use Restart, which deletes these, or a new run."
             )
 
-    def describeMovies(self):
-        """Sampling rate and acquisition of the movies, and where each value comes from."""
+    def describeSet(self, movieSet, header):
+        """Sampling rate, acquisition and gain of a new set, by its first movie's header."""
+        self._description().describe(movieSet, header)
+        gain, note = self._gain().fitting(self._gainFile(), header)
+        movieSet.setGain(gain or None)
+        self.gainNote.set(note)
+        self._store(self.gainNote)
+
+    def _description(self):
         kept = self._record().entry()
         return MovieDescription.restored(self._found(), kept["acquisition"]).completedBy(self)
-
-    def publishMovies(self, movies, describe):
-        """Add movies to the output; one thread at a time."""
-        self._publish(movies, Set.STREAM_OPEN, describe)
-
-    def putBack(self, names):
-        """Movies that could not be registered now are tried again after a while."""
-        self._arrivals.put_back(names)
-        self._nextDeal = time.monotonic() + 5 * _DEAL_SECS
-
-    def _publish(self, movies, state, describe=None):
-        with self._lock:
-            self._announce(self._published().publish(movies, state, describe))
-
-    def _announce(self, movieSet):
-        """Make the project know the present state of the output."""
-        if self.hasAttribute(OUTPUT):
-            output = getattr(self, OUTPUT)
-            output.copy(movieSet, copyId=False, ignoreAttrs=[])
-            self._store(output)
-        else:
-            self._defineOutputs(**{OUTPUT: movieSet})
-            self._store(movieSet)
-
-    def _insertChild(self, key, child):
-        # EMProtocol would write the set's file in place, where a reader may hold a lock.
-        super(EMProtocol, self)._insertChild(key, child)
-
-    def _closeOutputSet(self):
-        """Scipion closes the output of a failed or aborted run: this way no reader keeps it."""
-        if self.hasAttribute(OUTPUT) and getattr(self, OUTPUT).isStreamOpen():
-            self._publish([], Set.STREAM_CLOSED)
 
     def _showProgress(self, now=False):
         """Write the summary that the window shows, every few seconds."""
@@ -359,17 +314,22 @@ class EmpiarDownloader(EMProtocol):
         self._nextSummary = time.monotonic() + _SUMMARY_SECS
         if self._record().entry() is None:
             return
-        found, description = self._found(), self.describeMovies()
+        found, description = self._found(), self._description()
         registered, frames = 0, found.image_set.frames_per_image
         if self.hasAttribute(OUTPUT):
             output = getattr(self, OUTPUT)
             registered, frames = output.getSize(), output.getFramesRange().getLastFrame()
         lines = runLines(found, description, frames, registered, self._progress, self._stopped)
+        lines += self._gain().lines(self.gainNote.get(""), found.image_set.details)
         lines += reasonLines("Not fetched", self._failures)
         lines += reasonLines("Left out", self._registrar.reasons())
         self.summaryVar.set("\n".join(lines))
         self.methodsVar.set(methodsText(found, description, registered))
         self._store(self.summaryVar, self.methodsVar)
+
+
+def _text(parameter):
+    return parameter.get("").strip()
 
 
 @contextmanager

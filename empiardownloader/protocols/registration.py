@@ -1,12 +1,21 @@
 """From a file in the run's folder to an item of the output."""
 
 import logging
+import os
 import threading
 import time
+from pathlib import Path
 
 from pwem.objects import Movie
 
-from ..movies import NotAMovie, read_header
+from ..movies import (
+    CannotUnpack,
+    NotAMovie,
+    packed_suffix,
+    read_header,
+    unpack,
+    unpacked_name,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +33,7 @@ class Registrar:
         self._protocol = protocol
         self._leftOut = {}
         self._failures = 0
+        self._firstPacked = None
         self._publishing = threading.Lock()
 
     def register(self, names):
@@ -45,7 +55,7 @@ class Registrar:
         """The movie with its header, or nothing."""
         path = self._protocol._getExtraPath(name)
         try:
-            header = read_header(path)
+            header = self._header(path)
         except NotAMovie as reason:
             self._leaveOut(name, str(reason))
             return []
@@ -54,18 +64,38 @@ class Registrar:
         movie.setFramesRange([1, header.frames, 1])
         return [(movie, header)]
 
+    def _header(self, path):
+        suffix = packed_suffix(path)
+        if suffix == ".gz":
+            raise NotAMovie("Scipion does not read gzip; let movies be unpacked, and continue")
+        if not os.path.exists(path):
+            raise NotAMovie("it cannot be unpacked, its packed file is in the run's extra folder")
+        return self._packedHeader(path) if suffix else read_header(path)
+
+    def _packedHeader(self, path):
+        """As pwem's import does it: the first packed movie is unpacked for a look, for all."""
+        with self._publishing:
+            if self._firstPacked is None:
+                content = Path(self._protocol._getTmpPath(unpacked_name(os.path.basename(path))))
+                try:
+                    unpack(Path(path), content)
+                    self._firstPacked = read_header(str(content))
+                except CannotUnpack as error:
+                    raise NotAMovie(str(error)) from error
+                finally:
+                    if content.exists():
+                        content.unlink()
+            return self._firstPacked
+
     def _publish(self, ready):
         movies = [movie for movie, _ in ready]
         names = [movie.getMicName() for movie in movies]
         _, first = ready[0]
-        description = self._protocol.describeMovies()
         with self._publishing:
             try:
-                self._protocol.publishMovies(
-                    movies, lambda movieSet: description.describe(movieSet, first)
-                )
+                self._protocol.publishMovies(movies, first)
                 self._failures = 0
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (none may leave a step)
                 self._postpone(names, error)
                 return
         for name in names:

@@ -23,7 +23,7 @@ class TestPlugin(base.ArchiveTest):
     def command(self, *arguments, **environment):
         return subprocess.run(
             [sys.executable, "-m", "empiardownloader", *arguments], text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
+            capture_output=True, env={**os.environ, **environment})
 
     def test_scipion_finds_the_protocol_its_tree_entry_logo_and_citation(self):
         import pwem

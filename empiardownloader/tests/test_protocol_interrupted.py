@@ -46,7 +46,7 @@ class TestInterrupted(base.ArchiveTest):
         self.kill(self.run_)
         self.assertFalse(os.path.exists(self.run_._getExtraPath("movie_4.mrc")))
         here = set(os.listdir(self.run_._getExtraPath()))
-        before, items = self.movies(self.run_)
+        _, items = self.movies(self.run_)
         self.archive.reset()
         self.continueAndCheck()
         self.assertEqual(self.fetches("movie_4.mrc"), [0, 200_000], "resumed, not begun again")
@@ -76,7 +76,7 @@ class TestInterrupted(base.ArchiveTest):
 
     def test_killed_between_the_registration_and_the_seal(self):
         self.killAt("protocol_empiar_downloader:closeSetStep")
-        output, items = self.movies(self.run_)
+        _, items = self.movies(self.run_)
         self.assertEqual(len(items), 6)
         self.archive.forget_requests()
         self.continueAndCheck()
@@ -87,10 +87,10 @@ class TestInterrupted(base.ArchiveTest):
     def test_killed_at_the_delicate_places(self):
         """Inside publishing, announcing, choosing, moving and releasing."""
         for place in ("published_set:publish", "published_set:publish:after",
-                      "published_set:publish:2:after", "protocol_empiar_downloader:_announce:after",
+                      "published_set:publish:2:after", "streaming:_announce:after",
                       "run_record:saveSelection", "run_record:saveEntry:after", "parts:publish:3",
-                      "parts:publish:3:after", "protocol_empiar_downloader:_releaseClosing:after",
-                      "protocol_empiar_downloader:updateSteps:2"):
+                      "parts:publish:3:after", "streaming:_releaseClosing:after",
+                      "streaming:updateSteps:2"):
             with self.subTest(place):
                 self.run_ = self.newRun(entryId="10001", amountOfImages=6, connections=2)
                 self.killAt(place)

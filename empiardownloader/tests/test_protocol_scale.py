@@ -1,4 +1,4 @@
-"""The cost of a run against the number of its movies; tiny ones, so that only the overhead counts."""
+"""The cost of a run against the number of its movies; tiny ones: only the overhead counts."""
 
 import os
 import subprocess
@@ -41,7 +41,7 @@ class TestScale(base.ArchiveTest):
         bare = self.secondsOfDownload("12000")
         small = self.seconds("12000", 2000)
         large = self.seconds("14000", 4000)
-        print(f"\n2,000 tiny movies: download {bare:.1f} s, run {small:.1f} s; 4,000: {large:.1f} s")
+        print(f"\n2,000 tiny: download {bare:.1f} s, run {small:.1f} s; 4,000: {large:.1f} s")
         self.assertEqual(len(os.listdir(Path(self.getOutputPath("bare-12000")))), 2000)
         self.assertLessEqual(small, 2 * bare + OVERHEAD_SECS)
         self.assertLessEqual(large, 2.6 * small, "about twice as long, not four times")

@@ -12,6 +12,7 @@ from pyworkflow.object import Set
 from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.protocols.arrivals import Arrivals
+from empiardownloader.protocols.gain import GainChoice
 from empiardownloader.protocols.registration import Registrar
 from empiardownloader.tests import base
 
@@ -25,7 +26,7 @@ class TestStream(base.ArchiveTest):
     def fill(cls):
         files = {path: base.movie(seed, shape=(128, 128)) for seed, path in enumerate(cls.paths)}
         single = base.movie(50, frames=1)
-        broken = {"data/Movies/movie_13.mrc": b"no header at all", "data/Movies/movie_14.mrc": single}
+        broken = {"data/Movies/movie_13.mrc": b"no header", "data/Movies/movie_14.mrc": single}
         cls.entries.add_entry("10001", [{"directory": "data/Movies"}], files)
         cls.entries.add_entry("10003", [{"directory": "data/Movies"}], {
             **{path: files[path] for path in cls.paths[:3]}, **broken})
@@ -87,7 +88,7 @@ class TestRegistration(base.ArchiveTest):
         for name in self.names:
             Path(self.protocol._getExtraPath(name)).write_bytes(content)
         self.protocol._record().saveEntry({
-            "number": "10001", "imageSet": 1, "acquisition": {},
+            "number": "10001", "imageSet": 1, "acquisition": {}, "gain": GainChoice().stored(),
             "document": {"EMPIAR-10001": {"imagesets": [{
                 "category": "micrographs - multiframe", "pixel_width": 1.5}]}},
         })

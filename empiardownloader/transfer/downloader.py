@@ -16,14 +16,16 @@ from typing import Callable, Deque, Iterable, Iterator, List, Optional
 from .errors import (
     ConnectionFailed,
     FatalError,
+    HeldElsewhere,
     Interrupted,
     Retryable,
     TooManyConnections,
     TransferError,
 )
-from .fetch import FileFetch, Wanted
+from .fetch import FileFetch
 from .limit import ConnectionLimit
-from .parts import check_space, inside, sweep
+from .parts import check_space
+from .placement import Placement, Wanted
 from .progress import Progress
 from .retry import RetryPolicy
 from .transport import Server, Transport
@@ -54,7 +56,7 @@ class Outcome:
 
 
 class Downloader:
-    """Fetches files from a server into a folder, by way of a folder of parts.
+    """Fetches files from a server into their places, by way of a folder of parts.
 
     ``on_complete`` is called with each file that is in its place, also with those that already
     were, mostly from a worker's thread. When ``stop_requested`` turns true the files under way are
@@ -64,7 +66,7 @@ class Downloader:
     def __init__(
         self,
         server: Server,
-        folder: Path,
+        placement: Placement,
         part_folder: Path,
         *,
         connections: int = 4,
@@ -75,7 +77,7 @@ class Downloader:
         pause: Optional[Callable[[float], object]] = None,
     ) -> None:
         self._server = server
-        self._folder = folder
+        self._placement = placement
         self._part_folder = part_folder
         self._connections = connections
         self._policy = policy
@@ -91,8 +93,7 @@ class Downloader:
 
     def run(self, wanted: Iterable[Wanted]) -> Outcome:
         """Fetch them all; returns when every thread has ended. One bad file stops no other."""
-        if self._folder.is_dir():
-            sweep(self._folder)
+        self._placement.prepare()
         self._waiting.extend(self._not_here_yet(wanted))
         try:
             self._check_space()
@@ -105,12 +106,12 @@ class Downloader:
         for item in wanted:
             self.progress.expect(item.size or 0)
             try:
-                final = inside(self._folder, item.name)
+                here = self._placement.is_here(item)
             except TransferError as error:
                 self._failed(item, error)
                 continue
-            if item.size is not None and final.is_file() and final.stat().st_size == item.size:
-                self.progress.present(item.size)
+            if here:
+                self.progress.present(item.size or 0)
                 self._completed(item)
             else:
                 yield item
@@ -122,7 +123,7 @@ class Downloader:
         if self._part_folder.is_dir():  # what lies there already takes its room
             needed -= sum(part.stat().st_size for part in self._part_folder.glob("*.part"))
         check_space(self._part_folder, needed)
-        check_space(self._folder, needed)
+        check_space(self._placement.folder, needed)
 
     def _run_workers(self, count: int) -> None:
         workers = [
@@ -189,13 +190,18 @@ class Downloader:
 
     def _fetch(self, item: Wanted, connection: _Connection) -> None:
         """Try until the file is whole, or until enough tries in a row brought it no further."""
-        final = inside(self._folder, item.name)
-        fetch = FileFetch(item, final, self._part_folder, self.progress, self._check)
+        fetch = FileFetch(
+            item, self._placement, self._part_folder, self.progress, self._check
+        )
         failures = 0
         while True:
             try:
                 fetch.attempt(connection.transport())
                 return
+            except HeldElsewhere:
+                # Its writer is at work; what it has brought is found at the next try.
+                self._pause(self._policy.first_wait)
+                self._check()
             except Retryable as error:
                 connection.close()
                 failures = 0 if fetch.advanced() else failures + 1

@@ -7,7 +7,8 @@
     │   ├── ConnectionFailed    no connection, or the login did not get through
     │   ├── TooManyConnections  the server counts them: use fewer
     │   ├── ConnectionCut       lost in the middle of a transfer
-    │   └── Stalled             connected, and not a byte for too long
+    │   ├── Stalled             connected, and not a byte for too long
+    │   └── HeldElsewhere       another run is fetching this file into the same folder
     ├── FileError               this file will not come, others may
     │   ├── FileMissing         the server does not have it, or does not give it
     │   ├── SizeMismatch        it is not as long as the list said
@@ -46,6 +47,10 @@ class ConnectionCut(Retryable):
 
 class Stalled(Retryable):
     """The connection stands, and no byte came for the stall time."""
+
+
+class HeldElsewhere(Retryable):
+    """Another run is fetching this file into the same folder."""
 
 
 class FileError(TransferError):

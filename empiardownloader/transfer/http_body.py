@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import time
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Generator, Iterator, Optional, Tuple
 
 import requests
 
 BLOCK = 1 << 20  # bytes of the reused buffer
-_ENOUGH = 1 << 18  # bytes that are worth a write
 _MOMENT = 0.2  # seconds; what a slow line brought is written after this time
 
 
@@ -29,13 +28,18 @@ def body_blocks(response: requests.Response, buffer: bytearray) -> Iterator[memo
     answer = getattr(response.raw, "_fp", None)
     stream = getattr(answer, "fp", None)
     if length is None or not isinstance(stream, io.BufferedReader):
-        yield from map(memoryview, response.raw.stream(BLOCK, decode_content=False))
+        for block in response.raw.stream(BLOCK, decode_content=False):
+            yield memoryview(block)
         return
-    yield from _blocks_of(stream, memoryview(buffer), length)
-    _let_go(response.raw, answer)
+    left = yield from _blocks_of(stream, memoryview(buffer), length)
+    if not left:
+        _let_go(response.raw, answer)
 
 
-def _blocks_of(stream: io.BufferedReader, view: memoryview, left: int) -> Iterator[memoryview]:
+def _blocks_of(
+    stream: io.BufferedReader, view: memoryview, left: int
+) -> Generator[memoryview, None, int]:
+    """Up to ``left`` bytes; returns how many did not come before the end."""
     error: Optional[OSError] = None
     while left and error is None:
         count, error = _gather(stream, view[:left])
@@ -43,17 +47,18 @@ def _blocks_of(stream: io.BufferedReader, view: memoryview, left: int) -> Iterat
             yield view[:count]
             left -= count
         elif error is None:
-            return
+            break
     if error is not None:
         raise error
+    return left
 
 
 def _gather(stream: io.BufferedReader, view: memoryview) -> Tuple[int, Optional[OSError]]:
-    """Read until a write is worth it, and what came before an error: TLS gives 16 KiB a time."""
+    """Fill the view, as TLS gives 16 KiB at a time; what came before an error is not lost."""
     count = 0
     deadline = time.monotonic() + _MOMENT
     try:
-        while count < min(_ENOUGH, len(view)):
+        while count < len(view):
             received = stream.readinto1(view[count:])
             count += received
             if not received or time.monotonic() > deadline:

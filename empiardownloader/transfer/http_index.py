@@ -1,4 +1,4 @@
-"""The pages in which web servers list a folder: Apache's table, its older fancy and plain lists, nginx.
+"""The pages that list a folder: Apache's table, its older fancy and plain lists, nginx's.
 
 What counts is in the links alone: Apache cuts the shown names short, all of them round the sizes.
 """
@@ -17,9 +17,9 @@ _HEADINGS = ("index of", "directory listing")
 _SORT_LINK = re.compile(r"\?C=[NMSD][;&]O=[AD]")
 _LISTS = ("table", "pre", "ul")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DATE = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2}) (?P<time>\d{2}:\d{2})|"
-    rf"(?P<day2>\d{{2}})-(?P<name>{'|'.join(_MONTHS)})-(?P<year2>\d{{4}}) (?P<time2>\d{{2}}:\d{{2}})"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
+_OLD_DATE = re.compile(
+    rf"(?P<day>\d{{2}})-(?P<month>{'|'.join(_MONTHS)})-(?P<year>\d{{4}}) (?P<time>\d{{2}}:\d{{2}})"
 )
 
 
@@ -127,9 +127,10 @@ def _segments(path: str) -> List[str]:
 def _date(text: str) -> str:
     """'2024-11-22 20:42' of either form of date, '' where there is none."""
     found = _DATE.search(text)
+    if found is not None:
+        return found.group()
+    found = _OLD_DATE.search(text)
     if found is None:
         return ""
-    if found["year"]:
-        return found.group()
-    month = _MONTHS.index(found["name"]) + 1
-    return f"{found['year2']}-{month:02d}-{found['day2']} {found['time2']}"
+    month = _MONTHS.index(found["month"]) + 1
+    return f"{found['year']}-{month:02d}-{found['day']} {found['time']}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import shutil
 from pathlib import Path
-from typing import BinaryIO, Callable, Iterator, Optional
+from typing import BinaryIO, Callable, Iterator
 
-from .errors import FolderNotWritable, NoSpace, UnsafeName
+from .errors import FolderNotWritable, HeldElsewhere, NoSpace, UnsafeName
 from .sizes import bytes_text
 from .transport import Sink
 
@@ -20,7 +21,8 @@ class PartFile(Sink):
     """What has come of one file, kept in the part folder and resumed at its length.
 
     The listed size is part of its name: a part of a file that has since been replaced by one of
-    another size is not taken for its beginning.
+    another size is not taken for its beginning. An open part has one writer, also among processes
+    that share the folder; HeldElsewhere where another one has it.
     """
 
     def __init__(
@@ -29,19 +31,14 @@ class PartFile(Sink):
         self.path = folder / f"{name}.{size}.part"
         self.size = size
         self._moved = moved
-        self._file: Optional[BinaryIO] = None
         with local(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            self.length = self.path.stat().st_size if self.path.exists() else 0
-        if self.length > size:
-            self.restart()
+            self._file = _open_alone(self.path)
+            self.length = os.fstat(self._file.fileno()).st_size
 
     def write(self, block: memoryview) -> None:
         """Append a block; NoSpace when the disk is full, with what came before intact."""
         with local(self.path.parent):
-            if self._file is None:
-                # Unbuffered: a block goes from the socket's buffer to the kernel, with no copy.
-                self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 (closed in close)
             written = 0
             while written < len(block):
                 count = self._file.write(block[written:])
@@ -51,27 +48,42 @@ class PartFile(Sink):
 
     def restart(self) -> None:
         """Empty the part."""
-        self.close()
-        if not self.length:
-            return
         with local(self.path.parent):
-            self.path.unlink()
+            self._file.truncate(0)
         self._moved(-self.length)
         self.length = 0
 
-    def close(self) -> None:
-        """Close the file; the part stays."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+    def discard(self) -> None:
+        """Remove the part: it is not needed any more."""
+        with local(self.path.parent):
+            self.path.unlink()
 
-    def publish(self, final: Path) -> None:
-        """Make the whole part appear under its final name."""
-        self.close()
-        with local(final.parent):
-            if not self.length:
-                self.path.touch()
-            publish(self.path, final)
+    def close(self) -> None:
+        """Let go of the file; the part stays."""
+        self._file.close()
+
+
+def _open_alone(path: Path) -> BinaryIO:
+    """Open a part to append to it, with a lock that ends with the process."""
+    while True:
+        # Unbuffered: a block goes from the socket's buffer to the kernel, with no copy.
+        file = open(path, "ab", buffering=0)  # noqa: SIM115 (closed with the part)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_still(path, file):
+                return file
+        except BlockingIOError:
+            file.close()
+            raise HeldElsewhere(f"{path.name}: another run is fetching it") from None
+        file.close()
+
+
+def _is_still(path: Path, file: BinaryIO) -> bool:
+    # Between opening and locking, its last writer may have moved it to its place.
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def publish(part: Path, final: Path) -> None:

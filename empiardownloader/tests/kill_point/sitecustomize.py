@@ -16,11 +16,12 @@ _left = [int(next((word for word in _rest if word.isdigit()), "1"))]
 
 def _watch(frame, event, argument):
     code = frame.f_code
-    if event == _event and code.co_name == _function:
-        if code.co_filename.endswith(f"/{_module}.py"):
-            _left[0] -= 1
-            if _left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+    if (event, code.co_name) != (_event, _function):
+        return
+    if code.co_filename.endswith(f"/{_module}.py"):
+        _left[0] -= 1
+        if _left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 threading.setprofile(_watch)

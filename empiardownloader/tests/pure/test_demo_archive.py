@@ -147,7 +147,7 @@ def test_a_server_that_cannot_start_says_why(root):
         taken.bind(("127.0.0.1", 0))
         taken.listen(1)
         archive = MiniatureArchive(root)
-        with pytest.raises(RuntimeError, match="(?s)ended at its start.*Address already in use"):
+        with pytest.raises(RuntimeError, match=r"(?s)ended at its start.*Address already in use"):
             archive._launch(taken.getsockname()[1], 0)
 
 

@@ -41,7 +41,7 @@ def shift_of(moved, reference):
 
 def test_the_same_seed_gives_the_same_bytes_wherever_it_runs():
     gain = gain_reference(7, SHAPE)
-    stack, drift = simulate_movie(7, SHAPE, gain=gain)
+    stack, _ = simulate_movie(7, SHAPE, gain=gain)
     assert hashlib.md5(stack.tobytes()).hexdigest() == "7aca6708aaa5be23dff0cb7c6cb211dc"
     assert hashlib.md5(gain.tobytes()).hexdigest() == "7947184caefaabe23b81a66c3b57dbee"
     again, _ = simulate_movie(7, SHAPE, gain=gain)

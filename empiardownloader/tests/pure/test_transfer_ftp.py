@@ -13,6 +13,7 @@ from empiardownloader.transfer import (
     FatalError,
     FileMissing,
     FolderLister,
+    Placement,
     Progress,
     RetryPolicy,
     Timeouts,
@@ -57,7 +58,7 @@ def fetched(server, tmp_path):
         wanted = [Wanted(f"data/{name}", options.pop("size", None) or _size(name), name)
                   for name in names]
         options.setdefault("pause", lambda seconds: None)
-        downloader = Downloader(server, tmp_path / "extra", tmp_path / "tmp", **options)
+        downloader = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp", **options)
         outcome = downloader.run(wanted)
         return outcome, tmp_path / "extra"
 
@@ -114,14 +115,14 @@ def test_no_thread_outlives_the_run(fetched):
 def test_an_empty_file_and_an_odd_name_come(server, tmp_path):
     wanted = [Wanted("data/empty.mrc", 0, "empty.mrc"),
               Wanted("data/odd names/a b [1] & c.mrc", 100, "a_b.mrc")]
-    outcome = Downloader(server, tmp_path / "extra", tmp_path / "tmp").run(wanted)
+    outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp").run(wanted)
     assert outcome.complete == 2
     assert (tmp_path / "extra" / "a_b.mrc").read_bytes() == b"x" * 100
 
 
 def test_a_size_that_is_not_known_is_asked_for(server, tmp_path):
     wanted = [Wanted("data/movie_0.mrc", None, "movie_0.mrc")]
-    outcome = Downloader(server, tmp_path / "extra", tmp_path / "tmp").run(wanted)
+    outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp").run(wanted)
     assert outcome.complete == 1
     assert (tmp_path / "extra" / "movie_0.mrc").stat().st_size == SIZE
 
@@ -198,7 +199,7 @@ def test_a_wrong_size_in_the_list_is_put_right_by_the_server(archive, fetched, o
 
 def test_a_file_that_is_missing_stops_no_other(archive, fetched):
     archive.set(missing=["*/movie_2.mrc"])
-    outcome, folder = fetched(ALL)
+    outcome, _ = fetched(ALL)
     assert outcome.complete == 5
     assert [failure.wanted.name for failure in outcome.failures] == ["movie_2.mrc"]
     assert isinstance(outcome.failures[0].error, FileMissing)
@@ -225,7 +226,7 @@ def test_a_silent_file_is_given_up_after_eight_tries_in_a_row(archive, fetched):
 def test_an_unreachable_server_ends_the_run_with_one_sentence(tmp_path):
     server = FtpServer("ftp://127.0.0.1:9/empiar", HASTY)
     waits = []
-    downloader = Downloader(server, tmp_path / "extra", tmp_path / "tmp", connections=1,
+    downloader = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp", connections=1,
                             pause=waits.append)
     outcome = downloader.run([Wanted(f"data/{n}", 1, n) for n in ALL])
     assert isinstance(outcome.fatal, FatalError)
@@ -288,14 +289,15 @@ def test_a_disk_without_room_is_told_before_the_first_byte(archive, fetched):
 
 @pytest.mark.parametrize("name", ["../../x", "/etc/x", "a\nb", "a/../../b", "", "..", "a\x00b"])
 def test_names_that_lead_out_are_refused_and_nothing_is_written(server, tmp_path, name):
-    outcome = Downloader(server, tmp_path / "run" / "extra", tmp_path / "run" / "tmp").run(
+    place = Placement(tmp_path / "run" / "extra")
+    outcome = Downloader(server, place, tmp_path / "run" / "tmp").run(
         [Wanted("data/movie_0.mrc", SIZE, name)])
     assert isinstance(outcome.failures[0].error, UnsafeName)
     assert list(tmp_path.rglob("*")) == [] or list(tmp_path.rglob("*.mrc")) == []
 
 
 def test_a_path_with_a_line_break_is_not_sent_to_the_server(archive, server, tmp_path):
-    outcome = Downloader(server, tmp_path / "extra", tmp_path / "tmp").run(
+    outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp").run(
         [Wanted("data/a\r\nDELE movie_0.mrc", 5, "a.mrc")])
     assert isinstance(outcome.failures[0].error, UnsafeName)
     assert archive.count("DELE") == 0

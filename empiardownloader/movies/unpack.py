@@ -1,0 +1,77 @@
+"""Compressed movies: what their names become, and how their bytes get out."""
+
+import bz2
+import contextlib
+import gzip
+import os
+import shutil
+import zlib
+from pathlib import Path
+from typing import BinaryIO, Iterator, cast
+
+from .errors import CannotUnpack
+
+_BLOCK = 1 << 20
+_SUFFIXES = (".bz2", ".gz")
+_HIDDEN = ".incoming"  # such hidden files are swept from the run's folder when a run begins
+
+
+def packed_suffix(name: str) -> str:
+    """The extension, in lower case, that says how a file is compressed: .bz2, .gz or none."""
+    stem, suffix = os.path.splitext(name)
+    return suffix.lower() if stem and suffix.lower() in _SUFFIXES else ""
+
+
+def unpacked_name(name: str) -> str:
+    """The name that a file has when it is unpacked; its own for one that is not packed."""
+    suffix = packed_suffix(name)
+    return name[: -len(suffix)] if suffix else name
+
+
+def unpack(source: Path, final: Path) -> None:
+    """Write what a bzip2 or gzip file holds, of one stream or several, to ``final``.
+
+    Whoever sees ``final`` sees all of it: a hidden file beside it grows and is renamed. Of a
+    failure nothing is left behind. CannotUnpack where the source is to blame, OSError (with its
+    errno) where a disk is. The source stays. About 1 MiB is in memory at a time, and several
+    threads can unpack side by side. The content tells how it is packed, for a part that has
+    only just come is not yet called .bz2 or .gz.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    incoming = final.with_name(f".{final.name}{_HIDDEN}")
+    try:
+        with _unpacked(source) as content, open(incoming, "wb") as file:
+            shutil.copyfileobj(content, file, _BLOCK)
+        os.replace(incoming, final)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            incoming.unlink()
+        raise
+
+
+@contextlib.contextmanager
+def _unpacked(source: Path) -> Iterator[BinaryIO]:
+    """The unpacked content as a file; errors of the packing become CannotUnpack."""
+    with open(source, "rb") as packed:
+        magic = packed.read(3)
+        packed.seek(0)
+        try:
+            with _reader(magic, packed) as content:
+                yield content
+        except EOFError as error:
+            raise CannotUnpack(
+                "it cannot be unpacked (it ends before its data do: cut short at the source)"
+            ) from error
+        except (OSError, zlib.error) as error:
+            # bz2 and gzip raise an OSError too, but one without a number.
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise CannotUnpack(f"it cannot be unpacked ({error})") from error
+
+
+def _reader(magic: bytes, packed: BinaryIO) -> BinaryIO:
+    if magic == b"BZh":
+        return cast(BinaryIO, bz2.BZ2File(packed))
+    if magic[:2] == b"\x1f\x8b":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=packed))
+    raise CannotUnpack("it cannot be unpacked (it is neither bzip2 nor gzip)")

@@ -1,0 +1,169 @@
+"""A protocol whose movies arrive by themselves: their way into an open set, step by step.
+
+Nothing in this module knows EMPIAR. A subclass inserts its own steps, names three of them with
+:meth:`StreamedMovies._insertedSteps`, and adds the names of files that have come to
+``self._arrivals``.
+"""
+
+import time
+
+from pwem.protocols import EMProtocol
+from pyworkflow.object import Set
+from pyworkflow.protocol.constants import STATUS_NEW, STEPS_PARALLEL
+
+from ..movies import unpacked_name
+from .arrivals import Arrivals
+from .published_set import PublishedSet
+from .registration import Registrar
+
+OUTPUT = "outputMovies"
+_DEAL_SECS = 1  # between two deals: a fast line fills steps with many movies, not many steps
+_LINGER_SECS = 60
+
+
+class StreamedMovies(EMProtocol):
+    """Registers arriving movies in parallel steps and closes the set after the last."""
+
+    stepsExecutionMode = STEPS_PARALLEL
+    # At every turn of the executor: _stepsCheck itself rations what takes time.
+    _stepsCheckSecs = 0
+
+    # -- what a subclass provides and calls -------------------------------------------------------
+
+    def describeSet(self, movieSet, header):
+        """Give a new set everything it says of its movies, by the header of the first."""
+        raise NotImplementedError
+
+    def _afterReading(self):
+        """Insert what can only be inserted when the first step has ended."""
+
+    def _showProgress(self, now=False):
+        """Refresh the summary; called several times a second."""
+
+    def _takeUp(self):
+        """Find out what an earlier run of this protocol has registered."""
+        published = self._published()
+        if published.exists() and not self.hasAttribute(OUTPUT):
+            # Killed before the project heard of the output.
+            self._announce(published.load())
+        self._arrivals = Arrivals(known=published.names(), identity=unpacked_name)
+        self._registrar = Registrar(self)
+        self._nextDeal = 0.0
+        self._afterReadingIsDone = False
+
+    def _insertedSteps(self, readId, arriveId, closeId):
+        """The steps after which movies can be registered, with which arrivals end, that closes."""
+        self._readId, self._arriveId, self._closeId = readId, arriveId, closeId
+
+    def registerImageStep(self, names):
+        """Add movies that have come to the output; what is no movie is left out with its reason."""
+        self._registrar.register(names)
+
+    # -- steps while others run -------------------------------------------------------------------
+
+    def _stepsCheck(self):
+        """Insert steps for the movies that have come, and let the set be closed after the last.
+
+        The executor naps three seconds whenever it launched nothing; here we look more closely, so
+        that a movie is registered within about a second of its arrival.
+        """
+        self._linger()
+        if self._step(self._readId).isFinished() and not self._afterReadingIsDone:
+            self._afterReadingIsDone = True
+            self._afterReading()
+        # Asked before dealing: nothing arrives after the end of the download.
+        ended = self._step(self._arriveId).isFinished()
+        self._dealArrivals()
+        if ended and not len(self._arrivals) and self._step(self._closeId).isWaiting():
+            self._releaseClosing()
+        if self._newSteps:
+            self.updateSteps()
+        self._showProgress()
+
+    def _linger(self):
+        """Wait while steps run and nothing is to be done, and return at once when something is."""
+        running = [step for step in self._steps if step.isRunning()]
+        until = time.monotonic() + _LINGER_SECS
+        while running and all(step.isRunning() for step in running):
+            if (self._freeWorkers() and self._dealIsDue()) or time.monotonic() > until:
+                return
+            self._showProgress()
+            time.sleep(0.02)
+
+    def _dealIsDue(self):
+        return len(self._arrivals) > 0 and time.monotonic() >= self._nextDeal
+
+    def _freeWorkers(self):
+        busy = sum(step.isRunning() or step.isNew() for step in self._steps[self._readId - 1 :])
+        return max(0, max(1, self.numberOfThreads.get() - 1) - busy)
+
+    def _dealArrivals(self):
+        """One step per movie while they come singly; a backlog goes to as many as can run."""
+        free = self._freeWorkers()
+        if not (free and self._dealIsDue()):
+            return
+        for names in self._arrivals.deal(free):
+            self._insertFunctionStep(
+                self.registerImageStep, names, prerequisites=self._readId, needsGPU=False
+            )
+        self._nextDeal = time.monotonic() + _DEAL_SECS
+
+    def _releaseClosing(self):
+        others = range(self._closeId + 1, len(self._steps) + 1)
+        self._step(self._closeId).setPrerequisites(self._arriveId, *others)
+        self._step(self._closeId).setStatus(STATUS_NEW)
+        self._newSteps = True
+
+    def updateSteps(self):
+        """Store what is new; Scipion's own stores all steps again, which is quadratic."""
+        for step in self._steps[self._stepsSet.getSize() :]:
+            self._stepsSet.append(step)
+        for index in (self._arriveId, self._closeId):
+            self._stepsSet.update(self._step(index))
+        self._stepsSet.write()
+        self._numberOfSteps.set(len(self._steps))
+        self._store(self._numberOfSteps)
+        self._newSteps = False
+
+    def _step(self, index):
+        # Never an attribute of the protocol: Scipion would store it as a part of it.
+        return self._steps[index - 1]
+
+    # -- the output -------------------------------------------------------------------------------
+
+    def publishMovies(self, movies, header):
+        """Add movies to the output, the first one's header describing a new one."""
+        self._publish(
+            movies, Set.STREAM_OPEN, lambda movieSet: self.describeSet(movieSet, header)
+        )
+
+    def putBack(self, names):
+        """Movies that could not be registered now are tried again after a while."""
+        self._arrivals.put_back(names)
+        self._nextDeal = time.monotonic() + 5 * _DEAL_SECS
+
+    def _published(self):
+        return PublishedSet(self._getPath("movies.sqlite"))
+
+    def _publish(self, movies, state, describe=None):
+        with self._lock:
+            self._announce(self._published().publish(movies, state, describe))
+
+    def _announce(self, movieSet):
+        """Make the project know the present state of the output."""
+        if self.hasAttribute(OUTPUT):
+            output = getattr(self, OUTPUT)
+            output.copy(movieSet, copyId=False, ignoreAttrs=[])
+            self._store(output)
+        else:
+            self._defineOutputs(**{OUTPUT: movieSet})
+            self._store(movieSet)
+
+    def _insertChild(self, key, child):
+        # EMProtocol would write the set's file in place, where a reader may hold a lock.
+        super(EMProtocol, self)._insertChild(key, child)
+
+    def _closeOutputSet(self):
+        """Scipion closes the output of a failed or aborted run: this way no reader keeps it."""
+        if self.hasAttribute(OUTPUT) and getattr(self, OUTPUT).isStreamOpen():
+            self._publish([], Set.STREAM_CLOSED)

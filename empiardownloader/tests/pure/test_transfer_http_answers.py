@@ -1,0 +1,547 @@
+"""What each answer of an HTTP server, usual or odd, means to the downloader."""
+
+import gzip
+import shutil
+import ssl
+import subprocess
+import threading
+from email.utils import formatdate
+
+import pytest
+from scripted_http import CLOSED, RESET, SILENT, Reply, chunked, page, scripted_server
+
+from empiardownloader.transfer import Downloader, HttpServer, Placement, Timeouts, Wanted
+from empiardownloader.transfer.errors import (
+    ConnectionCut,
+    ConnectionFailed,
+    FatalError,
+    FileMissing,
+    NoSpace,
+    Retryable,
+    SizeMismatch,
+    Stalled,
+    TooManyConnections,
+    TransferError,
+    UnsafeName,
+)
+from empiardownloader.transfer.http_errors import LONGEST_RETRY_AFTER, ServerBusy, retry_after
+from empiardownloader.transfer.transport import Sink
+
+CONTENT = bytes(range(256)) * 40
+SIZE = len(CONTENT)
+HASTY = Timeouts(connect=2.0, stall=0.3, listing=0.6)
+
+
+class Kept(Sink):
+    def __init__(self, content=b""):
+        self.content = bytearray(content)
+        self.restarts = 0
+        self.arrived = threading.Event()
+
+    def write(self, block):
+        self.content += block
+        self.arrived.set()
+
+    def restart(self):
+        self.content.clear()
+        self.restarts += 1
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def script():
+    with scripted_server() as script:
+        yield script
+
+
+@pytest.fixture
+def transport(script):
+    transport = HttpServer(script.url, HASTY).connect()
+    yield transport
+    transport.close()
+
+
+def part(first, total=SIZE, body=None, **options):
+    body = CONTENT[first:] if body is None else body
+    span = f"Content-Range: bytes {first}-{first + len(body) - 1}/{total}"
+    return Reply("206 Partial Content", body, headers=(span,), **options)
+
+
+def fetch(transport, start=0):
+    sink = Kept(CONTENT[:start])
+    transport.fetch("a.mrc", sink, start, SIZE)
+    return sink
+
+
+# ------ statuses
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("400 Bad Request", FileMissing),
+        ("401 Unauthorized", FileMissing),
+        ("403 Forbidden", FileMissing),
+        ("404 Not Found", FileMissing),
+        ("410 Gone", FileMissing),
+        ("407 Proxy Authentication Required", ConnectionFailed),
+        ("408 Request Timeout", ConnectionCut),
+        ("416 Range Not Satisfiable", SizeMismatch),
+        ("429 Too Many Requests", ServerBusy),
+        ("500 Internal Server Error", ConnectionCut),
+        ("502 Bad Gateway", ConnectionCut),
+        ("503 Service Unavailable", ServerBusy),
+        ("504 Gateway Timeout", ConnectionCut),
+        ("204 No Content", ConnectionCut),
+        ("300", ConnectionCut),
+    ],
+)
+def test_a_status_means_one_kind_of_error(script, transport, status, kind):
+    script.on("/a.mrc", Reply(status, b"sorry"))
+    with pytest.raises(TransferError) as raised:
+        fetch(transport)
+    assert type(raised.value) is kind
+    assert status.split()[0] in str(raised.value) or kind is SizeMismatch
+    assert "\n" not in str(raised.value)
+
+
+def test_a_busy_server_is_too_many_connections_and_says_how_long(script, transport):
+    script.on("/a.mrc", Reply("429 Too Many Requests", headers=("Retry-After: 7",)))
+    with pytest.raises(TooManyConnections) as raised:
+        fetch(transport)
+    assert raised.value.retry_after == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("", 0), ("0", 0), ("12", 12), ("86400", LONGEST_RETRY_AFTER), ("soon", 0), ("-5", 0),
+     ("Wed, 21 Oct 2015 07:28:00 GMT", 0), (formatdate(4e9, usegmt=True), LONGEST_RETRY_AFTER)],
+)
+def test_the_wait_that_a_server_asks_for_is_bounded(text, seconds):
+    assert retry_after(text) == seconds
+
+
+# ------ bodies
+
+
+def test_a_file_comes_as_it_is(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT))
+    assert fetch(transport).content == CONTENT
+    headers = script.asked[0].headers
+    assert "Range" not in headers
+    assert headers["Accept-Encoding"] == "identity"
+    assert headers["User-Agent"].startswith("scipion-em-empiardownloader/")
+
+
+def test_a_part_is_asked_for_from_its_first_byte(script, transport):
+    script.on("/a.mrc", part(1000))
+    assert fetch(transport, 1000).content == CONTENT
+    assert script.asked[0].headers["Range"] == "bytes=1000-"
+
+
+def test_a_part_of_a_file_whose_size_is_not_told_is_taken(script, transport):
+    script.on("/a.mrc", part(1000, total="*"))
+    assert fetch(transport, 1000).content == CONTENT
+
+
+def test_a_server_that_ignores_the_range_makes_the_file_begin_again(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT))
+    sink = fetch(transport, 1000)
+    assert (sink.content, sink.restarts) == (CONTENT, 1)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        part(999, body=CONTENT[999:]),
+        part(0),
+        part(1000, total=SIZE + 1),
+        Reply("206 Partial Content", CONTENT[1000:]),
+        Reply("206 Partial Content", CONTENT[1000:], headers=("Content-Range: bytes 1000",)),
+        Reply("206 Partial Content", CONTENT[1000:], headers=(f"Content-Range: bytes */{SIZE}",)),
+        Reply(body=CONTENT[:-1]),
+        Reply(body=CONTENT + b"x"),
+    ],
+)
+def test_another_part_or_another_size_is_never_written(script, transport, reply):
+    script.on("/a.mrc", reply)
+    sink = Kept(CONTENT[:1000])
+    with pytest.raises(SizeMismatch):
+        transport.fetch("a.mrc", sink, 1000, SIZE)
+    assert sink.content == CONTENT[:1000]
+
+
+@pytest.mark.parametrize("then", ["close", "reset"])
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(body=CONTENT[:5000], length=SIZE), part(0, body=CONTENT[:5000], length=SIZE),
+     chunked(CONTENT[:3000], CONTENT[3000:5000], end=b""), chunked(CONTENT[:5000], end=b"40\r\nx")],
+)
+def test_a_body_that_ends_early_is_a_cut(script, transport, reply, then):
+    script.on("/a.mrc", Reply(**{**reply.__dict__, "then": then}))
+    sink = Kept()
+    with pytest.raises(ConnectionCut):
+        transport.fetch("a.mrc", sink, 0, SIZE)
+    assert CONTENT.startswith(bytes(sink.content))
+
+
+def test_what_came_before_an_early_end_is_kept(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT[:5000], length=SIZE, then="close"))
+    sink = Kept()
+    with pytest.raises(ConnectionCut, match=f"5000 of {SIZE}"):
+        transport.fetch("a.mrc", sink, 0, SIZE)
+    assert sink.content == CONTENT[:5000]
+
+
+def test_a_body_in_chunks_comes_whole(script, transport):
+    script.on("/a.mrc", chunked(CONTENT[:1], CONTENT[1:7000], CONTENT[7000:]))
+    assert fetch(transport).content == CONTENT
+    assert fetch(transport).content == CONTENT
+    assert script.connections == 1
+
+
+def test_a_body_without_a_length_comes_whole(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT, length=None, then="close"))
+    assert fetch(transport).content == CONTENT
+
+
+def test_a_body_without_a_length_that_ends_early_is_a_cut(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT[:-1], length=None, then="close"))
+    with pytest.raises(ConnectionCut):
+        fetch(transport)
+
+
+def test_a_body_in_chunks_that_is_too_long_is_refused(script, transport):
+    script.on("/a.mrc", chunked(CONTENT, b"and more"))
+    with pytest.raises(SizeMismatch, match="longer"):
+        fetch(transport)
+
+
+def test_a_compressed_file_is_kept_compressed(script, transport):
+    # Apache declares .gz files so, for browsers to unpack them.
+    packed = gzip.compress(CONTENT)
+    script.on("/a.mrc.gz", Reply(body=packed, headers=("Content-Encoding: x-gzip",)))
+    sink = Kept()
+    transport.fetch("a.mrc.gz", sink, 0, len(packed))
+    assert sink.content == packed
+
+
+def test_what_a_slow_line_brings_is_written_while_it_comes(script, transport):
+    sink = Kept()
+
+    def rest():
+        assert sink.arrived.wait(5)
+        return CONTENT[11:]
+
+    dribble = tuple(lambda n=n: _later(script, CONTENT[n : n + 1]) for n in range(1, 11))
+    first = Reply(body=CONTENT[:1], length=SIZE, pieces=(*dribble, rest))
+    script.on("/a.mrc", first)
+    transport.fetch("a.mrc", sink, 0, SIZE)
+    assert sink.content == CONTENT
+
+
+def _later(script, piece):
+    script.closing.wait(0.05)
+    return piece
+
+
+def test_an_error_of_the_local_disk_passes_as_it_is(script, transport):
+    class Full(Kept):
+        def write(self, block):
+            raise NoSpace("full")
+
+    script.on("/a.mrc", Reply(body=CONTENT))
+    with pytest.raises(NoSpace, match="^full$"):
+        transport.fetch("a.mrc", Full(), 0, SIZE)
+
+
+def test_a_web_page_in_place_of_a_file_is_not_taken_for_it(script, transport):
+    script.on("/a.mrc", page("x" * SIZE))
+    with pytest.raises(ConnectionCut, match="web page"):
+        fetch(transport)
+    with pytest.raises(ConnectionCut, match="web page"):
+        transport.size_of("a.mrc")
+
+
+def test_a_web_page_that_was_asked_for_comes(script, transport):
+    script.on("/report.html", page("hello"))
+    sink = Kept()
+    transport.fetch("report.html", sink, 0, 5)
+    assert sink.content == b"hello"
+
+
+# ------ the way there
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("data/a b.mrc", "/data/a%20b.mrc"),
+        ("a[1].mrc", "/a%5B1%5D.mrc"),
+        ("50%.mrc", "/50%25.mrc"),
+        ("%41.mrc", "/%2541.mrc"),
+        ("a#b?c=d&e+f;g.mrc", "/a%23b%3Fc%3Dd%26e%2Bf%3Bg.mrc"),
+        ("µ.mrc", "/%C2%B5.mrc"),
+        ("latin-\udce9.mrc", "/latin-%E9.mrc"),
+        ("~a-b_c.mrc", "/~a-b_c.mrc"),
+        ("..a/b..mrc", "/..a/b..mrc"),
+        ("c:d.mrc", "/c%3Ad.mrc"),
+        ("//a.mrc", "///a.mrc"),
+    ],
+)
+def test_a_path_is_asked_for_as_it_is(script, transport, path, target):
+    with pytest.raises(FileMissing):
+        transport.size_of(path)
+    assert script.asked[0].target == target
+
+
+@pytest.mark.parametrize("path", ["../a", "a/../../b", "a/./b", "..", "a\r\nb", "a\x00b"])
+def test_a_path_that_leads_out_is_not_asked_for(script, transport, path):
+    for call in (transport.size_of, transport.list_folder):
+        with pytest.raises(UnsafeName):
+            call(path)
+    assert script.asked == []
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary Redirect"])
+def test_a_redirect_is_followed_with_its_range(script, transport, status):
+    script.on("/a.mrc", Reply(status, headers=("Location: /elsewhere",)))
+    script.on("/elsewhere", part(1000))
+    assert fetch(transport, 1000).content == CONTENT
+
+
+def test_a_circle_of_redirects_is_a_missing_file(script, transport):
+    script.on("/a.mrc", Reply("302 Found", headers=("Location: /a.mrc",)))
+    with pytest.raises(FileMissing, match="circle"):
+        fetch(transport)
+
+
+def test_one_connection_serves_all_that_is_asked(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT))
+    script.on("/empty.mrc", Reply())
+    script.on("/", page("<title>Index of /</title><ul></ul>"))
+    transport.list_folder("")
+    transport.size_of("a.mrc")
+    fetch(transport)
+    transport.fetch("empty.mrc", Kept(), 0, 0)
+    fetch(transport)
+    assert (len(script.asked), script.connections) == (5, 1)
+
+
+def test_a_connection_that_was_closed_between_two_files_is_made_again(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT, then="close"))
+    fetch(transport)
+    fetch(transport)
+    assert script.connections == 2
+
+
+def test_a_closed_transport_is_not_open(transport):
+    assert transport.is_open()
+    transport.close()
+    assert not transport.is_open()
+
+
+@pytest.mark.parametrize("end", [CLOSED, RESET])
+def test_a_connection_cut_before_its_first_answer_is_one_too_many(script, transport, end):
+    script.on("/a.mrc", end)
+    with pytest.raises(TooManyConnections):
+        fetch(transport)
+
+
+def test_a_connection_cut_between_two_answers_is_a_cut(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT), CLOSED)
+    fetch(transport)
+    with pytest.raises(ConnectionCut):
+        fetch(transport)
+
+
+@pytest.mark.parametrize("reply", [SILENT, Reply(body=CONTENT[:99], length=SIZE, then="silent")])
+def test_silence_is_a_stall(script, transport, reply):
+    script.on("/a.mrc", reply)
+    with pytest.raises(Stalled):
+        fetch(transport)
+
+
+def test_an_answer_that_is_not_http_is_retried(script, transport):
+    script.on("/a.mrc", Reply("200 OK\r\nno colon here", CONTENT, length="many"))
+    with pytest.raises(Retryable):
+        transport.fetch("a.mrc", Kept(), 0, SIZE + 1)
+
+
+# ------ sizes
+
+
+@pytest.mark.parametrize(
+    ("head", "get"),
+    [
+        (Reply(body=CONTENT), None),
+        (Reply(length=None), part(0, body=CONTENT[:1])),
+        (Reply("405 Method Not Allowed"), part(0, body=CONTENT[:1])),
+        (Reply("501 Not Implemented"), Reply(body=CONTENT)),
+        (Reply(length="-1"), part(0, body=CONTENT[:1])),
+    ],
+)
+def test_the_size_is_found_by_head_or_by_the_first_byte(script, transport, head, get):
+    script.on("/a.mrc", *(reply for reply in (head, get) if reply))
+    assert transport.size_of("a.mrc") == SIZE
+    assert [request.method for request in script.asked] == ["HEAD", "GET"][: 2 if get else 1]
+
+
+def test_the_size_of_an_empty_file_is_found_without_head(script, transport):
+    none = Reply("416 Range Not Satisfiable", headers=("Content-Range: bytes */0",))
+    script.on("/a.mrc", Reply("405 Method Not Allowed"), none)
+    assert transport.size_of("a.mrc") == 0
+
+
+def test_a_size_that_nobody_tells_is_a_mismatch(script, transport):
+    script.on("/a.mrc", Reply(length=None), chunked(CONTENT))
+    with pytest.raises(SizeMismatch, match="does not tell"):
+        transport.size_of("a.mrc")
+
+
+# ------ folders
+
+
+@pytest.mark.parametrize("folder", ["", "data/Movies"])
+def test_a_folder_is_listed_with_one_request(script, transport, folder):
+    text = '<title>Index of /</title><pre><a href="a.mrc">a.mrc</a></pre>'
+    script.on(f"/{folder}/" if folder else "/", page(text))
+    assert [item.name for item in transport.list_folder(folder)] == ["a.mrc"]
+    assert len(script.asked) == 1
+
+
+def test_a_compressed_page_is_read(script, transport):
+    packed = gzip.compress(b'<h1>Index of /</h1><ul><a href="a.mrc">a</a></ul>')
+    headers = ("Content-Type: text/html", "Content-Encoding: gzip")
+    script.on("/", Reply(body=packed, headers=headers))
+    assert [item.name for item in transport.list_folder("")] == ["a.mrc"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [page("<title>Maintenance</title><a href='a.mrc'>a</a>"), page(""), Reply(body=CONTENT)],
+)
+def test_what_is_no_list_of_files_is_said_to_be_none(script, transport, reply):
+    script.on("/data/", reply)
+    with pytest.raises(TransferError, match="^data: .* no list of files; check") as raised:
+        transport.list_folder("data")
+    assert not isinstance(raised.value, (Retryable, FileMissing))
+
+
+@pytest.mark.parametrize("length", [None, 5000, "chunked"])
+def test_a_list_that_was_cut_short_is_asked_for_again(script, transport, length):
+    text = '<title>Index of /</title><table><tr><td><a href="a.mrc">a.mrc</a></td></tr>'
+    cut = page(text, length=length, then="close")
+    if length == "chunked":
+        cut = chunked(text.encode(), end=b"", then="close")
+        cut = Reply(**{**cut.__dict__, "headers": (*cut.headers, "Content-Type: text/html")})
+    script.on("/", cut)
+    with pytest.raises(ConnectionCut):
+        transport.list_folder("")
+
+
+def test_a_list_has_its_own_patience(script):
+    script.on("/", SILENT)
+    transport = HttpServer(script.url, Timeouts(stall=30.0, listing=0.2)).connect()
+    with pytest.raises(Stalled):
+        transport.list_folder("")
+
+
+# ------ what stands between
+
+
+def test_the_proxy_of_the_environment_is_asked(script, monkeypatch):
+    monkeypatch.setenv("http_proxy", script.url)
+    script.on("http://archive.example/1/a.mrc", Reply(body=CONTENT))
+    assert HttpServer("http://archive.example/1").connect().size_of("a.mrc") == SIZE
+
+
+def test_a_proxy_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    with pytest.raises(ConnectionFailed, match=r"proxy .*refused.*HTTPS_PROXY"):
+        HttpServer("https://archive.example/1", HASTY).connect().size_of("a.mrc")
+
+
+def test_a_proxy_that_cannot_be_understood_ends_the_run(monkeypatch):
+    monkeypatch.setenv("https_proxy", "gopher://127.0.0.1:9")
+    with pytest.raises(FatalError, match="proxy"):
+        HttpServer("https://archive.example/1", HASTY).connect().size_of("a.mrc")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is needed to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key", "-out",
+         "certificate"], cwd=folder, check=True, stderr=subprocess.DEVNULL)  # fmt: skip
+    return folder / "certificate"
+
+
+@pytest.fixture
+def secure_server(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_name("key"))
+    with scripted_server(lambda plain: context.wrap_socket(plain, server_side=True)) as script:
+        script.on("/a.mrc", Reply(body=CONTENT))
+        yield HttpServer(f"https://127.0.0.1:{script.port}", HASTY)
+
+
+def test_a_certificate_that_nobody_signed_ends_the_run_with_a_remedy(secure_server):
+    with pytest.raises(FatalError, match=r"self.signed.*REQUESTS_CA_BUNDLE"):
+        secure_server.connect().size_of("a.mrc")
+
+
+def test_a_certificate_of_the_environment_is_accepted(secure_server, certificate, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    transport = secure_server.connect()
+    assert fetch(transport).content == CONTENT
+
+
+def test_certificates_that_are_not_there_end_the_run(secure_server, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/certificates")
+    with pytest.raises(FatalError, match="/nowhere/certificates"):
+        secure_server.connect().size_of("a.mrc")
+
+
+def test_a_server_without_encryption_is_a_failed_connection(script):
+    server = HttpServer(f"https://127.0.0.1:{script.port}", HASTY)
+    with pytest.raises(ConnectionFailed, match="no connection"):
+        server.connect().size_of("a.mrc")
+
+
+# ------ the downloader
+
+
+@pytest.mark.parametrize("refusal", [Reply("503 Service Unavailable", headers=("Retry-After: 0",)),
+                                     RESET])
+def test_eight_connections_to_a_server_that_bears_four_lose_nothing(script, tmp_path, refusal):
+    places = threading.Semaphore(4)
+
+    def answer(request):
+        if not places.acquire(blocking=False):
+            return refusal
+
+        def rest():
+            script.closing.wait(0.05)
+            places.release()
+            return CONTENT[100:]
+
+        return Reply(body=CONTENT[:100], length=SIZE, pieces=(rest,))
+
+    wanted = [Wanted(f"{number}.mrc", SIZE, f"{number}.mrc") for number in range(24)]
+    for item in wanted:
+        script.on(f"/{item.path}", answer)
+    server, place = HttpServer(script.url, HASTY), Placement(tmp_path / "extra")
+    outcome = Downloader(server, place, tmp_path / "tmp", connections=8,
+                         pause=lambda seconds: None).run(wanted)
+    assert (outcome.complete, outcome.failures, outcome.fatal) == (24, [], None)
+    assert all((tmp_path / "extra" / item.name).read_bytes() == CONTENT for item in wanted)

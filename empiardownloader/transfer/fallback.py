@@ -1,0 +1,128 @@
+"""A second way to the same files, for networks in which the first is closed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Callable, Optional
+from weakref import WeakSet
+
+from .errors import LoginRefused, Retryable, TooManyConnections, TransferError
+from .retry import RetryPolicy
+from .transport import Server, Transport
+
+logger = logging.getLogger(__name__)
+
+# Many institutes drop whatever goes to port 21, and each such try lasts the connect time-out.
+AT_FIRST = RetryPolicy(attempts=3)
+
+
+class FallbackServer(Server):
+    """The first of two servers that hold the same tree; the second once the first is closed to us.
+
+    Only connecting decides, once and for all threads, and it is said once in the log. The first is
+    closed to us
+
+    - while no connection to it has ever worked: when ``at_first`` is exhausted by failures in a row
+      (one thread tries, the others wait for what it finds);
+    - later: when one thread failed to connect so often in a row that a downloader with the policy
+      ``later`` would end the run. A connection that works, of whichever thread, begins the row
+      anew; a refusal for too many connections does not count while others stand;
+    - at any time when it refuses the login, which no waiting changes.
+
+    Files under way keep the connection they have. ``first`` must be a server whose ``connect``
+    fails when nobody is there, as FTP's does. ``pause`` waits a number of seconds.
+    """
+
+    def __init__(
+        self,
+        first: Server,
+        second: Server,
+        *,
+        at_first: RetryPolicy = AT_FIRST,
+        later: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._first = first
+        self._second = second
+        self._at_first = at_first
+        # A downloader's own row began with the connection that was lost, one failure earlier.
+        self._later = RetryPolicy(attempts=max(1, later.attempts - 1))
+        self._pause = pause
+        self._deciding = threading.Lock()
+        self._lock = threading.Lock()
+        self._fallen_back = False
+        self._last_success: Optional[object] = None  # another object for each connection that works
+        self._connections: WeakSet[Transport] = WeakSet()
+        self._row = _Row()
+
+    def connect(self) -> Transport:
+        """A connection to the server that holds now; raises what its ``connect`` raises."""
+        if self._is_undecided():
+            with self._deciding:
+                if self._is_undecided():
+                    return self._find_out()
+        return self._second.connect() if self._fallen_back else self._connect_later()
+
+    def _is_undecided(self) -> bool:
+        return self._last_success is None and not self._fallen_back
+
+    def _find_out(self) -> Transport:
+        failures = 0
+        while True:
+            try:
+                return self._connect_first()
+            except (Retryable, LoginRefused) as error:
+                failures += 1
+                if isinstance(error, LoginRefused) or self._at_first.exhausted(failures):
+                    return self._fall_back(error)
+                self._pause(self._at_first.wait(failures))
+
+    def _connect_later(self) -> Transport:
+        try:
+            return self._connect_first()
+        except (Retryable, LoginRefused) as error:
+            if not self._fallen_back and not self._is_closed_now(error):
+                raise
+            return self._fall_back(error)
+
+    def _connect_first(self) -> Transport:
+        transport = self._first.connect()
+        with self._lock:
+            self._last_success = object()
+            self._connections.add(transport)
+        return transport
+
+    def _is_closed_now(self, error: TransferError) -> bool:
+        if isinstance(error, LoginRefused):
+            return True
+        if isinstance(error, TooManyConnections) and self._others_stand():
+            return False
+        return self._later.exhausted(self._row.failed(self._last_success))
+
+    def _others_stand(self) -> bool:
+        with self._lock:
+            return any(transport.is_open() for transport in self._connections)
+
+    def _fall_back(self, error: TransferError) -> Transport:
+        with self._lock:
+            said, self._fallen_back = self._fallen_back, True
+        if not said:
+            logger.warning("%s. From now on the files come from %s", error, self._second)
+        return self._second.connect()
+
+
+class _Row(threading.local):
+    """How often a thread failed in a row, which ends with the next success of any thread."""
+
+    def __init__(self) -> None:
+        self._since: Optional[object] = None
+        self._failures = 0
+
+    def failed(self, last_success: Optional[object]) -> int:
+        if last_success is not self._since:
+            self._since = last_success
+            self._failures = 0
+        self._failures += 1
+        return self._failures

@@ -1,0 +1,44 @@
+"""Where a file goes when it is whole, and whether it is there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+from .parts import inside, local, publish, sweep
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file to fetch: its path on the server, its size in bytes (None: ask), its local name."""
+
+    path: str
+    size: Optional[int]
+    name: str
+
+
+class Placement:
+    """The plain one: each file under its local name in one folder.
+
+    What is to become of files otherwise (unpacking, links into a shared store) is a subclass.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def prepare(self) -> None:
+        """Remove what a kill has left half done."""
+        if self.folder.is_dir():
+            sweep(self.folder)
+
+    def is_here(self, wanted: Wanted) -> bool:
+        """Whether the file is in its place; UnsafeName for a name that leads out of the folder."""
+        place = inside(self.folder, wanted.name)
+        # Whole by the way it came there; another size means another file of the same name.
+        return place.is_file() and wanted.size in (None, place.stat().st_size)
+
+    def place(self, part: Path, wanted: Wanted) -> None:
+        """Move a whole part to its place; whoever sees it there sees all of it."""
+        with local(self.folder):
+            publish(part, inside(self.folder, wanted.name))
