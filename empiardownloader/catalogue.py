@@ -27,7 +27,7 @@ from .files import (
     select_movies,
 )
 from .settings import Addresses
-from .transfer import FileMissing, FolderLister, Server, Wanted, open_server
+from .transfer import FallbackServer, FileMissing, FolderLister, Server, Wanted, open_server
 
 logger = logging.getLogger(__name__)
 
@@ -72,9 +72,19 @@ def restore(document: Dict[str, Any], number: str, image_set: str) -> Found:
     return Found(entry, choose_image_set(entry, image_set), document)
 
 
-def server_of(entry: Entry, addresses: Addresses) -> Server:
-    """The file server, rooted in the entry's folder."""
-    return open_server(f"{addresses.ftp}/{entry.number}")
+#: FTP, and HTTPS where FTP cannot be reached; or one of them alone.
+TRANSPORTS = ("auto", "ftp", "https")
+
+
+def server_of(entry: Entry, addresses: Addresses, transport: str = "auto") -> Server:
+    """The file server, rooted in the entry's folder; ``transport`` is one of TRANSPORTS.
+
+    Use one object for a whole run: that FTP cannot be reached is found out once for each.
+    """
+    ftp, https = f"{addresses.ftp}/{entry.number}", f"{addresses.https}/{entry.number}"
+    if transport == "auto":
+        return FallbackServer(open_server(ftp), open_server(https))
+    return open_server(ftp if transport == "ftp" else https)
 
 
 class EntryFiles:

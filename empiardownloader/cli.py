@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from . import __version__
 from .archive import ArchiveError, ArchiveUnavailable, parse_entry
 from .catalogue import (
+    TRANSPORTS,
     EntryFiles,
     Found,
     NothingFound,
@@ -19,7 +20,15 @@ from .catalogue import (
     server_of,
 )
 from .settings import addresses
-from .transfer import Downloader, Placement, Progress, TransferError, Wanted, bytes_text
+from .transfer import (
+    Downloader,
+    Placement,
+    Progress,
+    Server,
+    TransferError,
+    Wanted,
+    bytes_text,
+)
 
 DONE, INCOMPLETE, WRONG_CALL = 0, 1, 2
 
@@ -72,7 +81,9 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    found, selection, gains = _selected(options)
+    found = look_up(options.entry, options.image_set, addresses())
+    server = server_of(found.entry, addresses(), options.transport)
+    selection, gains = _selected(found, server, options)
     if options.json:
         print(json.dumps(_as_json(found, selection, gains), indent=2))
         return DONE
@@ -89,11 +100,13 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _download(options: argparse.Namespace) -> int:
-    found, selection, gains = _selected(options)
+    found = look_up(options.entry, options.image_set, addresses())
+    server = server_of(found.entry, addresses(), options.transport)
+    selection, gains = _selected(found, server, options)
     folder = Path(options.to)
     progress = Progress()
     outcome = Downloader(
-        server_of(found.entry, addresses()),
+        server,
         Placement(folder),
         folder / ".parts",
         connections=options.connections,
@@ -152,18 +165,19 @@ def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
         "connections": options.connections,
         "numberOfThreads": options.threads,
         "gainSource": 3 if options.no_gain else 0,
+        "transport": TRANSPORTS.index(options.transport),
         **({"samplingRate": options.pixel_size} if options.pixel_size else {}),
     }
 
 
-def _selected(options: argparse.Namespace) -> Tuple[Found, Selection, List[Wanted]]:
-    where = addresses()
-    found = look_up(options.entry, options.image_set, where)
+def _selected(
+    found: Found, server: Server, options: argparse.Namespace
+) -> Tuple[Selection, List[Wanted]]:
     limit = None if options.all else options.amount
-    with EntryFiles(found, server_of(found.entry, where)) as files:
+    with EntryFiles(found, server) as files:
         selection = files.movies(options.pattern, limit)
         gains = [] if options.no_gain else files.gains(options.pattern)
-    return found, selection, gains
+    return selection, gains
 
 
 def _as_json(found: Found, selection: Selection, gains: Sequence[Wanted]) -> Dict[str, Any]:
@@ -262,6 +276,9 @@ def _choice(parser: argparse.ArgumentParser, all_by_default: bool) -> None:
         help="the first N movies" + ("" if all_by_default else " [1]"),
     )
     amount.add_argument("--all", action="store_true", help="every movie")
+    parser.add_argument(
+        "--transport", choices=TRANSPORTS, default="auto", help="auto: HTTPS where FTP is closed"
+    )
 
 
 def _connections(parser: argparse.ArgumentParser) -> None:

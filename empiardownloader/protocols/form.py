@@ -139,6 +139,17 @@ def defineTransfer(form):
         "them. Several runs may use one folder at the same time.",
     )
     form.addParam(
+        "transport",
+        params.EnumParam,
+        default=0,
+        choices=["automatic", "FTP", "HTTPS"],
+        expertLevel=params.LEVEL_ADVANCED,
+        label="Transport",
+        help="_Automatic_: FTP, and HTTPS where FTP cannot be reached, as behind the firewalls of "
+        "many institutes; the log says when. A proxy is taken from the environment "
+        "(_HTTPS_PROXY_).",
+    )
+    form.addParam(
         "connections",
         params.IntParam,
         default=4,

@@ -12,7 +12,7 @@ from pyworkflow.exceptions import PyworkflowException
 from pyworkflow.object import Set, String
 
 from ..archive import ArchiveError, BadEntryId, entry_number
-from ..catalogue import EntryFiles, NothingFound, look_up, restore, server_of
+from ..catalogue import TRANSPORTS, EntryFiles, NothingFound, look_up, restore, server_of
 from ..movies import unpacked_name
 from ..settings import addresses
 from ..transfer import Downloader, Progress, TransferError, Wanted
@@ -77,7 +77,7 @@ class EmpiarDownloader(StreamedMovies):
         self._record().forgetStop()
         self._takeUp()
         self._progress, self._failures, self._stopped = Progress(), [], False
-        self._nextSummary = 0.0
+        self._nextSummary, self._fileServer = 0.0, None
         self._takeUpSelection()
         # What a step depends on is among its arguments, so that Continue runs again what must be.
         entry = (_text(self.entryId), _text(self.imageSet))
@@ -129,7 +129,7 @@ class EmpiarDownloader(StreamedMovies):
             self._refuseMixing(found)
             description = MovieDescription.ask(found, addresses().emdb)
             description.completedBy(self).check()
-            with EntryFiles(found, server_of(found.entry, addresses())) as files:
+            with EntryFiles(found, self._server(found)) as files:
                 folder, gain = files.folder, GainChoice.made(self, files)
         self._record().saveEntry(
             {
@@ -272,14 +272,21 @@ class EmpiarDownloader(StreamedMovies):
         if _text(self.downloadFolder):
             # Beside the files, so that runs that share them also share what has come of one.
             parts = place.folder / ".parts"
-        server = server_of(self._found().entry, addresses())
+        server = self._server(self._found())
         return Downloader(
             server, place, Path(parts), connections=self.connections.get(), **options
         )
 
+    def _server(self, found):
+        # One for the whole run: that FTP cannot be reached is found out once.
+        if self._fileServer is None:
+            transport = TRANSPORTS[self.transport.get()]
+            self._fileServer = server_of(found.entry, addresses(), transport)
+        return self._fileServer
+
     def _select(self, pattern, limit):
         found, folder = self._found(), self._record().entry()["folder"]
-        with EntryFiles(found, server_of(found.entry, addresses()), folder) as files:
+        with EntryFiles(found, self._server(found), folder) as files:
             movies = files.movies(pattern, limit).movies
         if not self.decompress.get():
             return movies

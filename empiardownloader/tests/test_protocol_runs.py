@@ -109,12 +109,20 @@ class TestRuns(base.ArchiveTest):
     def test_a_file_server_that_is_down(self):
         os.environ["EMPIAR_FTP_URL"] = "ftp://127.0.0.1:9/empiar/world_availability"
         try:
-            run = self.newRun(entryId="10001")
+            run = self.newRun(entryId="10001", transport=1)
             self.proj.launchProtocol(run, wait=False)
             self.waitFor(lambda: "asked again" in _text(run.getStdoutLog()), 60)
             self.proj.stopProtocol(run)
+            run = self.runToEnd(self.newRun(entryId="10001", amountOfImages=3))
+            self.assertComplete(run, 10001, self.paths[:3])
+            self.assertEqual(_text(run.getStdoutLog()).count("From now on"), 1)
         finally:
             os.environ.update(self.archive.environment)
+
+    def test_over_https_alone(self):
+        run = self.runToEnd(self.newRun(entryId="10001", downloadAll=True, transport=2))
+        self.assertComplete(run, 10001, self.paths)
+        self.assertEqual(self.archive.count("RETR"), 0)
 
     def test_a_wrong_entry_id_does_not_start(self):
         self.assertIn("EMPIAR", self.newRun(entryId="my data").validate()[0])
