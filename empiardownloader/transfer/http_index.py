@@ -52,7 +52,7 @@ class _IndexParser(HTMLParser):
         self.is_index = False
         self.open_lists = 0
         self._url = url
-        self._folder = _segments(urlsplit(url).path)[:-1]
+        self._folder = _steps(urlsplit(url).path.rpartition("/")[0])
         self._inside = ""  # the tag whose text is being read
         self._link: Optional[str] = None  # the last link, until the next one
         self._remarks: List[str] = []  # the text between the two
@@ -87,28 +87,25 @@ class _IndexParser(HTMLParser):
         name = self._child(link)
         if name is None:
             return
-        is_folder = name.endswith("/")
-        item = Listed(name.rstrip("/"), is_folder=is_folder, modified=_date(remarks))
+        item = Listed(name, is_folder=link.endswith("/"), modified=_date(remarks))
         # Where icons are links too, the first of two links has no date behind it.
         if item.name not in self.items or item.modified:
             self.items[item.name] = item
 
     def _child(self, link: str) -> Optional[str]:
-        """The name of what lies directly in the folder, with a slash if it is one; else None."""
+        """The name of what lies directly in the folder; None for a link to anything else."""
         if "?" in link or "#" in link:
             return None
-        if "/" in link or ":" in link:
-            link = self._path_in_site(link)
-            segments = _segments(link)
-            above, segments = segments[: len(self._folder)], segments[len(self._folder) :]
-            if above != self._folder:
+        steps = _steps(link)
+        if ":" in link or link.startswith(("/", ".")):
+            above = len(self._folder)
+            steps = _steps(self._path_in_site(link))
+            if steps[:above] != self._folder:
                 return None
-        else:
-            segments = _segments(link)
-        name = segments[0] if segments else ""
-        if name in ("", ".", "..") or "/" in name or segments[1:] not in ([], [""]):
+            del steps[:above]
+        if len(steps) != 1 or steps[0] in (".", "..") or "/" in steps[0]:
             return None
-        return name + "/" * (len(segments) - 1)
+        return steps[0]
 
     def _path_in_site(self, link: str) -> str:
         here, there = urlsplit(self._url), urlsplit(urljoin(self._url, link))
@@ -116,11 +113,13 @@ class _IndexParser(HTMLParser):
         return there.path if same else ""
 
 
-def _segments(path: str) -> List[str]:
-    """The parts of a path, each decoded for itself: an encoded slash parts nothing."""
+def _steps(path: str) -> List[str]:
+    """The names along a path, each decoded for itself: an encoded slash parts nothing."""
     encoded = path.encode("utf-8", "surrogateescape")
     return [
-        unquote_to_bytes(part).decode("utf-8", "surrogateescape") for part in encoded.split(b"/")
+        unquote_to_bytes(step).decode("utf-8", "surrogateescape")
+        for step in encoded.split(b"/")
+        if step
     ]
 
 

@@ -62,20 +62,23 @@ def test_a_number_goes_before_a_directory_of_that_name():
     assert choose_image_set(entry, "2").directory == "data"
 
 
-@pytest.mark.parametrize("choice", ["6", "0", "-1", "1.0", "data/none", "grid D", "9" * 5000, "²"])
+@pytest.mark.parametrize(
+    "choice",
+    ["6", "0", "-1", "1.0", "data/none", "grid D", pytest.param("9" * 5000, id="a long one"), "²"],
+)
 def test_a_choice_that_fits_nothing_lists_what_there_is(choice):
     with pytest.raises(NoSuchImageSet) as caught:
         choose_image_set(ENTRY, choice)
     message = str(caught.value)
     assert "EMPIAR-19999" in message
-    assert "2 'data/Movies/A' (micrographs - multiframe, TIFF)" in message
+    assert "2 'Movies of grid A' (micrographs - multiframe, TIFF, data/Movies/A)" in message
     assert message.endswith("choose one by its number, directory or name.")
 
 
 @pytest.mark.parametrize(
     ("choice", "fitting", "others"),
     [
-        ("DATA/MOVIES/B", ["3 'data/M", "4 'data/m"], ["1 '"]),
+        ("DATA/MOVIES/B", ["data/Movies/B", "data/movies/b"], ["1 '"]),
         ("Movies of", ["2 '", "3 '"], ["4 '"]),
     ],
 )

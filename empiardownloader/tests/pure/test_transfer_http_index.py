@@ -157,7 +157,7 @@ def test_a_link_to_what_lies_in_the_folder_is_an_item(link, name):
     "link",
     [
         "", ".", "./", "..", "../", "/", "%2e%2e", "%2E%2E/", "..%2Fetc", "a%2Fb",
-        "?C=M;O=A", "?C=N&amp;O=D", "a.mrc?download=1", "#top", "a.mrc#here", "sub/a.mrc", "sub//",
+        "?C=M;O=A", "?C=N&amp;O=D", "a.mrc?download=1", "#top", "a.mrc#here", "sub/a.mrc", "sub/..", "..a/../..",
         "/empiar/world_availability/1/", "/empiar/world_availability/1/data/", URL,
         "/empiar/world_availability/2/data/a.mrc", "/icons/a.gif", "//other.org/a.mrc",
         "https://other.org/empiar/world_availability/1/data/a.mrc",
@@ -180,6 +180,15 @@ def test_each_name_is_listed_once():
 def test_a_folder_of_an_encoded_address_knows_its_own():
     url = "http://host/a%20b%5B1%5D/"
     assert listed("/a%20b[1]/c.mrc", "/a b%5b1%5d/d/", url=url) == [("c.mrc", False), ("d", True)]
+
+
+@pytest.mark.parametrize("url", ["http://host//a///b/", "http://host/", "http://host/a/index.php"])
+def test_an_address_of_any_shape_has_its_children(url):
+    assert listed("c.mrc", "./d:e.mrc", "f/", url=url) == [
+        ("c.mrc", False),
+        ("d:e.mrc", False),
+        ("f", True),
+    ]
 
 
 def test_a_date_is_taken_from_behind_the_link_only():
