@@ -7,7 +7,7 @@ ENTRY ?=
 BIN = $(VENV)/bin
 PACKAGE = empiardownloader
 
-.PHONY: demo test test-pure test-scipion lint clean
+.PHONY: demo test test-pure test-scipion test-wheel lint clean
 
 demo: $(VENV)/demo.installed
 	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
@@ -20,6 +20,15 @@ test-pure: $(VENV)/test.installed
 
 test-scipion: $(VENV)/test.installed
 	$(BIN)/python -m pytest -v $(PACKAGE)/tests --ignore $(PACKAGE)/tests/pure --durations=5
+
+# What a user gets: the wheel, in a plain environment, found by Scipion with every file it needs.
+test-wheel: $(BIN)/python
+	rm -rf $(VENV)/wheel $(VENV)/plain
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir $(VENV)/wheel .
+	$(BIN)/python -m venv $(VENV)/plain
+	$(VENV)/plain/bin/python -m pip install --quiet $(VENV)/wheel/*.whl
+	cd $(VENV)/plain && SCIPION_HOME=$$PWD SCIPION_DOMAIN=pwem \
+		bin/python -m $(PACKAGE).tests.check_installed
 
 lint: $(VENV)/lint.installed
 	$(BIN)/python -m ruff check .

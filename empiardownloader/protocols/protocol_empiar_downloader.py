@@ -5,21 +5,21 @@ import logging
 import os
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 from pwem.objects import SetOfMovies
 from pyworkflow.exceptions import PyworkflowException
 from pyworkflow.object import Set, String
 
 from ..archive import ArchiveError, BadEntryId, entry_number
-from ..catalogue import TRANSPORTS, EntryFiles, NothingFound, look_up, restore, server_of
+from ..catalogue import NothingFound, look_up, restore
 from ..movies import unpacked_name
 from ..settings import addresses
-from ..transfer import Downloader, Progress, TransferError, Wanted
+from ..transfer import Progress, TransferError, Wanted
 from . import form as sections
 from .acquisition import MovieDescription
 from .gain import GainChoice
-from .places import RunFolder, SharedStore, check_store
+from .places import check_store
+from .run_files import RunFiles
 from .run_record import RunRecord
 from .streaming import OUTPUT, StreamedMovies
 from .summary import citation, methodsText, reasonLines, runLines
@@ -77,7 +77,7 @@ class EmpiarDownloader(StreamedMovies):
         self._record().forgetStop()
         self._takeUp()
         self._progress, self._failures, self._stopped = Progress(), [], False
-        self._nextSummary, self._fileServer = 0.0, None
+        self._nextSummary, self._files = 0.0, RunFiles(self)
         self._takeUpSelection()
         # What a step depends on is among its arguments, so that Continue runs again what must be.
         entry = (_text(self.entryId), _text(self.imageSet))
@@ -104,7 +104,7 @@ class EmpiarDownloader(StreamedMovies):
         selection = self._record().selection()
         if not selection:
             return
-        place = self._place()
+        place = self._files.place()
         if all(place.is_here(wanted) for wanted in selection):
             for wanted in selection:
                 self._arrivals.add(wanted.name)
@@ -129,8 +129,8 @@ class EmpiarDownloader(StreamedMovies):
             self._refuseMixing(found)
             description = MovieDescription.ask(found, addresses().emdb)
             description.completedBy(self).check()
-            with EntryFiles(found, self._server(found)) as files:
-                folder, gain = files.folder, GainChoice.made(self, files)
+            with self._files.listed(found) as listed:
+                folder, gain = listed.folder, GainChoice.made(self, listed)
         self._record().saveEntry(
             {
                 "number": found.entry.number,
@@ -148,7 +148,8 @@ class EmpiarDownloader(StreamedMovies):
     def downloadGainStep(self, path):
         """Fetch the entry's gain reference, before the first movie."""
         with _oneSentence():
-            outcome = self._downloader(unpacks=True).run([self._unpackedGain()])
+            downloader = self._files.downloader(self._found(), unpacks=True)
+            outcome = downloader.run([self._unpackedGain()])
             for failure in outcome.failures:
                 raise TransferError(f"The gain reference did not come. {failure.error}")
             if outcome.fatal:
@@ -161,7 +162,8 @@ class EmpiarDownloader(StreamedMovies):
             self._record().saveSelection(selection)
             if self.hasAttribute(OUTPUT):
                 self._publish([], Set.STREAM_OPEN)
-            outcome = self._downloader(
+            outcome = self._files.downloader(
+                self._found(),
                 progress=self._progress,
                 on_complete=lambda wanted: self._arrivals.add(wanted.name),
                 stop_requested=self._record().stopRequested,
@@ -258,36 +260,10 @@ class EmpiarDownloader(StreamedMovies):
         gain = self._gain()
         return self._getExtraPath(self._unpackedGain().name) if gain.wanted else gain.local
 
-    def _place(self, unpacks=None):
-        unpacks = self.decompress.get() if unpacks is None else unpacks
-        store = _text(self.downloadFolder)
-        if not store:
-            return RunFolder(self._getExtraPath(), unpacks)
-        folder = Path(store, f"EMPIAR-{entry_number(self.entryId.get())}")
-        return SharedStore(self._getExtraPath(), unpacks, folder)
-
-    def _downloader(self, unpacks=None, **options):
-        place = self._place(unpacks)
-        parts = self._getTmpPath()
-        if _text(self.downloadFolder):
-            # Beside the files, so that runs that share them also share what has come of one.
-            parts = place.folder / ".parts"
-        server = self._server(self._found())
-        return Downloader(
-            server, place, Path(parts), connections=self.connections.get(), **options
-        )
-
-    def _server(self, found):
-        # One for the whole run: that FTP cannot be reached is found out once.
-        if self._fileServer is None:
-            transport = TRANSPORTS[self.transport.get()]
-            self._fileServer = server_of(found.entry, addresses(), transport)
-        return self._fileServer
-
     def _select(self, pattern, limit):
-        found, folder = self._found(), self._record().entry()["folder"]
-        with EntryFiles(found, self._server(found), folder) as files:
-            movies = files.movies(pattern, limit).movies
+        with self._files.listed(self._found(), self._record().entry()["folder"]) as listed:
+            movies = listed.movies(pattern, limit).movies
+        self._files.forgetListed()
         if not self.decompress.get():
             return movies
         return [Wanted(movie.path, movie.size, unpacked_name(movie.name)) for movie in movies]

@@ -27,8 +27,6 @@ class TestPlugin(base.ArchiveTest):
 
     def test_scipion_finds_the_protocol_its_tree_entry_logo_and_citation(self):
         import pwem
-        from pyworkflow.project import ProjectSettings  # noqa: F401 (as the window does)
-
         protocols = pwem.Domain.getProtocols()
         self.assertIn("EmpiarDownloader", protocols)
         protocol = protocols["EmpiarDownloader"]
@@ -36,8 +34,15 @@ class TestPlugin(base.ArchiveTest):
         self.assertEqual(protocol.getClassLabel(), "empiardownloader - empiar downloader")
         self.assertTrue(os.path.exists(protocol.getPluginLogoPath()))
         self.assertIn("Nucleic Acids Research", "".join(self.newRun().citations()))
-        folder = Path(sys.modules["empiardownloader"].__file__).parent
-        self.assertIn("EmpiarDownloader", (folder / "protocols.conf").read_text())
+
+    def test_the_protocol_is_in_the_tree_below_imports(self):
+        from pyworkflow import Config
+        from pyworkflow.gui.project.viewprotocols_extra import ProtocolTreeConfig
+
+        tree = ProtocolTreeConfig.load(Config.getDomain(), Config.SCIPION_PROTOCOLS)
+        view = tree["Protocols SPA"]
+        imports = next(child for child in view.childs if child.text == "Imports")
+        self.assertIn("EmpiarDownloader", [child.value for child in imports.childs])
 
     def test_the_variables_are_scipions(self):
         from empiardownloader import Plugin

@@ -119,6 +119,7 @@ class TestEntries(base.ArchiveTest):
             "data/CountDefects_1.mrc": gain(), "data/dark.mrc": gain()})
         cls.entries.add_entry(20004, [{"directory": "data", "pixel_width": None,
                                        "pixel_height": None}], {"data/m_1.mrc": mrc(1)})
+        cls.entries.add_tiny_entry(20006, 1000, folders=500)
         cls.entries.add_entry(20005, [{"directory": "data"}], {
             "data/m_1.mrc.bz2": bz2.compress(mrc(1)), "data/m_2.mrc.bz2": b"BZh9 not really"})
 
@@ -213,6 +214,22 @@ class TestEntries(base.ArchiveTest):
         self.archive.forget_requests()
         self.runToEnd(run)
         self.assertEqual(self.archive.count("RETR"), 0)
+
+    def test_five_movies_of_five_hundred_folders_cost_ten_listings_at_most(self):
+        run = self.runToEnd(self.newRun(entryId="20006", amountOfImages=5))
+        self.assertEqual(run.outputMovies.getSize(), 5)
+        self.assertLessEqual(self.archive.count("MLSD") + self.archive.count("LIST"), 10)
+
+    def test_emdb_that_does_not_answer_leaves_assumed_values(self):
+        os.environ["EMDB_API_URL"] = "http://127.0.0.1:9/emdb"
+        try:
+            _, output, summary = self.one(10511)
+        finally:
+            os.environ.update(self.archive.environment)
+        self.assertEqual(output.getAcquisition().getVoltage(), 300)
+        self.assertIsNone(output.getAcquisition().getDosePerFrame())
+        self.assertIn("300 kV (assumed)", summary)
+        self.assertIn("dose weighting needs it", summary)
 
     def test_packed_movies_stay_as_they_are_when_so_asked(self):
         run, _, _ = self.one(10934, decompress=False)

@@ -15,7 +15,7 @@ _MOMENT = 0.2  # seconds; what a slow line brought is written after this time
 def announced_length(response: requests.Response) -> Optional[int]:
     """The bytes that the body should have, None where the server does not say."""
     text = response.headers.get("Content-Length", "")
-    return int(text) if text.isdigit() and "Transfer-Encoding" not in response.headers else None
+    return int(text) if text.isdecimal() and "Transfer-Encoding" not in response.headers else None
 
 
 def body_blocks(response: requests.Response, buffer: bytearray) -> Iterator[memoryview]:

@@ -77,7 +77,7 @@ def check_status(what: str, response: requests.Response) -> None:
 def retry_after(text: str) -> float:
     """Seconds that a Retry-After header of either form asks for, bounded; 0 where it is none."""
     try:
-        if text.isdigit():
+        if text.isdecimal():
             seconds = float(text)
         else:
             seconds = parsedate_to_datetime(text).timestamp() - time.time()
@@ -96,7 +96,7 @@ def _translation(error: Exception, what: str, host: str, fresh: bool) -> Transfe
     if met(SSLError) and "certificate" in str(error).lower():
         return _not_trusted(host, str(error))
     if met(InvalidSchema, InvalidURL) or _NO_BUNDLE in str(error):
-        return FatalError(f"{host}: cannot be asked ({reason}); check the address and the proxy's")
+        return FatalError(f"{host}: cannot be asked ({reason}); check the address and the proxy")
     if met(ProxyError):
         return ConnectionFailed(f"{host}: the proxy does not connect ({reason}); check HTTPS_PROXY")
     if met(requests.ConnectTimeout):

@@ -7,6 +7,13 @@ import threading
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List
 
+from empiardownloader.transfer import Timeouts
+from empiardownloader.transfer.transport import Sink
+
+CONTENT = bytes(range(256)) * 40
+SIZE = len(CONTENT)
+HASTY = Timeouts(connect=2.0, stall=0.3, listing=0.6)
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -146,3 +153,37 @@ def _read_request(stream):
         if not colon:
             return Request(line[0], line[1], headers)
         headers[name.title()] = value.strip()
+
+
+# ------ the other end
+
+
+class Kept(Sink):
+    """Keeps what comes in memory."""
+
+    def __init__(self, content=b""):
+        self.content = bytearray(content)
+        self.restarts = 0
+        self.arrived = threading.Event()
+
+    def write(self, block):
+        self.content += block
+        self.arrived.set()
+
+    def restart(self):
+        self.content.clear()
+        self.restarts += 1
+
+
+def part(first, total=SIZE, body=None, **options):
+    """The rest of the content as a range, or what is given in its place."""
+    body = CONTENT[first:] if body is None else body
+    span = f"Content-Range: bytes {first}-{first + len(body) - 1}/{total}"
+    return Reply("206 Partial Content", body, headers=(span,), **options)
+
+
+def fetch(transport, start=0):
+    """Fetch the content from `start` on, which must be /a.mrc."""
+    sink = Kept(CONTENT[:start])
+    transport.fetch("a.mrc", sink, start, SIZE)
+    return sink

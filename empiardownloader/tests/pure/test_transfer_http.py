@@ -30,7 +30,7 @@ class TestHttp(TransferScenarios):
 
 
 class TestHttpWithoutListedSizes(TestHttp):
-    """As it really is: a page rounds sizes, so that each is asked for when the file's turn comes."""
+    """As it is: a page rounds sizes, so that each is asked for when its file's turn comes."""
 
     def listed_size(self, name):
         return None

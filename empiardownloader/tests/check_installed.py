@@ -1,0 +1,27 @@
+"""Checks an installation from a wheel: ``python -m empiardownloader.tests.check_installed``."""
+
+import os
+import sys
+from pathlib import Path
+
+import pwem
+
+import empiardownloader
+
+
+def main():
+    """Raise an AssertionError where Scipion would miss something."""
+    folder = Path(empiardownloader.__file__).parent
+    assert Path(sys.prefix) in folder.parents, f"{folder} is not the installed one"
+    protocol = pwem.Domain.getProtocols()["EmpiarDownloader"]
+    assert protocol.getClassLabel() == "empiardownloader - empiar downloader"
+    assert os.path.exists(protocol.getPluginLogoPath())
+    assert "Iudin2023" in empiardownloader._references
+    assert protocol().citations()[1].startswith("[[https://doi.org/10.1093/nar/gkac1062]")
+    assert "EmpiarDownloader" in (folder / "protocols.conf").read_text()
+    assert (folder / "demo" / "server.py").exists()
+    print(f"Scipion finds the protocol and all that belongs to it in {folder}")
+
+
+if __name__ == "__main__":
+    main()
