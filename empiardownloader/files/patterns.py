@@ -84,7 +84,8 @@ class Globs:
     def matching(self, path: str) -> Optional[Glob]:
         """Return the first pattern that a path below the entry matches, one that names it first."""
         hits = [glob for glob in self._globs if glob.matches(path)]
-        return min(hits, key=lambda glob: not glob.names_outright(path), default=None)
+        outright = (glob for glob in hits if glob.names_outright(path))
+        return next(outright, hits[0] if hits else None)
 
     def choose(self, folder: str, folders: Sequence[str]) -> List[str]:
         """Return those of the folders in which, or below which, anything can match."""

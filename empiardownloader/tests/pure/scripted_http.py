@@ -104,17 +104,20 @@ def scripted_server(wrap=None):
 
 
 def _accept(listener, script):
-    threads = []
+    threads, connections = [], []
     while True:
-        connection = listener.accept()[0]
+        connections.append(listener.accept()[0])
         if script.closing.is_set():
-            connection.close()
             break
         script.connections += 1
-        threads.append(threading.Thread(target=_serve, args=(connection, script), daemon=True))
+        threads.append(threading.Thread(target=_serve, args=(connections[-1], script), daemon=True))
         threads[-1].start()
+    for connection in connections:  # what a client still holds open is ended here
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
     for thread in threads:
         thread.join()
+    connections[-1].close()
 
 
 def _serve(plain, script):

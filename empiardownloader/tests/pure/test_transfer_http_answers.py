@@ -34,14 +34,14 @@ from empiardownloader.transfer.http_errors import LONGEST_RETRY_AFTER, ServerBus
 
 
 @pytest.fixture
-def script():
+def script(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with scripted_server() as script:
         yield script
 
 
 @pytest.fixture
-def transport(script, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def transport(script):
     transport = HttpServer(script.url, HASTY).connect()
     yield transport
     transport.close()

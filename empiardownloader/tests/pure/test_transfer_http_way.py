@@ -114,7 +114,8 @@ def test_one_connection_serves_all_that_is_asked(script, transport):
 
 
 def test_a_connection_that_was_closed_between_two_files_is_made_again(script, transport):
-    script.on("/a.mrc", Reply(body=CONTENT, then="close"))
+    last = Reply(body=CONTENT, headers=("Connection: close",), then="close")
+    script.on("/a.mrc", last)
     fetch(transport)
     fetch(transport)
     assert script.connections == 2
