@@ -16,7 +16,8 @@ test: test-pure test-scipion
 
 # Coverage is of the three rooms that know no Scipion.
 test-pure: $(VENV)/test.installed
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage report --skip-covered
 
 test-scipion: $(VENV)/test.installed
 	$(BIN)/python -m pytest -v $(PACKAGE)/tests --ignore $(PACKAGE)/tests/pure --durations=5

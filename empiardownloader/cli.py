@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from . import __version__
-from .archive import ArchiveError, ArchiveUnavailable, parse_entry
+from .archive import ArchiveError, ArchiveUnavailable, Citation, ImageSet, parse_entry
 from .catalogue import (
     TRANSPORTS,
     EntryFiles,
@@ -59,25 +59,53 @@ def _info(options: argparse.Namespace) -> int:
         return DONE
     entry = parse_entry(document, number)
     print(f"{entry.accession}: {entry.title}")
-    for label, value in (
+    _print_facts(
+        "  ",
         ("Status", entry.status),
+        ("Experiment", entry.experiment_type),
+        ("Scale", entry.scale),
         ("Size", entry.dataset_size),
         ("Organization", entry.organization),
+        ("Authors", ", ".join(entry.authors)),
         ("Deposited", entry.deposition_date),
         ("Released", entry.release_date),
+        ("Updated", entry.update_date),
         ("DOI", entry.doi),
         ("EMDB", ", ".join(entry.emdb_ids)),
-    ):
-        if value:
-            print(f"  {label}: {value}")
+        *(("Publication", _publication(citation)) for citation in entry.citations),
+    )
     for image_set in entry.image_sets:
-        print(f"  Image set {image_set.number}: {image_set.name}")
-        print(f"    {image_set.category}, {image_set.data_format}, in '{image_set.directory}'")
-        if image_set.num_images:
-            print(f"    {image_set.num_images} images of {image_set.frames_per_image} frames")
-        if image_set.pixel_size:
-            print(f"    {image_set.pixel_size:g} Å/px")
+        _print_image_set(image_set)
     return DONE
+
+
+def _print_image_set(image_set: ImageSet) -> None:
+    print(f"  Image set {image_set.number}: {image_set.name}")
+    pixels = (image_set.image_width, image_set.image_height)
+    _print_facts(
+        "    ",
+        ("Category", image_set.category),
+        ("Directory", image_set.directory),
+        ("Format", ", ".join(filter(None, (image_set.data_format, image_set.voxel_type)))),
+        ("Images", image_set.num_images),
+        ("Frames per image", image_set.frames_per_image),
+        ("Width and height", " x ".join(map(str, pixels)) if all(pixels) else ""),
+        ("Pixel size", image_set.pixel_size and f"{image_set.pixel_size:g} Å/px"),
+        ("File pattern", image_set.micrographs_file_pattern),
+        ("Details", image_set.details.replace("\n", "\n      ")),
+    )
+
+
+def _print_facts(indent: str, *facts: Tuple[str, Any]) -> None:
+    for label, value in facts:
+        if value:
+            print(f"{indent}{label}: {value}")
+
+
+def _publication(citation: Citation) -> str:
+    first = f"{citation.authors[0]} et al." if citation.authors else ""
+    parts = (first, citation.title, citation.journal, citation.volume, citation.year, citation.doi)
+    return ", ".join(filter(None, parts))
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -1,9 +1,12 @@
 """What Scipion finds of the plugin, and what the command line does with it."""
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+import tempfile
+import unittest
 from pathlib import Path
 
 from empiardownloader.tests import base
@@ -57,13 +60,30 @@ class TestPlugin(base.ArchiveTest):
         run = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         self.assertEqual(run.stdout.strip(), "[]")
 
-    def test_scipions_own_test_command_lists_these_tests(self):
-        from pyworkflow import getTestsScript
+    @unittest.skipUnless(importlib.util.find_spec("scipion"),
+                         "scipion-app is not installed; the tests' environment has it")
+    def test_scipions_own_command_lists_and_runs_these_tests_and_lists_the_protocol(self):
+        with tempfile.TemporaryDirectory() as home:
+            environment = {
+                **os.environ, "SCIPION_HOME": home, "SCIPION_USER_DATA": f"{home}/data",
+                "SCIPION_LOCAL_CONFIG": f"{home}/config/scipion.conf", "SCIPION_NOTIFY": "False",
+                "SCIPION_PYTHON": sys.executable,
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
-        listing = subprocess.run([sys.executable, getTestsScript(), "--grep", "empiardownloader"],
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
-        self.assertIn("empiardownloader.tests.test_protocol_runs.TestRuns", listing)
-        self.assertNotIn("Error loading", listing)
+            def scipion(*arguments):
+                return subprocess.run([sys.executable, "-m", "scipion", *arguments], text=True,
+                                      env=environment, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT)
+
+            self.assertEqual(scipion("config", "--unattended").returncode, 0)
+            listing = scipion("tests", "--grep", "empiardownloader").stdout
+            self.assertIn("empiardownloader.tests.test_protocol_runs.TestRuns", listing)
+            self.assertNotIn("Error loading", listing)
+            self.assertIn("empiar downloader", scipion("protocols").stdout)
+            name = "test_protocol_runs.TestRuns.test_the_first_three_in_natural_order"
+            run = scipion("tests", f"empiardownloader.tests.{name}")
+            self.assertEqual(run.returncode, 0, run.stdout)
+            self.assertIn("PASSED", run.stdout)
 
     def test_info(self):
         run = self.command("info", "EMPIAR-10001")
@@ -122,6 +142,17 @@ class TestPlugin(base.ArchiveTest):
         runs = os.listdir(os.path.join(data, "projects", "mine", "Runs"))
         self.assertEqual(len(runs), 1, "the second call continued the first run")
         self.assertEqual(self.archive.count("RETR"), 4)
+
+    def test_the_demo_with_an_entry_of_the_archive_that_is_configured(self):
+        folder = self.getOutputPath("demo")
+        os.mkdir(folder)
+        run = subprocess.run(
+            [sys.executable, "-m", "empiardownloader", "demo", "10001", "-n", "2"], text=True,
+            capture_output=True, cwd=folder,
+            env={**os.environ, "SCIPION_USER_DATA": os.path.join(folder, "data")})
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("The set is closed: Movies (2 items", run.stdout)
+        self.assertTrue(os.path.isdir(os.path.join(folder, "data", "projects", "empiar-10001")))
 
     def test_run_of_an_unknown_entry_makes_no_project(self):
         data = self.getOutputPath("none")
