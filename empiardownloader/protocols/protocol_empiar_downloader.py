@@ -105,11 +105,15 @@ class EmpiarDownloader(StreamedMovies):
         if not selection:
             return
         place = self._files.place()
-        if all(place.is_here(wanted) for wanted in selection):
-            for wanted in selection:
-                self._arrivals.add(wanted.name)
-        else:
+        try:
+            complete = all(place.is_here(wanted) for wanted in selection)
+        except TransferError:  # a name that no file of ours may have
+            complete = False
+        if not complete:
             self._record().forgetSelection()
+            return
+        for wanted in selection:
+            self._arrivals.add(wanted.name)
 
     def _afterReading(self):
         """Only now it is known whether there is a gain reference to fetch before the movies."""
@@ -181,16 +185,17 @@ class EmpiarDownloader(StreamedMovies):
     def closeSetStep(self, entryId, imageSet, filePattern, limit, decompress):
         """Close the output; fail with what is missing, if anything is."""
         self._showProgress(now=True)
+        missing = [*self._failures, *self._registrar.failed()]
         if not self.hasAttribute(OUTPUT):
             raise PyworkflowException(
                 "None of the files could be registered as a movie. "
-                + "; ".join([*self._registrar.reasons(), *self._failures][:10])
+                + "; ".join([*self._registrar.leftOut(), *missing][:10])
             )
         self._publish([], Set.STREAM_CLOSED)
-        if self._failures:
+        if missing:
             raise PyworkflowException(
-                f"{len(self._failures)} movies did not come; Continue fetches them. "
-                + "; ".join(self._failures[:10])
+                f"{len(missing)} movies are missing; Continue tries them again. "
+                + "; ".join(missing[:10])
             )
         return self._record().selectionFile
 
@@ -304,8 +309,8 @@ class EmpiarDownloader(StreamedMovies):
             registered, frames = output.getSize(), output.getFramesRange().getLastFrame()
         lines = runLines(found, description, frames, registered, self._progress, self._stopped)
         lines += self._gain().lines(self.gainNote.get(""), found.image_set.details)
-        lines += reasonLines("Not fetched", self._failures)
-        lines += reasonLines("Left out", self._registrar.reasons())
+        lines += reasonLines("Missing", [*self._failures, *self._registrar.failed()])
+        lines += reasonLines("Left out", self._registrar.leftOut())
         self.summaryVar.set("\n".join(lines))
         self.methodsVar.set(methodsText(found, description, registered))
         self._store(self.summaryVar, self.methodsVar)

@@ -31,7 +31,8 @@ class Registrar:
 
     def __init__(self, protocol):
         self._protocol = protocol
-        self._leftOut = {}
+        self._leftOut = {}  # no movies
+        self._failed = {}  # movies, though not in the set
         self._failures = 0
         self._firstPacked = None
         self._publishing = threading.Lock()
@@ -47,9 +48,13 @@ class Registrar:
         if ready:
             self._publish(ready)
 
-    def reasons(self):
-        """Why movies were left out, one sentence each."""
-        return [f"{name}: {reason}" for name, reason in sorted(self._leftOut.items())]
+    def leftOut(self):
+        """Files that are no movies, and why, a sentence each."""
+        return _sentences(self._leftOut)
+
+    def failed(self):
+        """Movies that could not be registered, and why: the run must not end as if they were."""
+        return _sentences(self._failed)
 
     def _read(self, name):
         """The movie with its header, or nothing."""
@@ -58,6 +63,9 @@ class Registrar:
             header = self._header(path)
         except NotAMovie as reason:
             self._leaveOut(name, str(reason))
+            return []
+        except Exception as error:  # noqa: BLE001 (none may leave a step)
+            self._giveUp(name, error)
             return []
         movie = Movie(location=path)
         movie.setMicName(name)
@@ -108,8 +116,16 @@ class Registrar:
             self._protocol.putBack(names)
             return
         for name in names:
-            self._leaveOut(name, f"could not be registered ({error}); continue the run")
+            self._giveUp(name, error)
+
+    def _giveUp(self, name, error):
+        self._failed[name] = f"could not be registered ({error or type(error).__name__})"
+        logger.error("%s: %s", name, self._failed[name])
 
     def _leaveOut(self, name, reason):
         logger.warning("%s: left out, %s", name, reason)
         self._leftOut[name] = reason
+
+
+def _sentences(reasons):
+    return [f"{name}: {reason}" for name, reason in sorted(reasons.items())]

@@ -118,7 +118,7 @@ class TestRegistration(base.ArchiveTest):
             self.assertEqual([item.getObjId() for item in items],
                              list(range(1, len(self.names) + 1)))
             self.assertEqual(sorted(item.getMicName() for item in items), sorted(self.names))
-            self.assertEqual(protocol._registrar.reasons(), [])
+            self.assertEqual(protocol._registrar.leftOut() + protocol._registrar.failed(), [])
 
     def test_a_reader_that_keeps_a_lock_stops_nobody(self):
         protocol = self.fresh()
@@ -145,3 +145,12 @@ class TestRegistration(base.ArchiveTest):
         for names in protocol._arrivals.deal(2):
             protocol.registerImageStep(names)
         self.assertEqual(len(self.movies(protocol)[1]), 3)
+
+    def test_a_set_that_can_never_be_written_fails_the_run(self):
+        protocol = self.fresh()
+        protocol.registerImageStep(self.names[:1])
+        os.mkdir(protocol._getPath("movies.sqlite.next"))
+        for _ in range(5):
+            protocol.registerImageStep(self.names[1:3])
+        self.assertEqual(len(protocol._registrar.failed()), 2)
+        self.assertEqual(protocol._registrar.leftOut(), [])
