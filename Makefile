@@ -7,7 +7,7 @@ ENTRY ?=
 BIN = $(VENV)/bin
 PACKAGE = empiardownloader
 
-.PHONY: demo test test-pure test-scipion test-wheel lint clean
+.PHONY: demo test test-pure test-scipion test-wheel soak lint clean
 
 demo: $(VENV)/demo.installed
 	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
@@ -30,6 +30,11 @@ test-wheel: $(BIN)/python
 	$(VENV)/plain/bin/python -m pip install --quiet $(VENV)/wheel/*.whl
 	cd $(VENV)/plain && SCIPION_HOME=$$PWD SCIPION_DOMAIN=pwem \
 		bin/python -m $(PACKAGE).tests.check_installed
+
+# The soak test of the transfer for longer than in CI.
+SOAK_SECONDS ?= 1800
+soak: $(VENV)/test.installed
+	SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -s $(PACKAGE)/tests/pure/test_soak.py
 
 lint: $(VENV)/lint.installed
 	$(BIN)/python -m ruff check .

@@ -19,11 +19,11 @@ from .catalogue import (
     look_up,
     server_of,
 )
+from .progress_bar import ProgressBar
 from .settings import addresses
 from .transfer import (
     Downloader,
     Placement,
-    Progress,
     Server,
     TransferError,
     Wanted,
@@ -132,15 +132,15 @@ def _download(options: argparse.Namespace) -> int:
     server = server_of(found.entry, addresses(), options.transport)
     selection, gains = _selected(found, server, options)
     folder = Path(options.to)
-    progress = Progress()
-    outcome = Downloader(
-        server,
-        Placement(folder),
-        folder / ".parts",
-        connections=options.connections,
-        progress=progress,
-        on_complete=lambda movie: print(f"{movie.name}  {_size_text(movie)}", flush=True),
-    ).run([*gains[:1], *selection.movies])
+    with ProgressBar() as progress:
+        outcome = Downloader(
+            server,
+            Placement(folder),
+            folder / ".parts",
+            connections=options.connections,
+            progress=progress,
+            on_complete=lambda movie: progress.say(f"{movie.name}  {_size_text(movie)}"),
+        ).run([*gains[:1], *selection.movies])
     print(progress.snapshot())
     for failure in outcome.failures:
         print(f"{failure.wanted.path}: {failure.error}", file=sys.stderr)

@@ -338,7 +338,8 @@ class Nginx(RealServer):
     def command(self):
         host = f"[{self.address}]" if ":" in self.address else self.address
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        limit = f"limit_conn places {self.per_address};" if self.per_address else ""
+        # At full speed, no connection would stand long enough to be one too many.
+        limit = f"limit_conn places {self.per_address}; limit_rate 8m;" if self.per_address else ""
         text = f"""
             daemon off;
             {f"user {PEOPLE} {GROUP};" if os.geteuid() == 0 else ""}

@@ -1,0 +1,64 @@
+"""What every server serves, and a downloader in front of it."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from interop_tree import Tree
+from servers import FTP_SERVERS, HTTP_SERVERS, has_ipv6
+
+from empiardownloader.transfer import Downloader, Placement, RetryPolicy, open_server
+
+#: Waits as they are, but short: nothing here is far away.
+POLICY = RetryPolicy(first_wait=0.05, longest_wait=1.0)
+
+
+@pytest.fixture(scope="session")
+def tree():
+    # Not pytest's own folder, into which only its owner can look.
+    folder = Path(tempfile.mkdtemp(prefix="interop-tree-"))
+    yield Tree(folder)
+    shutil.rmtree(folder)
+
+
+def start(kind, tree, **options):
+    """A server to be used in a `with`; skips the test where it is not there."""
+    if kind.missing():
+        pytest.skip(kind.missing())
+    if ":" in options.get("address", "") and not has_ipv6():
+        pytest.skip("this machine has no IPv6 loopback")
+    return kind(tree.folder, **options)
+
+
+def _served(kinds):
+    def served(request, tree):
+        with start(request.param, tree) as running:
+            yield running
+
+    return pytest.fixture(served, scope="session", params=kinds, ids=lambda kind: kind.name)
+
+
+any_served = _served(FTP_SERVERS + HTTP_SERVERS)
+ftp_served = _served(FTP_SERVERS)
+http_served = _served(HTTP_SERVERS)
+
+
+@pytest.fixture
+def folder():
+    """A folder for what comes, gone with the test: it is much."""
+    with tempfile.TemporaryDirectory(prefix="interop-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def download(folder):
+    """A function that fetches from a running server into extra/, by way of tmp/."""
+
+    def download(served, wanted, **options):
+        options = {"policy": POLICY, **options}
+        server = open_server(f"{served.url}/{Tree.entry}")
+        placement = Placement(folder / "extra")
+        return Downloader(server, placement, folder / "tmp", **options).run(wanted)
+
+    return download

@@ -1,0 +1,83 @@
+"""What is HTTP's own with Apache and nginx: pages, sizes, connections that are kept."""
+
+import time
+
+import pytest
+
+from empiardownloader.transfer import FolderLister, open_server
+from empiardownloader.transfer.transport import Sink
+
+
+@pytest.fixture
+def server(http_served, tree):
+    return open_server(f"{http_served.url}/{tree.entry}")
+
+
+@pytest.fixture
+def transport(server):
+    transport = server.connect()
+    yield transport
+    transport.close()
+
+
+class Kept(Sink):
+    def __init__(self):
+        self.content = bytearray()
+
+    def write(self, block):
+        self.content += block
+
+    def restart(self):
+        self.content.clear()
+
+
+def told_since(served, before, count):
+    """The next requests that the server was asked; it writes them down when they are over."""
+    deadline = time.monotonic() + 5
+    while len(served.told()) < before + count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return served.told()[before:]
+
+
+def test_a_folder_takes_one_request_and_its_dates_are_read(http_served, server, tree):
+    before = len(http_served.told())
+    with FolderLister(server) as list_folder:
+        items = list_folder("data/movies")
+    assert {item.name for item in items} == set(tree.movies)
+    assert {item.size for item in items} == {None}, "a page rounds them"
+    dated = 16 if http_served.name != "apache2-plain" else 0
+    assert {len(item.modified) for item in items} == {dated}
+    asked = told_since(http_served, before, 1)
+    assert [request[1:] for request in asked] == [("GET", "200")]
+
+
+def test_sizes_are_exact(transport, tree):
+    for name, size in tree.movies.items():
+        assert transport.size_of(f"data/movies/{name}") == size
+    assert transport.size_of("data/empty.mrc") == 0
+
+
+def test_one_connection_serves_lists_sizes_and_files(http_served, transport, tree):
+    before = len(http_served.told())
+    transport.list_folder("data")
+    for name in list(tree.small)[:5]:
+        path, sink = f"data/small/{name}", Kept()
+        transport.fetch(path, sink, 0, transport.size_of(path))
+        assert sink.content == tree.content(path)
+    asked = told_since(http_served, before, 11)
+    assert len(asked) == 11
+    assert len({request[0] for request in asked}) == 1
+
+
+def test_a_part_is_asked_for_by_its_range(http_served, transport, tree):
+    before, path, sink = len(http_served.told()), "data/movies/movie_00.mrc", Kept()
+    transport.fetch(path, sink, 3_999_000, 4_000_000)
+    assert sink.content == tree.content(path)[3_999_000:]
+    assert told_since(http_served, before, 1)[0][1:] == ("GET", "206")
+
+
+def test_a_packed_file_is_not_unpacked_on_the_way(transport, tree):
+    path = "data/odd/packed.mrc.gz"
+    sink = Kept()
+    transport.fetch(path, sink, 0, transport.size_of(path))
+    assert sink.content == tree.content(path)
