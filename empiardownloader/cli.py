@@ -158,7 +158,7 @@ def _run(options: argparse.Namespace) -> int:
 
     headless.prepare_environment()
     project = headless.open_project(options.project)
-    run = headless.new_or_unfinished_run(project, **_parameters(options))
+    run = headless.new_or_same_run(project, **_parameters(options))
     headless.launch(project, run)
     print(f"Project: {project.path}")
     shown = ""
@@ -180,7 +180,7 @@ def _run(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from .demo.walkthrough import walk
 
-    return walk(options.entry, options.amount)
+    return walk(options.entry, options.amount, lambda line: print(line, flush=True))
 
 
 def _parameters(options: argparse.Namespace) -> Dict[str, Any]:

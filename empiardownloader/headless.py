@@ -47,19 +47,29 @@ def open_project(name: str) -> Any:
     return project
 
 
-def new_or_unfinished_run(project: Any, **parameters: Any) -> Any:
+def new_run(project: Any, **parameters: Any) -> Any:
+    """A new run of the protocol, not yet launched."""
+    return project.newProtocol(_protocol_class(), **parameters)
+
+
+def new_or_same_run(project: Any, **parameters: Any) -> Any:
     """The project's run for the same movies, to be continued; else a new one."""
-    from pyworkflow import Config
     from pyworkflow.protocol import MODE_RESUME
 
-    protocol_class = Config.getDomain().getProtocols()["EmpiarDownloader"]
     for run in project.getRuns():
-        if isinstance(run, protocol_class) and _is_for_the_same(run, parameters):
+        if isinstance(run, _protocol_class()) and _is_for_the_same(run, parameters):
             for name, value in parameters.items():
                 run.setAttributeValue(name, value)
             run.runMode.set(MODE_RESUME)
             return run
-    return project.newProtocol(protocol_class, **parameters)
+    return new_run(project, **parameters)
+
+
+def _protocol_class() -> Any:
+    from pyworkflow import Config
+
+    # Asked of Scipion, which tells the class about its plugin meanwhile.
+    return Config.getDomain().getProtocols()["EmpiarDownloader"]
 
 
 def _is_for_the_same(run: Any, parameters: Dict[str, Any]) -> bool:

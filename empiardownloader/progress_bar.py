@@ -25,8 +25,8 @@ class ProgressBar(Progress):
 
     def say(self, line: str) -> None:
         """Print a line to standard output, above the bar."""
-        with self._bar.external_write_mode():
-            print(line, flush=True)
+        self._bar.write(line, file=sys.stdout)
+        sys.stdout.flush()
 
     def expect(self, size: int) -> None:
         """One more file of this size is to come."""

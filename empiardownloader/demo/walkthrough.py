@@ -3,33 +3,44 @@
 import contextlib
 import os
 from pathlib import Path
-from typing import Dict, Iterator, Optional
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from .. import headless
 from ..archive import entry_number
+
+Say = Callable[[str], None]
 
 _FOLDER = "demo-data"
 _ENTRY = "10200"
 _RATE = 250_000.0  # bytes/s per connection: slow enough to watch
 
 
-def walk(entry: Optional[str], movies: int) -> int:
-    """Run the demo on the archive in miniature, or on an entry of the live archive."""
+def walk(entry: Optional[str], movies: int, say: Say) -> int:
+    """Run the demo on the archive in miniature, or on an entry of the live archive.
+
+    ``say`` is given each line of what there is to see.
+    """
     folder = Path.cwd() / _FOLDER
     folder.mkdir(exist_ok=True)
     os.environ.setdefault("SCIPION_USER_DATA", str(folder))
-    with _archive(folder, movies, entry) as environment:
+    with _archive(folder, movies, entry, say) as environment:
         os.environ.update(environment)
         headless.prepare_environment()
         if entry is None:
-            return _run("simulated", _ENTRY, movies)
-        return _run(f"empiar-{entry_number(entry)}", entry, movies)
+            project = headless.open_project("simulated")
+            run = headless.new_run(project, entryId=_ENTRY, amountOfImages=movies)
+        else:
+            project = headless.open_project(f"empiar-{entry_number(entry)}")
+            run = headless.new_or_same_run(project, entryId=entry, amountOfImages=movies)
+        return _run(project, run, say)
 
 
 @contextlib.contextmanager
-def _archive(folder: Path, movies: int, entry: Optional[str]) -> Iterator[Dict[str, str]]:
+def _archive(
+    folder: Path, movies: int, entry: Optional[str], say: Say
+) -> Iterator[Dict[str, str]]:
     if entry is not None:
-        print(f"Entry {entry} of the live archive.")
+        say(f"Entry {entry} of the live archive.")
         yield {}
         return
     try:
@@ -43,48 +54,48 @@ def _archive(folder: Path, movies: int, entry: Optional[str]) -> Iterator[Dict[s
     from .entries import build_demo_archive
 
     root = folder / "archive"
-    print(f"Simulating {movies} movies in {root} ...", flush=True)
+    say(f"Simulating {movies} movies in {root} ...")
     build_demo_archive(root, movies=movies)
     with MiniatureArchive(root, rate=_RATE, ftp_mlsd=False) as archive:
-        print(f"The archive in miniature serves them at {archive.environment['EMPIAR_FTP_URL']}")
+        say(f"The archive in miniature serves them at {archive.environment['EMPIAR_FTP_URL']}")
         yield archive.environment
 
 
-def _run(name: str, entry: str, movies: int) -> int:
-    project = headless.open_project(name)
-    run = headless.new_or_unfinished_run(project, entryId=entry, amountOfImages=movies)
-    print(f"Project {project.path}; the protocol starts in a process of its own.\n", flush=True)
+def _run(project: Any, run: Any, say: Say) -> int:
+    say(f"Project {project.path}; the protocol starts in a process of its own.\n")
     headless.launch(project, run)
-    _watch(project, run)
+    _watch(project, run, say)
     if not run.isFinished():
-        print(f"The run ended as {run.getStatus()}: {run.getErrorMessage()}")
+        say(f"The run ended as {run.getStatus()}: {run.getErrorMessage()}")
         return 1
-    _show(project, run)
+    _show(project, run, say)
     return 0
 
 
-def _watch(project: object, run: object) -> None:
+def _watch(project: Any, run: Any, say: Say) -> None:
     shown = ""
     for state in headless.follow(project, run):
         output = getattr(state, "outputMovies", None)
         text = f"  {state.getStatus():9} {output or 'no movie yet'}"
         if text != shown:
-            print(text, flush=True)
+            say(text)
             shown = text
 
 
-def _show(project: object, run: object) -> None:
-    movies = run.outputMovies  # type: ignore[attr-defined]
-    print()
-    for line in run.summary():  # type: ignore[attr-defined]
-        print(f"  {line}")
-    print(f"\nThe set is closed: {movies}")
+def _show(project: Any, run: Any, say: Say) -> None:
+    movies = run.outputMovies
+    say("")
+    for line in run.summary():
+        say(f"  {line}")
+    say(f"\nThe set is closed: {movies}")
     for movie in movies.iterItems(limit=3):
-        print(f"  {movie.getObjId()}: {movie.getFileName()}  {movie}")
-    print(f"  ... {movies.getSize()} in all\n")
+        say(f"  {movie.getObjId()}: {movie.getFileName()}  {movie}")
+    say(f"  ... {movies.getSize()} in all\n")
     movies.close()
-    path = project.path  # type: ignore[attr-defined]
-    print(f"It lies in {path}/{movies.getFileName()}")
-    print(f"To open it in Scipion's window: scipion3 project {Path(path).name}")
-    print(f"  (for a project outside Scipion's own folder, first: ln -s {path} "
-          "~/ScipionUserData/projects/)")
+    path = project.path
+    say(f"It lies in {path}/{movies.getFileName()}")
+    say(f"To open it in Scipion's window: scipion3 project {Path(path).name}")
+    say(
+        f"  (for a project outside Scipion's own folder, first: ln -s {path} "
+        "~/ScipionUserData/projects/)"
+    )

@@ -205,6 +205,11 @@ def test_many_threads_find_out_together_and_say_it_once(second, caplog):
 # ------ with real servers
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     with serve_movies(tmp_path_factory.mktemp("archive")) as served:

@@ -13,6 +13,11 @@ from empiardownloader.transfer import (
 from empiardownloader.transfer.transport import Sink
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
     with serve_movies(tmp_path_factory.mktemp("archive")) as served:
