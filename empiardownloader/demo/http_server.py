@@ -84,7 +84,7 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:  # noqa: N802
         """Answer a request for an entry, a map, a file or a listing."""
         self.knobs: Knobs = self.server.knob_file.current()
-        path = unquote(urlsplit(self.path).path)
+        path = unquote(urlsplit(self.path).path, errors="surrogateescape")
         offset = _RANGE.match(self.headers.get("Range", ""))
         rest = int(offset.group(1) or 0) if offset else 0
         self.server.log.add("http", self.session, self.command, path, rest)

@@ -219,7 +219,7 @@ class Downloader:
             # A server that lets nobody in will not do so for the next file either.
             unreachable = isinstance(error, (TooManyConnections, ConnectionFailed))
             raise (FatalError if unreachable else TransferError)(text) from error
-        seconds = self._policy.wait(max(failures, 1))
+        seconds = max(self._policy.wait(max(failures, 1)), error.retry_after)
         logger.info("%s: %s; asked again in %.0f s", item.name, error, seconds)
         self._pause(seconds)
         self._check()

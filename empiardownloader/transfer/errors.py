@@ -6,6 +6,7 @@
     ├── Retryable               it may pass: wait, connect again, go on where it stopped
     │   ├── ConnectionFailed    no connection, or the login did not get through
     │   ├── TooManyConnections  the server counts them: use fewer
+    │   │   └── ServerBusy      HTTP's way of saying so (in http_errors)
     │   ├── ConnectionCut       lost in the middle of a transfer
     │   ├── Stalled             connected, and not a byte for too long
     │   └── HeldElsewhere       another run is fetching this file into the same folder
@@ -18,8 +19,10 @@
         ├── NoSpace             the disk is full, or would be
         └── FolderNotWritable   the local folder does not take files
 
-Exceptions of ftplib, sockets and the local disk are translated in one place each
-(:func:`empiardownloader.transfer.ftp.translated`, :func:`empiardownloader.transfer.parts.local`).
+Exceptions of ftplib, of requests and of the local disk are translated in one place each
+(``translated`` in :mod:`~empiardownloader.transfer.ftp` and
+:mod:`~empiardownloader.transfer.http_errors`, ``local`` in
+:mod:`~empiardownloader.transfer.parts`).
 """
 
 from __future__ import annotations
@@ -30,7 +33,9 @@ class TransferError(Exception):
 
 
 class Retryable(TransferError):
-    """It may pass by itself."""
+    """It may pass by itself, though not before ``retry_after`` seconds, if the server said so."""
+
+    retry_after: float = 0.0
 
 
 class ConnectionFailed(Retryable):

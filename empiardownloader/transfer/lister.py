@@ -38,7 +38,7 @@ class FolderLister:
                 failures += 1
                 if self._policy.exhausted(failures):
                     raise
-                seconds = self._policy.wait(failures)
+                seconds = max(self._policy.wait(failures), error.retry_after)
                 logger.info("%s; asked again in %.0f s", error, seconds)
                 self._pause(seconds)
 

@@ -15,7 +15,7 @@ from empiardownloader.transfer.transport import Sink
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("NO_PROXY", "*")
 
 
 @pytest.fixture(scope="module")

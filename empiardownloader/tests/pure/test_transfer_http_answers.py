@@ -18,7 +18,7 @@ from scripted_http import (
     scripted_server,
 )
 
-from empiardownloader.transfer import HttpServer, Timeouts
+from empiardownloader.transfer import Downloader, HttpServer, Placement, Timeouts, Wanted
 from empiardownloader.transfer.errors import (
     ConnectionCut,
     ConnectionFailed,
@@ -35,7 +35,7 @@ from empiardownloader.transfer.http_errors import LONGEST_RETRY_AFTER, ServerBus
 
 @pytest.fixture
 def script(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("NO_PROXY", "*")
     with scripted_server() as script:
         yield script
 
@@ -84,6 +84,18 @@ def test_a_busy_server_is_too_many_connections_and_says_how_long(script, transpo
     with pytest.raises(TooManyConnections) as raised:
         fetch(transport)
     assert raised.value.retry_after == 7
+
+
+def test_the_downloader_waits_as_long_as_the_server_asks(script, tmp_path):
+    busy = Reply("503 Service Unavailable", headers=("Retry-After: 40",))
+    script.on("/a.mrc", busy, Reply(body=CONTENT))
+    waits = []
+    outcome = Downloader(
+        HttpServer(script.url, HASTY), Placement(tmp_path / "extra"), tmp_path / "tmp",
+        connections=1, pause=waits.append,
+    ).run([Wanted("a.mrc", SIZE, "a.mrc")])
+    assert outcome.complete == 1
+    assert waits == [40]
 
 
 @pytest.mark.parametrize(
