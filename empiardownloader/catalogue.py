@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -125,6 +125,14 @@ class EntryFiles:
         if not movies:
             raise NothingFound(self._nothing(pattern, passed_over))
         return Selection(movies, passed_over)
+
+    def sized(self, movies: Sequence[Wanted]) -> List[Wanted]:
+        """The same with exact sizes, which HTTPS listings lack: a question for each movie."""
+        size_of = self._lister.size_of
+        return [
+            replace(movie, size=size_of(movie.path)) if movie.size is None else movie
+            for movie in movies
+        ]
 
     def gains(self, pattern: str = "") -> List[Wanted]:
         """The gain references near the first movie, nearest first; none where there is no movie."""

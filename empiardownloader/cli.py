@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -204,6 +205,8 @@ def _selected(
     limit = None if options.all else options.amount
     with EntryFiles(found, server) as files:
         selection = files.movies(options.pattern, limit)
+        if options.command is _list:
+            selection = replace(selection, movies=files.sized(selection.movies))
         gains = [] if options.no_gain else files.gains(options.pattern)
     return selection, gains
 

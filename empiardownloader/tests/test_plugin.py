@@ -106,6 +106,12 @@ class TestPlugin(base.ArchiveTest):
         self.assertEqual(len(json.loads(self.command("list", "10001", "--json").stdout)["movies"]),
                          5)
 
+    def test_list_over_https_knows_exact_sizes(self):
+        over = {transport: json.loads(self.command("list", "10001", "--transport", transport,
+                                                   "--json").stdout)
+                for transport in ("ftp", "https")}
+        self.assertEqual(over["ftp"], over["https"])
+
     def test_download_and_again(self):
         folder = Path(self.getOutputPath("downloaded"))
         run = self.command("download", "10001", "--to", str(folder), "--all")

@@ -1,16 +1,18 @@
-"""Reading many remote folders over one connection that is made again when it is lost."""
+"""Asking a server about many folders and files over one connection, made again when it is lost."""
 
 from __future__ import annotations
 
 import logging
 import time
-from typing import Callable, List, Optional
+from typing import Callable, List, Optional, TypeVar
 
 from .errors import Retryable
 from .retry import RetryPolicy
 from .transport import Listed, Server, Transport
 
 logger = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
 
 
 class FolderLister:
@@ -29,10 +31,17 @@ class FolderLister:
 
     def __call__(self, folder: str) -> List[Listed]:
         """What lies in the folder; FileMissing where there is none."""
+        return self._ask(lambda transport: transport.list_folder(folder))
+
+    def size_of(self, path: str) -> int:
+        """The exact size of a file in bytes, for servers whose listings do not tell."""
+        return self._ask(lambda transport: transport.size_of(path))
+
+    def _ask(self, question: Callable[[Transport], _Answer]) -> _Answer:
         failures = 0
         while True:
             try:
-                return self._connected().list_folder(folder)
+                return question(self._connected())
             except Retryable as error:
                 self._disconnect()
                 failures += 1
