@@ -20,7 +20,8 @@ test-pure: $(VENV)/test.installed
 	$(BIN)/python -m coverage report --skip-covered
 
 test-scipion: $(VENV)/test.installed
-	$(BIN)/python -m pytest -v $(PACKAGE)/tests --ignore $(PACKAGE)/tests/pure --durations=5
+	$(BIN)/python -m pytest -v $(PACKAGE)/tests --ignore $(PACKAGE)/tests/pure \
+		--ignore $(PACKAGE)/tests/interop --durations=5
 
 # What a user gets: the wheel, in a plain environment, found by Scipion with every file it needs.
 test-wheel: $(BIN)/python
@@ -35,6 +36,12 @@ test-wheel: $(BIN)/python
 SOAK_SECONDS ?= 1800
 soak: $(VENV)/test.installed
 	SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -s $(PACKAGE)/tests/pure/test_soak.py
+
+# The downloader against the servers of Debian, as many of them as can be brought here.
+interop: $(VENV)/test.installed
+	$(PACKAGE)/tests/interop/install.sh $(abspath $(VENV))/servers
+	INTEROP_SERVERS=$(abspath $(VENV))/servers \
+		$(BIN)/python -m pytest -rs $(PACKAGE)/tests/interop
 
 lint: $(VENV)/lint.installed
 	$(BIN)/python -m ruff check .

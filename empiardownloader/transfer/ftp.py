@@ -10,7 +10,7 @@ import contextlib
 import ftplib
 import logging
 import socket
-from typing import Iterator, List, Tuple
+from typing import Iterator, List, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
 from .errors import (
@@ -47,10 +47,11 @@ class FtpServer(Server):
         # Learnt by one connection, used by all: asked for once, not once per folder and thread.
         self.has_mlsd = True
         self.has_restart = True
+        self.passive: Optional[str] = None  # PASV or EPSV, where the usual one was refused
 
     def connect(self) -> FtpTransport:
         """Connect, log in as anonymous and switch to binary."""
-        session = _Session(self.timeouts)
+        session = _Session(self)
         try:
             with translated(f"{self.host}:{self.port}", connecting=True):
                 session.connect(self.host, self.port, timeout=self.timeouts.connect)
@@ -73,18 +74,19 @@ class FtpTransport(Transport):
 
     def list_folder(self, folder: str) -> List[Listed]:
         """One MLSD, or where the server has none, one LIST."""
+        what = folder or "the entry's folder"
         # LIST takes its argument for options or a pattern on some servers; CWD takes it as it is.
-        with translated(folder or "the entry's folder"):
+        with translated(what):
             self._session.cwd(self._absolute(folder))
             if self._server.has_mlsd:
                 try:
-                    return parse_mlsd(self._retrieve_listing("MLSD"))
+                    return parse_mlsd(self._retrieve_listing("MLSD", what))
                 except ftplib.error_perm as error:
                     if error.args[0][:3] not in ("500", "502"):
                         raise
                     self._server.has_mlsd = False
                     logger.debug("%s has no MLSD, LIST is used instead", self._server.host)
-            return parse_list(self._retrieve_listing("LIST"))
+            return parse_list(self._retrieve_listing("LIST", what))
 
     def size_of(self, path: str) -> int:
         """Ask with SIZE, which vsftpd, ProFTPD and pyftpdlib answer exactly in binary mode."""
@@ -156,7 +158,7 @@ class FtpTransport(Transport):
         except (OSError, EOFError, ftplib.Error):
             self.close()
 
-    def _retrieve_listing(self, command: str) -> bytes:
+    def _retrieve_listing(self, command: str, what: str) -> bytes:
         blocks = []
         with self._session.transfercmd(command) as data:
             data.settimeout(self._server.timeouts.listing)
@@ -165,7 +167,10 @@ class FtpTransport(Transport):
                 if not block:
                     break
                 blocks.append(block)
-        self._session.voidresp()
+        reply = _words(self._session.voidresp())
+        if "truncated" in reply.lower():
+            # Pure-FTPd does so with more than 10,000 items, unless it is told otherwise.
+            raise TransferError(f"{what}: the server lists only a part of it ({reply}); use HTTPS")
         return b"".join(blocks)
 
     def _absolute(self, path: str) -> str:
@@ -177,11 +182,11 @@ class FtpTransport(Transport):
 class _Session(ftplib.FTP):
     """ftplib's client with names of any encoding and data connections to the host we know."""
 
-    def __init__(self, timeouts: Timeouts) -> None:
+    def __init__(self, server: FtpServer) -> None:
         super().__init__()
         # Replies in any encoding can be read so; what is sent is encoded in putline.
         self.encoding = "latin-1"
-        self._timeouts = timeouts
+        self._server = server
 
     def putline(self, line: str) -> None:
         if "\r" in line or "\n" in line:
@@ -190,12 +195,42 @@ class _Session(ftplib.FTP):
 
     def makepasv(self) -> Tuple[str, int]:
         # Behind address translation a server may name its private address.
-        _, port = super().makepasv()
-        return self._control.getpeername()[0], port
+        return self._control.getpeername()[0], self._passive_port()
 
     def getresp(self) -> str:
-        self._control.settimeout(self._timeouts.stall)
-        return super().getresp()
+        self._control.settimeout(self._server.timeouts.stall)
+        try:
+            return super().getresp()
+        except ftplib.error_perm as error:
+            # vsftpd's last words, when a process of the session died: no word about the file.
+            if "OOPS" in str(error):
+                raise ConnectionAbortedError(_words(error)) from error
+            raise
+
+    def _passive_port(self) -> int:
+        """Ask for a data connection in the usual way, and where that is refused, in the other."""
+        usual = "PASV" if self.af == socket.AF_INET else "EPSV"
+        command = self._server.passive or usual
+        try:
+            return self._port_by(command)
+        except (ftplib.error_perm, ftplib.error_proto) as refusal:
+            other = "EPSV" if command == "PASV" else "PASV"
+            try:
+                port = self._port_by(other)
+            except ftplib.Error as error:
+                raise ConnectionFailed(
+                    f"{self._server.host}: gives no passive connection ({_words(refusal)}; "
+                    f"{_words(error)}); check the network, or use HTTPS"
+                ) from error
+            logger.debug("%s has no %s, %s is used", self._server.host, command, other)
+            self._server.passive = other
+            return port
+
+    def _port_by(self, command: str) -> int:
+        reply = self.sendcmd(command)
+        if command == "PASV":
+            return ftplib.parse227(reply)[1]
+        return ftplib.parse229(reply, self._control.getpeername())[1]
 
     @property
     def _control(self) -> socket.socket:
@@ -212,13 +247,19 @@ def translated(what: str, connecting: bool = False) -> Iterator[None]:
     except TransferError:
         raise
     except ftplib.error_temp as error:
-        raise _temporary(what, str(error)) from error
+        raise _temporary(what, _words(error)) from error
     except ftplib.error_perm as error:
-        raise _permanent(what, str(error), connecting) from error
+        raise _permanent(what, _words(error), connecting) from error
     except socket.timeout as error:
         raise _silent(what, connecting) from error
     except (OSError, EOFError, ftplib.Error) as error:
         raise _lost(what, error, connecting) from error
+
+
+def _words(reply: object) -> str:
+    """A reply on one line, in the letters that it was written in."""
+    text = str(reply).encode("latin-1", "replace").decode("utf-8", "replace")
+    return " ".join(text.split())
 
 
 def _temporary(what: str, reply: str) -> TransferError:

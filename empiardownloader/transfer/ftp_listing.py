@@ -42,8 +42,11 @@ def _parse(data: bytes, parse_line: Callable[[str], Optional[Listed]]) -> List[L
 
 
 def _mlsd_item(line: str) -> Optional[Listed]:
-    facts_text, blank, name = line.partition(" ")
-    if not blank:
+    # Pure-FTPd and ProFTPD put a link's target among the facts, with its blanks.
+    facts_text, end, name = line.partition("; ")
+    if not end:
+        facts_text, end, name = line.partition(" ")
+    if not end:
         logger.warning("A line of the listing is passed over: %r", line)
         return None
     facts = dict(fact.lower().split("=", 1) for fact in facts_text.split(";") if "=" in fact)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from interop_tree import Tree
-from servers import FTP_SERVERS, HTTP_SERVERS, has_ipv6
+from servers import FTP_SERVERS, HTTP_SERVERS
 
 from empiardownloader.transfer import Downloader, Placement, RetryPolicy, open_server
 
@@ -22,18 +22,9 @@ def tree():
     shutil.rmtree(folder)
 
 
-def start(kind, tree, **options):
-    """A server to be used in a `with`; skips the test where it is not there."""
-    if kind.missing():
-        pytest.skip(kind.missing())
-    if ":" in options.get("address", "") and not has_ipv6():
-        pytest.skip("this machine has no IPv6 loopback")
-    return kind(tree.folder, **options)
-
-
 def _served(kinds):
     def served(request, tree):
-        with start(request.param, tree) as running:
+        with tree.served_by(request.param) as running:
             yield running
 
     return pytest.fixture(served, scope="session", params=kinds, ids=lambda kind: kind.name)

@@ -2,6 +2,9 @@
 
 import os
 
+import pytest
+from servers import has_ipv6
+
 from empiardownloader.transfer import Wanted
 
 ODD_NAMES = [
@@ -14,7 +17,7 @@ ODD_NAMES = [
     "a quote's \"double\".mrc",
     "<less> & more.mrc",
     "µ é 日本.mrc",
-    b"latin-1 caf\xe9.mrc".decode("utf-8", "surrogateescape"),
+    "latin-1 caf\udce9.mrc",  # one byte that is not UTF-8
     "50% of 100%25#1?x=1+2;3=4.mrc",
     "c:d.mrc",
     "star*.mrc",
@@ -52,11 +55,20 @@ class Tree:
         (self.data / "nothing").mkdir()
         (self.data / "links").mkdir()
         for name, target in (("good.mrc", "../movies/movie_03.mrc"), ("folder", "../movies"),
+                             ("to blanks.mrc", "../odd/two  blanks.mrc"),
                              ("broken.mrc", "nowhere.mrc")):
             (self.data / "links" / name).symlink_to(target)
         for path in (folder, *folder.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() else 0o644)
+
+    def served_by(self, kind, **options):
+        """A server to be used in a `with`; skips the test where it is not there."""
+        if kind.missing():
+            pytest.skip(kind.missing())
+        if ":" in options.get("address", "") and not has_ipv6():
+            pytest.skip("this machine has no IPv6 loopback")
+        return kind(self.folder, **options)
 
     def wanted(self, below, names, sizes=None):
         """Files of a folder to ask for; without `sizes`, theirs is to be found out."""

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 #: Where install.sh has put what it brought.
 UNPACKED = Path(os.environ.get("INTEROP_SERVERS") or HERE.parents[2] / ".venv" / "servers")
 # Longer than 75 letters, for pyftpdlib to make an answer of several lines of it.
-BANNER = f"Welcome to this archive\n\n{'Be kind to it, and to those who wait behind you. ' * 2}\nBye.\n"
+BANNER = f"Welcome to this archive\n\n{'Be kind to those who wait behind you. ' * 2}\nBye.\n"
 START_TIME = 10.0  # seconds
 PEOPLE = "nobody"  # whose rights a server started by root takes
 WITH_HOME = "daemon"  # vsftpd goes by its user's home, which must be there
@@ -36,7 +36,9 @@ class RealServer:
     program: str
     scheme = "ftp"
     needs_root = True
+    too_many = "421"  # what it says to a connection too many
     refusable = ()  # commands that can be switched off
+    not_given = ()  # names that it does not show as they are, or does not give
 
     def __init__(self, tree, address="127.0.0.1", per_address=None, refused=()):
         self.tree = tree
@@ -75,14 +77,9 @@ class RealServer:
     def start(self):
         self.port = free_port(self.address)
         self.folder = Path(tempfile.mkdtemp(prefix=f"interop-{self.name}-"))
-        self.folder.chmod(0o755)
-        environment = {**os.environ, "LC_ALL": "C.UTF-8", **self.environment()}
-        with open(self.folder / "output", "wb") as output:
-            self._process = subprocess.Popen(
-                [str(word) for word in self.command()], stdin=subprocess.DEVNULL, stdout=output,
-                stderr=output, env=environment, cwd=self.folder, start_new_session=True,
-            )  # fmt: skip
         try:
+            self.folder.chmod(0o755)
+            self._process = self._launch()
             self._wait_until_it_listens()
         except BaseException:
             self.stop()
@@ -128,14 +125,24 @@ class RealServer:
     def __exit__(self, *exception):
         self.stop()
 
+    def _launch(self):
+        environment = {**os.environ, "LC_ALL": "C.UTF-8", **self.environment()}
+        words = [str(word) for word in self.command()]
+        with open(self.folder / "output", "wb") as output:
+            return subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment,
+                cwd=self.folder, start_new_session=True,
+            )  # fmt: skip
+
     def _wait_until_it_listens(self):
         deadline = time.monotonic() + START_TIME
         while time.monotonic() < deadline and self._process.poll() is None:
-            with contextlib.suppress(OSError):
+            try:
                 with socket.create_connection((self.address, self.port), 1) as connection:
                     if self.scheme == "http" or connection.recv(1):
                         return
-            time.sleep(0.02)
+            except OSError:
+                time.sleep(0.02)
         said = (self.folder / "output").read_text(errors="replace")
         raise RuntimeError(f"{self.name} does not start: {said.strip()}")
 
@@ -166,12 +173,18 @@ class Vsftpd(RealServer):
         text = "".join(f"{key}={value}\n" for key, value in settings.items())
         return [self.binary(), self.write("vsftpd.conf", text)]
 
+    def kill_one_process(self, which):
+        """Kill one of the two processes of the only session, 0 the first, 1 the second."""
+        kill(descendants(self._process.pid)[which : which + 1])
+
 
 class Proftpd(RealServer):
     """With MLSD; counts at the login and answers 530."""
 
     name = program = "proftpd"
+    too_many = "530"
     refusable = ("PASV", "EPSV")
+    settings = ""
 
     def command(self):
         limit = f"MaxClientsPerHost {self.per_address}" if self.per_address else ""
@@ -195,6 +208,8 @@ class Proftpd(RealServer):
             AuthOrder mod_auth_unix.c
             AuthPAM off
             RequireValidShell off
+            UseFtpUsers off
+            {self.settings}
             DisplayConnect {self.write("banner", BANNER)}
             <Anonymous {self.tree}>
                 User {PEOPLE}
@@ -204,13 +219,15 @@ class Proftpd(RealServer):
                 {refusal}
             </Anonymous>
             """
-        return [self.binary(), "-n", "-q", "-c", self.write("proftpd.conf", text)]
+        return [self.binary(), "-n", "-q", "-c", self.write("proftpd.conf", f"{text}\n")]
 
 
 class PureFtpd(RealServer):
-    """With MLSD, and limits of its own for listings."""
+    """With MLSD, and limits of its own for names and for the length of a listing."""
 
     name = program = "pure-ftpd"
+    not_given = ("back\\slash.mrc",)  # 553 Prohibited file name
+    listed = 20000  # items; 10,000 unless it is told
 
     @classmethod
     def missing(cls):
@@ -223,7 +240,8 @@ class PureFtpd(RealServer):
 
     def command(self):
         words = [self.binary(), "-e", "-H", "-S", f"{self.address},{self.port}", "-f", "none",
-                 "-g", self.folder / "pid", "-F", self.write("banner", BANNER), "-L", "20000:5"]
+                 "-g", self.folder / "pid", "-F", self.write("banner", BANNER),
+                 "-L", f"{self.listed}:5"]
         if ":" in self.address:
             words.append("-6")
         if self.per_address:
@@ -243,11 +261,12 @@ class Pyftpdlib(RealServer):
     name = "pyftpdlib"
     needs_root = False
     refusable = ("PASV", "EPSV")
+    not_given = ("latin-1 caf\udce9.mrc",)  # shown with a question mark
 
     @classmethod
     def binary(cls):
         try:
-            import pyftpdlib  # noqa: F401, PLC0415 (asked whether it is there)
+            import pyftpdlib  # noqa: F401 (asked whether it is there)
         except ImportError:
             return None
         return sys.executable
@@ -332,6 +351,7 @@ class Nginx(RealServer):
 
     name = program = "nginx"
     scheme = "http"
+    too_many = "503"
     needs_root = False
     told = Apache.told
 
