@@ -7,7 +7,7 @@ ENTRY ?=
 BIN = $(VENV)/bin
 PACKAGE = empiardownloader
 
-.PHONY: demo test test-pure test-scipion test-wheel soak lint clean
+.PHONY: demo test test-pure test-scipion test-wheel interop soak lint clean
 
 demo: $(VENV)/demo.installed
 	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
