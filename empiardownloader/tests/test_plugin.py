@@ -53,6 +53,20 @@ class TestPlugin(base.ArchiveTest):
         for name in ("EMPIAR_API_URL", "EMPIAR_FTP_URL", "EMPIAR_HTTPS_URL", "EMDB_API_URL"):
             self.assertTrue(Plugin.getVar(name))
 
+    def test_the_other_plugin_with_a_class_of_this_name_is_named_in_the_log(self):
+        from empiardownloader import Plugin
+
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkdir(os.path.join(folder, "empiar"))
+            Path(folder, "empiar", "__init__.py").write_text("")
+            sys.path.insert(0, folder)
+            try:
+                with self.assertLogs("empiardownloader.plugin") as log:
+                    Plugin._defineVariables()
+            finally:
+                sys.path.remove(folder)
+        self.assertIn("scipion-em-empiar is installed too", log.output[0])
+
     def test_the_rooms_that_know_no_scipion_do_not_load_it(self):
         code = ("import sys, empiardownloader.archive, empiardownloader.files, "
                 "empiardownloader.transfer, empiardownloader.cli;"
