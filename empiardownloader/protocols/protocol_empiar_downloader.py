@@ -119,11 +119,13 @@ class EmpiarDownloader(StreamedMovies):
         """Only now it is known whether there is a gain reference to fetch before the movies."""
         wanted = self._gain().wanted
         if wanted is None:
-            return
+            return super()._afterReading()
         gainId = self._insertFunctionStep(
             self.downloadGainStep, wanted.path, prerequisites=self._readId, needsGPU=False
         )
+        # On Continue the movies may be on their way by now; at least none is registered before.
         self._step(self._arriveId).setPrerequisites(gainId)
+        return gainId
 
     # -------------------------- STEPS functions ------------------------------
     def readXmlFileStep(self, entryId, imageSet, gainSource, gainPath):

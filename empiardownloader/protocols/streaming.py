@@ -35,7 +35,11 @@ class StreamedMovies(EMProtocol):
         raise NotImplementedError
 
     def _afterReading(self):
-        """Insert what can only be inserted when the first step has ended."""
+        """Insert what can only be inserted when the first step has ended.
+
+        Returns the step that the registration waits for.
+        """
+        return self._readId
 
     def _showProgress(self, now=False):
         """Refresh the summary; called several times a second."""
@@ -49,7 +53,7 @@ class StreamedMovies(EMProtocol):
         self._arrivals = Arrivals(known=published.names(), identity=unpacked_name)
         self._registrar = Registrar(self)
         self._nextDeal = 0.0
-        self._afterReadingIsDone = False
+        self._registerAfter = None  # the step, once it is known
 
     def _insertedSteps(self, readId, arriveId, closeId):
         """The steps after which movies can be registered, with which arrivals end, that closes."""
@@ -68,9 +72,8 @@ class StreamedMovies(EMProtocol):
         that a movie is registered within about a second of its arrival.
         """
         self._linger()
-        if self._step(self._readId).isFinished() and not self._afterReadingIsDone:
-            self._afterReadingIsDone = True
-            self._afterReading()
+        if self._registerAfter is None and self._step(self._readId).isFinished():
+            self._registerAfter = self._afterReading()
         # Asked before dealing: nothing arrives after the end of the download.
         ended = self._step(self._arriveId).isFinished()
         self._dealArrivals()
@@ -104,7 +107,7 @@ class StreamedMovies(EMProtocol):
             return
         for names in self._arrivals.deal(free):
             self._insertFunctionStep(
-                self.registerImageStep, names, prerequisites=self._readId, needsGPU=False
+                self.registerImageStep, names, prerequisites=self._registerAfter, needsGPU=False
             )
         self._nextDeal = time.monotonic() + _DEAL_SECS
 

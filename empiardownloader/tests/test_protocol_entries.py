@@ -187,6 +187,15 @@ class TestEntries(base.ArchiveTest):
         self.assertTrue(run.isFailed())
         self.assertIn("data/no.mrc", run.getErrorMessage())
 
+    def test_a_gain_that_comes_late_after_a_kill_is_set_all_the_same(self):
+        run = self.newRun(entryId="10511", downloadAll=True)
+        self.runToEnd(run, killAt="protocol_empiar_downloader:downloadGainStep")
+        self.assertFalse(run.isFinished())
+        self.archive.set(cut_after=500, cut_times=4, fault_paths="*gain-reference.mrc")
+        self.runToEnd(run)
+        self.assertTrue(run.isFinished(), run.getErrorMessage())
+        self.assertEqual(self.movies(run)[0].getGain(), run._getExtraPath("gain-reference.mrc"))
+
     def test_a_pixel_size_that_nobody_knows_is_asked_for(self):
         run = self.runToEnd(self.newRun(entryId="20004"))
         self.assertTrue(run.isFailed())
