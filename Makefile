@@ -7,7 +7,7 @@ ENTRY ?=
 BIN = $(VENV)/bin
 PACKAGE = empiardownloader
 
-.PHONY: demo test test-pure test-scipion test-wheel interop soak lint clean
+.PHONY: demo test test-pure test-scipion test-wheel interop soak bench lint clean
 
 demo: $(VENV)/demo.installed
 	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
@@ -42,6 +42,11 @@ interop: $(VENV)/test.installed
 	$(PACKAGE)/tests/interop/install.sh $(abspath $(VENV))/servers
 	INTEROP_SERVERS=$(abspath $(VENV))/servers \
 		$(BIN)/python -m pytest -rs $(PACKAGE)/tests/interop
+
+# Side by side with lftp, aria2, curl and wget; BENCH=--quick for a smoke run.
+bench: $(VENV)/bench.installed
+	sh benchmarks/install.sh $(abspath $(VENV)/servers)
+	BENCH_SERVERS=$(abspath $(VENV)/servers) $(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(VENV)/lint.installed
 	$(BIN)/python -m ruff check .

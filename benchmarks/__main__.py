@@ -1,0 +1,112 @@
+"""``python -m benchmarks``: measure, then write a table and a chart into ``docs/``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+from . import peers, raw
+from .machine import describe_machine
+from .measurements import Bench
+from .process import ROOT, RunFailed
+from .series import QUICK, Series, Sizes
+
+logger = logging.getLogger("benchmarks")
+
+_ROOM = 2_000_000_000  # bytes
+_PARTS = ("movies", "big_file", "delayed", "memory", "listing", "unlimited", "start_up")
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run what was asked for; 1 when something is missing or a tool fails."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    asked = _parser().parse_args(arguments)
+    if asked.redraw:
+        _write(asked.to, *raw.load(asked.redraw), _remark(asked))
+        return 0
+    absent = peers.missing()
+    if absent:
+        logger.warning("Not installed: %s ('make bench' as root brings them)", ", ".join(absent))
+    try:
+        results = _measure(asked)
+    except RunFailed as error:
+        logger.error("%s", error)
+        return 1
+    machine = describe_machine(sorted({series.tool for series in results}))
+    if asked.raw:
+        raw.save(asked.raw, machine, results)
+    _write(asked.to, machine, results, _remark(asked))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smoke run of a minute")
+    parser.add_argument("--repeats", type=int, help="runs of each tool in each case")
+    parser.add_argument("--python", help="another interpreter that has the package, as a peer")
+    parser.add_argument("--only", nargs="+", choices=_PARTS, help="some of the measurements")
+    parser.add_argument("--remark", default="", help="a sentence for the page")
+    parser.add_argument("--to", type=Path, default=ROOT / "docs", help="folder of the products")
+    parser.add_argument("--raw", type=Path, help="a JSON file for the single runs")
+    parser.add_argument("--redraw", type=Path, help="measure nothing, take such a file")
+    parser.add_argument("--folder", type=Path, help="where the data lie (2 GB; in memory)")
+    return parser
+
+
+def _measure(asked: argparse.Namespace) -> List[Series]:
+    sizes = QUICK if asked.quick else Sizes()
+    if asked.repeats:
+        sizes = replace(sizes, repeats=asked.repeats)
+    results: List[Series] = []
+    with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=asked.folder or _roomy()) as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the servers' own users read it
+        bench = Bench(folder, sizes, _other_python(asked.python))
+        for part in asked.only or _PARTS:
+            results.extend(getattr(bench, part)())
+    return results
+
+
+def _roomy() -> Optional[str]:
+    """The memory's file system, so that no disk is measured; None for the usual place."""
+    place = "/dev/shm"
+    if Path(place).is_dir() and shutil.disk_usage(place).free > 2 * _ROOM:
+        return place
+    return None
+
+
+def _other_python(path: Optional[str]) -> Dict[str, str]:
+    if path is None:
+        return {}
+    said = subprocess.run([path, "--version"], check=True, capture_output=True, text=True)
+    return {f"{peers.OURS} ({said.stdout.strip()})": path}
+
+
+def _remark(asked: argparse.Namespace) -> str:
+    quick = "**A quick run, to see that it works: the numbers mean nothing.**"
+    return quick if asked.quick else str(asked.remark)
+
+
+def _write(
+    folder: Path, machine: Sequence[str], results: Sequence[Series], remark: str
+) -> None:
+    # Imported late: a child's memory is measured against a small parent.
+    from .chart import draw
+    from .report import report
+
+    folder.mkdir(parents=True, exist_ok=True)
+    text = report(results, machine, remark)
+    (folder / "benchmark.rst").write_text(text, encoding="utf-8")
+    draw(results, machine, folder / "benchmark.png")
+    logger.info("Written: %s and benchmark.png", folder / "benchmark.rst")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

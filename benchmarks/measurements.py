@@ -1,0 +1,192 @@
+"""The six measurements; the tools take turns, so that a busy moment hits all of them alike."""
+
+from __future__ import annotations
+
+import filecmp
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from . import peers
+from .peers import MANY_FILES, OURS, Command, Job
+from .process import Cost, RunFailed, run
+from .series import Series, Sizes, describe
+from .servers import make_certificate, nginx, vsftpd
+
+logger = logging.getLogger(__name__)
+
+RATE = 5_000_000  # bytes per second and connection
+DELAY = 0.060  # seconds, round trip
+
+
+class Bench:
+    """Runs the measurements below a folder of its own; ``other_python`` is a second interpreter."""
+
+    def __init__(self, folder: Path, sizes: Sizes, other_python: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._served = folder / "served"
+        self._sizes = sizes
+        self._other_python = other_python
+
+    def start_up(self) -> List[Series]:
+        """What Python and the imports take before anything is fetched."""
+        interpreters = {OURS: peers.sys.executable, **self._other_python}
+        commands = {
+            tool: _fixed([python, "-m", "benchmarks.ours", "nothing"])
+            for tool, python in interpreters.items()
+        }
+        job = self._job("", [], 1)
+        return self._take_turns("start", "start", job, commands)
+
+    def movies(self) -> Iterator[Series]:
+        """1: many movies over limited connections."""
+        sizes = self._sizes
+        for connections in sizes.connections:
+            count = connections * sizes.movies_per_connection
+            tree, files = self._tree([("movies", count, sizes.movie)])
+            with vsftpd(tree, RATE) as url:
+                job = self._job(url, files, connections)
+                yield from self._take_turns("movies", f"{connections}", job, _here(MANY_FILES))
+
+    def big_file(self) -> List[Series]:
+        """2: one file over HTTPS, each connection limited."""
+        tree, files = self._tree([("movies", 1, self._sizes.big_file)])
+        certificate = make_certificate(self._folder)
+        commands: Dict[str, Command] = {
+            OURS: peers.ours(),
+            "lftp pget -n 4": peers.lftp_pget,
+            "aria2 -x 4": peers.aria2_split,
+            "curl": peers.curl,
+        }
+        with nginx(tree, RATE, certificate) as url:
+            job = self._job(url, files, 4, certificate)
+            return self._take_turns("big file", "HTTPS", job, _here(commands))
+
+    def unlimited(self) -> List[Series]:
+        """3: as fast as it goes over four connections."""
+        count, size = self._sizes.unlimited_files, self._sizes.unlimited_file
+        tree, files = self._tree([("movies", count, size)])
+        commands = {**MANY_FILES}
+        commands.update({tool: peers.ours(path) for tool, path in self._other_python.items()})
+        with vsftpd(tree) as url:
+            job = self._job(url, files, 4)
+            return self._take_turns("no limit", "FTP", job, _here(commands))
+
+    def delayed(self) -> List[Series]:
+        """4: small files over a long line, twelve connections."""
+        tree, files = self._tree([("small", self._sizes.small_files, 20_000)])
+        commands: Dict[str, Command] = {
+            OURS: peers.ours(),
+            "lftp, pipelined": peers.lftp_tuned,
+            "aria2, no reuse": peers.aria2_small,
+            "curl": peers.curl,
+        }
+        with vsftpd(tree, delay=DELAY) as url:
+            job = self._job(url, files, 12)
+            return self._take_turns("delay", "FTP", job, _here(commands))
+
+    def listing(self) -> Iterator[Series]:
+        """5: a folder with many files, and many folders."""
+        sizes = self._sizes
+        cases = {
+            f"{sizes.one_folder} files in a folder": [("movies", sizes.one_folder, 0)],
+            f"{sizes.folders} folders of 20": [(f"f{n:04}", 20, 0) for n in range(sizes.folders)],
+        }
+        for case, folders in cases.items():
+            tree, _ = self._tree(folders)
+            with vsftpd(tree) as url:
+                lftp = ["lftp", "--norc", "-c", f"set ftp:ssl-allow no; open {url}; find -l /"]
+                commands = {
+                    OURS: _fixed([peers.sys.executable, "-m", "benchmarks.ours", "list", url]),
+                    "lftp": _fixed(lftp),
+                }
+                job = self._job(url, [], 1)
+                yield from self._take_turns("listing", case, job, _here(commands))
+
+    def memory(self) -> Iterator[Series]:
+        """6: the peak memory with few and with many files."""
+        commands = {tool: MANY_FILES[tool] for tool in (OURS, "lftp", "curl")}
+        for count in (10, self._sizes.many_files):
+            tree, files = self._tree([("small", count, 1_000)])
+            with vsftpd(tree) as url:
+                job = self._job(url, files, 4)
+                yield from self._take_turns("memory", f"{count}", job, _here(commands), True)
+
+    def _take_turns(
+        self, measurement: str, case: str, job: Job,
+        commands: Mapping[str, Command], watch_memory: bool = False,
+    ) -> List[Series]:  # fmt: skip
+        data = sum(size for _, size in job.files)
+        all_series = [
+            Series(measurement, case, tool, len(job.files), data, job.connections)
+            for tool in commands
+        ]
+        for turn in range(self._sizes.repeats):
+            # Another tool begins each turn: what the last one left warm serves each of them once.
+            first = turn % len(all_series)
+            for series in all_series[first:] + all_series[:first]:
+                cost = self._once(commands[series.tool], job, watch_memory)
+                series.costs.append(cost)
+        for series in all_series:
+            logger.info("%s", describe(series))
+        return all_series
+
+    def _once(self, command: Command, job: Job, watch_memory: bool) -> Cost:
+        for folder in (job.folder, job.scratch):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        trust = {"REQUESTS_CA_BUNDLE": str(job.certificate)} if job.certificate else {}
+        words = command(job)
+        output = self._folder / "output"
+        cost = run(words, output=output, environment=trust, watch_memory=watch_memory)
+        self._check(job, words[0])
+        shutil.rmtree(job.folder)
+        shutil.rmtree(job.folder.with_name(f"{job.folder.name}.parts"), ignore_errors=True)
+        return cost
+
+    def _check(self, job: Job, tool: str) -> None:
+        # A tool that brought something else has not won.
+        for (path, _), name in zip(job.files, job.names()):
+            here = job.folder / name
+            if not here.is_file() or not filecmp.cmp(self._served / path, here, shallow=False):
+                raise RunFailed(f"{tool}: {name} did not come whole")
+
+    def _job(
+        self,
+        url: str,
+        files: Sequence[Tuple[str, int]],
+        connections: int,
+        certificate: Optional[Path] = None,
+    ) -> Job:
+        here, scratch = self._folder / "here", self._folder / "scratch"
+        return Job(url, files, here, scratch, connections, certificate)
+
+    def _tree(
+        self, folders: Sequence[Tuple[str, int, int]]
+    ) -> Tuple[Path, List[Tuple[str, int]]]:
+        """Make (name, files, bytes per file) below a new root; all files are links to one."""
+        root = self._served
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir()
+        files = []
+        for name, count, size in folders:
+            (root / name).mkdir()
+            movie = root / name / "movie_00000.mrc"
+            with open(movie, "wb") as file:
+                for _ in range(size >> 20):
+                    file.write(os.urandom(1 << 20))
+                file.write(os.urandom(size % (1 << 20)))
+            for number in range(1, count):
+                os.link(movie, root / name / f"movie_{number:05}.mrc")
+            files += [(f"{name}/movie_{number:05}.mrc", size) for number in range(count)]
+        return root, files
+
+
+def _here(commands: Mapping[str, Command]) -> Dict[str, Command]:
+    return {tool: command for tool, command in commands.items() if peers.is_here(tool)}
+
+
+def _fixed(words: List[str]) -> Callable[[Job], List[str]]:
+    return lambda job: words

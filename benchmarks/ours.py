@@ -1,0 +1,68 @@
+"""The package's downloader as a whole process, for the benchmark.
+
+    python -m benchmarks.ours fetch URL LIST FOLDER CONNECTIONS
+    python -m benchmarks.ours list URL
+    python -m benchmarks.ours nothing
+
+LIST holds one path and one size in bytes per line. ``nothing`` costs Python's start.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Callable, Dict, Iterator
+
+from empiardownloader.files.tree import RemoteTree
+from empiardownloader.transfer import (
+    Downloader,
+    FileMissing,
+    FolderLister,
+    Placement,
+    Wanted,
+    open_server,
+)
+
+
+def fetch(url: str, list_file: str, folder: str, connections: str) -> int:
+    """Bring the files of the list; 1 when one of them did not come."""
+    place = Path(folder)
+    outcome = Downloader(
+        open_server(url),
+        Placement(place),
+        place.with_name(f"{place.name}.parts"),
+        connections=int(connections),
+    ).run(_wanted(list_file))
+    for failure in outcome.failures:
+        print(failure.error, file=sys.stderr)
+    return 1 if outcome.failures or outcome.fatal else 0
+
+
+def _wanted(list_file: str) -> Iterator[Wanted]:
+    with open(list_file) as lines:
+        for line in lines:
+            path, size = line.split()
+            yield Wanted(path, int(size), path.rpartition("/")[2])
+
+
+def walk(url: str) -> int:
+    """List everything below the address and print how many files there are."""
+    with FolderLister(open_server(url)) as lister:
+        tree = RemoteTree(lister, missing=(FileMissing,))
+        folders, count = [""], 0
+        while folders:
+            folder = folders.pop()
+            count += len(tree.files(folder))
+            folders.extend(tree.folders(folder))
+    print(count)
+    return 0
+
+
+def nothing() -> int:
+    """Start, import, end."""
+    return 0
+
+
+if __name__ == "__main__":
+    COMMANDS: Dict[str, Callable[..., int]] = {"fetch": fetch, "list": walk, "nothing": nothing}
+    sys.exit(COMMANDS[sys.argv[1]](*sys.argv[2:]))

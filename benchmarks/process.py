@@ -1,0 +1,77 @@
+"""Runs one command to its end and says what it cost."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping, Optional, Sequence
+
+ROOT = Path(__file__).resolve().parents[1]
+TIMEOUT = 180.0  # seconds; no measurement takes a third of it
+_PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
+_LOOK = 0.001  # seconds between two looks at the memory
+
+
+class RunFailed(Exception):
+    """A command that did not do its work; the sentence says which and how."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of wall and of processor (children included), peak memory in bytes if watched."""
+
+    wall: float
+    cpu: float
+    peak: Optional[int] = None
+
+
+def run(
+    command: Sequence[str],
+    *,
+    output: Path,
+    environment: Optional[Mapping[str, str]] = None,
+    watch_memory: bool = False,
+) -> Cost:
+    """Run it with its output in a file; RunFailed when it ends with an error or not at all."""
+    with open(output, "wb") as file:
+        begun = time.perf_counter()
+        child = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **(environment or {})},
+            start_new_session=True,
+        )
+    signal.signal(signal.SIGALRM, lambda *_: os.killpg(child.pid, signal.SIGKILL))
+    signal.setitimer(signal.ITIMER_REAL, TIMEOUT)
+    try:
+        peak = _watch(child.pid) if watch_memory else None
+        _, status, usage = os.wait4(child.pid, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    wall = time.perf_counter() - begun
+    child.returncode = status  # it has been waited for
+    if status:
+        said = output.read_text(errors="replace").strip()[-500:]
+        raise RunFailed(f"{command[0]} ended with status {status}: {said}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak)
+
+
+def _watch(pid: int) -> int:
+    """The high-water mark of a process, in bytes, as it was shortly before it ended.
+
+    ``ru_maxrss`` would do, but a child begins with that of its parent, which is above curl's.
+    """
+    peak = 0
+    while True:
+        found = _PEAK.search(Path(f"/proc/{pid}/status").read_text())
+        if found is None:  # ended: a zombie has no memory
+            return peak
+        peak = int(found[1]) * 1024
+        time.sleep(_LOOK)

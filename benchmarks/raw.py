@@ -1,0 +1,27 @@
+"""The single runs in a file, from which table and chart can be made again without measuring."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import List, Sequence, Tuple
+
+from .process import Cost
+from .series import Series
+
+
+def save(path: Path, machine: Sequence[str], results: Sequence[Series]) -> None:
+    """Write them as JSON; seconds and bytes."""
+    numbers = {"machine": machine, "results": [asdict(series) for series in results]}
+    path.write_text(json.dumps(numbers, indent=1))
+
+
+def load(path: Path) -> Tuple[List[str], List[Series]]:
+    """The machine and the results that were saved."""
+    numbers = json.loads(path.read_text())
+    results = [
+        Series(**{**fields, "costs": [Cost(**cost) for cost in fields["costs"]]})
+        for fields in numbers["results"]
+    ]
+    return numbers["machine"], results

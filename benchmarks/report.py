@@ -1,0 +1,181 @@
+"""The table, in reStructuredText, with a plain word on where a peer is ahead."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, List, Sequence, Tuple
+
+from .measurements import DELAY, RATE
+from .peers import OURS
+from .series import Series
+
+Rows = List[Tuple[str, ...]]
+_LEVEL = 1.05  # ratios of medians below this are the noise of the machine
+
+
+def report(results: Sequence[Series], machine: Sequence[str], remark: str = "") -> str:
+    """The whole page; a remark is put above the numbers."""
+    parts = [
+        _title("Side by side with other downloaders"),
+        "``make bench`` wrote this page: every number is the median of "
+        f"{_repeats(results)} runs, in which the tools took turns. Each tool runs as a whole "
+        "process, with its start and its login; what it brought is compared with the original.",
+        "\n".join(f"| {line}" for line in machine),
+        _start(results),
+        ".. image:: benchmark.png\n   :alt: The measurements as a chart",
+    ]
+    if remark:
+        parts.insert(3, remark)
+    sections: Dict[str, Callable[[List[Series]], str]] = {
+        "movies": _movies, "big file": _big_file, "no limit": _no_limit,
+        "delay": _delay, "listing": _listing, "memory": _memory,
+    }  # fmt: skip
+    for measurement, section in sections.items():
+        series = [one for one in results if one.measurement == measurement]
+        if series:
+            parts.append(section(series))
+    return "\n\n".join(parts) + "\n"
+
+
+def _repeats(results: Sequence[Series]) -> int:
+    return min(len(one.costs) for one in results)
+
+
+def _start(results: Sequence[Series]) -> str:
+    times = [f"{one.wall:.2f} s for {one.tool}" for one in results if one.measurement == "start"]
+    if not times:
+        return "The start of Python was not measured."
+    text = (
+        f"Our times begin with the start of Python and its imports, {' and '.join(times)}. It is "
+        "paid once per download, not once per file, and is a large part of these short runs."
+    )
+    ratios = _ratios_after_start(results)
+    if ratios:
+        text += (
+            " Without it, our wall time with the movies of section 1 is "
+            f"{min(ratios):.2f} to {max(ratios):.2f} of lftp's."
+        )
+    return text
+
+
+def _ratios_after_start(results: Sequence[Series]) -> List[float]:
+    """Our wall time less Python's start over lftp's, one per number of connections."""
+    start = sum(s.wall for s in results if s.measurement == "start" and s.tool == OURS)
+    movies = [one for one in results if one.measurement == "movies"]
+    lftp = {one.case: one.wall for one in movies if one.tool == "lftp"}
+    return [
+        (one.wall - start) / lftp[one.case]
+        for one in movies
+        if one.tool == OURS and one.case in lftp
+    ]
+
+
+def _movies(series: List[Series]) -> str:
+    rows: Rows = [("connections", "tool", "seconds", "MB/s", "of the line")]
+    for one in series:
+        efficiency = one.data / one.wall / (one.connections * RATE)
+        rate = one.data / one.wall / 1e6
+        rows.append((one.case, one.tool, f"{one.wall:.2f}", f"{rate:.1f}", f"{efficiency:.0%}"))
+    size = series[0].data / series[0].connections / 1e6
+    text = (
+        f"FTP, {size:.0f} MB per connection in {series[0].files // series[0].connections} files. "
+        "Start and login are a part of each loss that a download of hours does not feel."
+    )
+    title = "1. Many movies, 5 MB/s per connection"
+    return _section(title, text, rows, _verdicts(series, lambda one: one.wall))
+
+
+def _big_file(series: List[Series]) -> str:
+    rows: Rows = [("tool", "seconds", "MB/s")]
+    rows += [(one.tool, f"{one.wall:.2f}", f"{one.data / one.wall / 1e6:.1f}") for one in series]
+    text = (
+        f"{series[0].data / 1e6:.0f} MB from nginx. Our downloader and curl use one connection "
+        "per file, lftp and aria2 four: **joining idle connections on one file is not written "
+        "yet in our downloader**, so a lone file is slower with it. Where there are many files, "
+        "all connections are busy."
+    )
+    title = "2. One big file over HTTPS, 5 MB/s per connection"
+    return _section(title, text, rows, _verdicts(series, lambda one: one.wall))
+
+
+def _no_limit(series: List[Series]) -> str:
+    rows: Rows = [("tool", "seconds per GB", "CPU seconds per GB")]
+    for one in series:
+        per_gb = 1e9 / one.data
+        rows.append((one.tool, f"{one.wall * per_gb:.2f}", f"{one.cpu * per_gb:.2f}"))
+    text = f"FTP, {series[0].data / 1e9:.2f} GB in {series[0].files} files, four connections."
+    walls = _verdicts(series, lambda one: one.wall, "wall time")
+    cpus = _verdicts(series, lambda one: one.cpu, "CPU")
+    return _section("3. No limit", text, rows, walls + cpus)
+
+
+def _delay(series: List[Series]) -> str:
+    rows: Rows = [("tool", "seconds", "round trips per file")]
+    for one in series:
+        trips = one.wall * one.connections / one.files / DELAY
+        rows.append((one.tool, f"{one.wall:.2f}", f"{trips:.1f}"))
+    text = (
+        f"FTP, {series[0].files} files of 20 kB over a round trip of {DELAY * 1000:.0f} ms and "
+        f"{series[0].connections} connections; opening a connection costs nothing here. "
+        "lftp sends its commands without waiting (``ftp:sync-mode off``) and asks for no dates "
+        "(``ftp:use-mdtm no``): by default its mirror asks for each file's date first, one after "
+        "the other. aria2 logs in for each file: over reused "
+        "connections it was seen to wait for its time-out now and then with files this small. "
+        "wget and plain ftplib are left out for the time that they take."
+    )
+    title = "4. Small files over a long line"
+    return _section(title, text, rows, _verdicts(series, lambda one: one.wall))
+
+
+def _listing(series: List[Series]) -> str:
+    rows: Rows = [("tree", "tool", "seconds", "CPU seconds")]
+    rows += [(one.case, one.tool, f"{one.wall:.2f}", f"{one.cpu:.2f}") for one in series]
+    text = "FTP, no limit, no delay; lftp by ``find -l``. Ours reads and sorts the whole tree."
+    return _section("5. Listing", text, rows, _verdicts(series, lambda one: one.wall))
+
+
+def _memory(series: List[Series]) -> str:
+    rows: Rows = [("files", "tool", "peak memory, MB", "seconds")]
+    rows += [(one.case, one.tool, f"{one.peak / 1e6:.1f}", f"{one.wall:.2f}") for one in series]
+    text = "FTP, files of 1 kB, four connections."
+    return _section("6. Memory", text, rows, _verdicts(series, lambda one: one.peak, "memory"))
+
+
+def _verdicts(
+    series: List[Series], cost: Callable[[Series], float], what: str = ""
+) -> List[str]:
+    """One line per peer and case that costs less than ours."""
+    lines = []
+    for case in dict.fromkeys(one.case for one in series):
+        mine = [one for one in series if one.case == case and one.tool.startswith(OURS)]
+        peers = [one for one in series if one.case == case and one not in mine]
+        for us in mine:
+            ahead = [f"{peer.tool} by a factor of {cost(us) / cost(peer):.2f}" for peer in peers
+                     if cost(us) > cost(peer) * _LEVEL]  # fmt: skip
+            if ahead:
+                where = ", ".join(part for part in (what, _name(series[0], case)) if part)
+                lines.append(f"**Ahead of {us.tool}**, {where}: {', '.join(ahead)}.")
+    where = f" in {what}" if what else ""
+    return lines or [f"No peer is ahead by more than {_LEVEL - 1:.0%}{where}."]
+
+
+def _name(series: Series, case: str) -> str:
+    if series.measurement == "movies":
+        return f"{case} connection{'s' if case != '1' else ''}"
+    return f"{case} files" if series.measurement == "memory" else case
+
+
+def _title(text: str) -> str:
+    return f"{text}\n{'=' * len(text)}"
+
+
+def _section(title: str, text: str, rows: Rows, verdicts: List[str]) -> str:
+    heading = f"{title}\n{'-' * len(title)}"
+    return "\n\n".join([heading, text, _table(rows), *verdicts])
+
+
+def _table(rows: Rows) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    rule = "  ".join("=" * width for width in widths)
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+             for row in rows]  # fmt: skip
+    return "\n".join([rule, lines[0], rule, *lines[1:], rule])
