@@ -19,7 +19,8 @@ def main():
     assert "Iudin2023" in empiardownloader._references
     assert protocol().citations()[1].startswith("[[https://doi.org/10.1093/nar/gkac1062]")
     assert "EmpiarDownloader" in (folder / "protocols.conf").read_text()
-    assert (folder / "demo" / "server.py").exists()
+    for needed in ("demo/server.py", "tests/kill_point/sitecustomize.py"):
+        assert (folder / needed).exists(), needed
     print(f"Scipion finds the protocol and all that belongs to it in {folder}")
 
 
