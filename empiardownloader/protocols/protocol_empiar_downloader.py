@@ -196,7 +196,7 @@ class EmpiarDownloader(StreamedMovies):
         self._publish([], Set.STREAM_CLOSED)
         if missing:
             raise PyworkflowException(
-                f"{len(missing)} movies are missing; Continue tries them again. "
+                "Not all movies came; Continue fetches the missing ones. "
                 + "; ".join(missing[:10])
             )
         return self._record().selectionFile
