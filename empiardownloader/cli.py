@@ -68,6 +68,7 @@ def _info(options: argparse.Namespace) -> int:
         ("Size", entry.dataset_size),
         ("Organization", entry.organization),
         ("Authors", ", ".join(entry.authors)),
+        ("Principal investigators", ", ".join(entry.principal_investigators)),
         ("Deposited", entry.deposition_date),
         ("Released", entry.release_date),
         ("Updated", entry.update_date),
@@ -110,8 +111,7 @@ def _publication(citation: Citation) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    found = look_up(options.entry, options.image_set, addresses())
-    server = server_of(found.entry, addresses(), options.transport)
+    found, server = _found_and_server(options)
     selection, gains = _selected(found, server, options)
     if options.json:
         print(json.dumps(_as_json(found, selection, gains), indent=2))
@@ -129,8 +129,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _download(options: argparse.Namespace) -> int:
-    found = look_up(options.entry, options.image_set, addresses())
-    server = server_of(found.entry, addresses(), options.transport)
+    found, server = _found_and_server(options)
     selection, gains = _selected(found, server, options)
     folder = Path(options.to)
     with ProgressBar() as progress:
@@ -185,6 +184,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
+    from .protocols.form import GAIN_FROM_ENTRY, GAIN_NONE
+
     return {
         "entryId": options.entry,
         "imageSet": options.image_set,
@@ -193,10 +194,16 @@ def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
         "amountOfImages": options.amount,
         "connections": options.connections,
         "numberOfThreads": options.threads,
-        "gainSource": 3 if options.no_gain else 0,
+        "gainSource": GAIN_NONE if options.no_gain else GAIN_FROM_ENTRY,
         "transport": TRANSPORTS.index(options.transport),
         **({"samplingRate": options.pixel_size} if options.pixel_size else {}),
     }
+
+
+def _found_and_server(options: argparse.Namespace) -> Tuple[Found, Server]:
+    where = addresses()
+    found = look_up(options.entry, options.image_set, where)
+    return found, server_of(found.entry, where, options.transport)
 
 
 def _selected(

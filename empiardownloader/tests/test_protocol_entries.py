@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy
 from PIL import Image
 from pwem.protocols import ProtImportMovies
-from pyworkflow.tests import BaseTest  # noqa: F401 (scipion3 tests looks for it)
 
 from empiardownloader.demo.movies import gain_reference, mrc_bytes, tiff_bytes
 from empiardownloader.tests import base
