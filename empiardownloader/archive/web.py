@@ -114,11 +114,21 @@ def _ask_once(
     if status in _NOTHING_THERE:
         return None
     if status == requests.codes.ok:
+        _check_length(response)
         return response
     what_came = f"answered {status} {response.reason or ''}".strip()
     if status in _MAY_PASS:
         raise _MayPass(what_came, _retry_after(response))
     raise unavailable(url, what_came)
+
+
+def _check_length(response: requests.Response) -> None:
+    """Raise for an answer that was cut short, which urllib3 before version 2 does not notice."""
+    announced = response.headers.get("Content-Length", "")
+    whole = "Transfer-Encoding" in response.headers or not announced.isdecimal()
+    came = response.raw.tell()  # over the line: the text may have been packed
+    if not whole and came < int(announced):
+        raise _MayPass(f"sent {came} of {announced} bytes")
 
 
 @contextmanager

@@ -55,8 +55,7 @@ class ListedItem(Protocol):
 ListFolder = Callable[[str], Sequence[ListedItem]]
 
 
-@dataclass(frozen=True)
-class RemoteFile:
+class RemoteFile(NamedTuple):
     """A file of an entry: path is '/'-joined below the entry, size in bytes where it is known."""
 
     path: str

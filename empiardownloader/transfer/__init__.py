@@ -7,20 +7,26 @@ Knows nothing of Scipion, so that it can be used from a notebook::
         [Wanted("data/Movies/a.tif", 290_000_000, "a.tif")])
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Type
 from urllib.parse import urlsplit
 
 from .downloader import Downloader, Failure, Outcome
 from .errors import FatalError, FileError, FileMissing, Retryable, TransferError
 from .fallback import FallbackServer
 from .ftp import FtpServer
-from .http import HttpServer
 from .lister import FolderLister
-from .parts import inside, local, publish
+from .locks import one_at_a_time
+from .parts import inside, local, publish, sweep
 from .placement import Placement, Wanted
 from .progress import Progress, Snapshot
 from .retry import RetryPolicy
-from .sizes import bytes_text
+from .sizes import bytes_text, seconds_text
 from .transport import Listed, Server, Timeouts, Transport
+
+if TYPE_CHECKING:
+    from .http import HttpServer
 
 
 def open_server(url: str) -> Server:
@@ -29,8 +35,21 @@ def open_server(url: str) -> Server:
     if scheme == "ftp":
         return FtpServer(url)
     if scheme in ("http", "https"):
-        return HttpServer(url)
+        return _http_server()(url)
     raise ValueError(f"'{url}' is no address of files: it must begin with ftp:// or https://")
+
+
+def __getattr__(name: str) -> Any:
+    if name == "HttpServer":
+        return _http_server()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _http_server() -> Type[HttpServer]:
+    # Only when HTTP is spoken: requests takes longer to import than all the rest.
+    from .http import HttpServer
+
+    return HttpServer
 
 
 __all__ = [
@@ -58,6 +77,9 @@ __all__ = [
     "bytes_text",
     "inside",
     "local",
+    "one_at_a_time",
     "open_server",
     "publish",
+    "seconds_text",
+    "sweep",
 ]

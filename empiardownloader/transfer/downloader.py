@@ -1,34 +1,38 @@
 """Many files at once, each whole and in its place or not there at all.
 
-One thread and one connection per file under way. What was interrupted, by a fault or by
-``kill -9``, goes on where it stopped.
+One thread and one connection per file under way; where the server sends parts of files, idle ones
+join on the last files. What was interrupted, by a fault or by ``kill -9``, goes on where it
+stopped.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Deque, Iterable, Iterator, List, Optional
+from typing import Callable, Iterable, Iterator, List, Optional
 
 from .errors import (
     ConnectionFailed,
     FatalError,
+    FileError,
     HeldElsewhere,
     Interrupted,
+    RangesRefused,
     Retryable,
     TooManyConnections,
     TransferError,
 )
 from .fetch import FileFetch
 from .limit import ConnectionLimit
-from .parts import check_space
+from .parts import check_space, room_taken
 from .placement import Placement, Wanted
 from .progress import Progress
 from .retry import RetryPolicy
+from .silence import Silence
 from .transport import Server, Transport
+from .work import WorkList
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +63,9 @@ class Downloader:
     """Fetches files from a server into their places, by way of a folder of parts.
 
     ``on_complete`` is called with each file that is in its place, also with those that already
-    were, mostly from a worker's thread. When ``stop_requested`` turns true the files under way are
-    finished and no other is begun. ``pause`` waits a number of seconds between two tries.
+    were, mostly from a worker's thread, and ``on_failure`` with each that is given up. When
+    ``stop_requested`` turns true the files under way are finished and no other is begun. ``pause``
+    waits a number of seconds between two tries.
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class Downloader:
         policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
         progress: Optional[Progress] = None,
         on_complete: Callable[[Wanted], None] = lambda wanted: None,
+        on_failure: Callable[[Failure], None] = lambda failure: None,
         stop_requested: Callable[[], bool] = lambda: False,
         pause: Optional[Callable[[float], object]] = None,
     ) -> None:
@@ -83,21 +89,29 @@ class Downloader:
         self._policy = policy
         self.progress = progress or Progress()
         self._on_complete = on_complete
+        self._on_failure = on_failure
         self._stop_requested = stop_requested
         self._broken_off = threading.Event()
         self._pause = pause or self._broken_off.wait
         self._lock = threading.Lock()
         self._limit = ConnectionLimit(connections)
-        self._waiting: Deque[Wanted] = deque()
+        self._silence = Silence(self.progress.fetched)
+        self._work_list = WorkList(self._may_begin, self._may_help)
         self._outcome = Outcome()
+
+    @property
+    def connections_in_use(self) -> int:
+        """How many connections are at work now."""
+        return self._limit.in_use
 
     def run(self, wanted: Iterable[Wanted]) -> Outcome:
         """Fetch them all; returns when every thread has ended. One bad file stops no other."""
         self._placement.prepare()
-        self._waiting.extend(self._not_here_yet(wanted))
+        self._work_list.add(self._not_here_yet(wanted))
         try:
-            self._check_space()
-            self._run_workers(min(self._connections, len(self._waiting)))
+            if self._work_list:
+                self._check_space(self._work_list.listed_bytes() - room_taken(self._part_folder))
+                self._run_workers()
         except FatalError as error:
             self._outcome.fatal = error
         return self._outcome
@@ -116,19 +130,14 @@ class Downloader:
             else:
                 yield item
 
-    def _check_space(self) -> None:
-        if not self._waiting:
-            return
-        needed = sum(item.size or 0 for item in self._waiting)
-        if self._part_folder.is_dir():  # what lies there already takes its room
-            needed -= sum(part.stat().st_size for part in self._part_folder.glob("*.part"))
+    def _check_space(self, needed: int) -> None:
         check_space(self._part_folder, needed)
         check_space(self._placement.folder, needed)
 
-    def _run_workers(self, count: int) -> None:
+    def _run_workers(self) -> None:
         workers = [
             threading.Thread(target=self._work, name=f"download-{number}", daemon=True)
-            for number in range(1, count + 1)
+            for number in range(1, self._connections + 1)
         ]
         for worker in workers:
             worker.start()
@@ -145,13 +154,15 @@ class Downloader:
     # -- in the workers' threads ------------------------------------------------------------------
 
     def _work(self) -> None:
-        """Hold a place and a connection, and fetch until no file is left to begin."""
-        while self._limit.take(give_up=self._nothing_to_begin):
+        """Hold a place and a connection while there is something to do, and wait without them."""
+        while self._work_list.wait():
+            if not self._limit.take(give_up=lambda: not self._work_list.is_something()):
+                continue
             connection = _Connection(self._server)
             try:
-                while self._fetch_next(connection):
+                while self._begin_next(connection) or self._help_next(connection):
                     pass
-            except _PlaceLost:
+            except (_PlaceLost, Interrupted):
                 pass
             except Exception as error:
                 logger.exception("A download thread broke off")
@@ -160,54 +171,90 @@ class Downloader:
                 connection.close()
                 self._limit.leave()
 
-    def _fetch_next(self, connection: _Connection) -> bool:
+    def _may_begin(self) -> bool:
+        if self._stop_requested():
+            self._outcome.stopped = True
+        return not self._outcome.stopped and self._may_help()
+
+    def _may_help(self) -> bool:
+        return self._outcome.fatal is None and not self._broken_off.is_set()
+
+    def _begin_next(self, connection: _Connection) -> bool:
         """Take the next file and bring it; False when there is none to begin."""
-        with self._lock:
-            if self._nothing_to_begin():
-                return False
-            item = self._waiting.popleft()
-        try:
-            self._fetch(item, connection)
-        except _PlaceLost:
-            self._put_back(item)
-            raise
-        except Interrupted:
-            self._put_back(item)
-        except FatalError as error:
-            self._failed(item, error)
-            self._end(error)
-        except TransferError as error:
-            self._failed(item, error)
-        else:
-            self._completed(item)
+        fetch = self._work_list.begin(self._made_ready)
+        if fetch is None:
+            return False
+        self._answer_for(fetch, connection)
         return True
 
-    def _nothing_to_begin(self) -> bool:
-        if self._waiting and self._stop_requested():
-            self._outcome.stopped = True
-        ended = self._outcome.stopped or self._outcome.fatal is not None
-        return ended or not self._waiting or self._broken_off.is_set()
+    def _answer_for(self, fetch: FileFetch, connection: _Connection) -> None:
+        """Bring a file, or what is left of it, and see to what becomes of it."""
+        try:
+            if not self._bring(fetch, connection):
+                return
+        except _PlaceLost:
+            fetch.close()
+            self._work_list.put_back(fetch)
+            raise
+        except Interrupted:
+            self._ended(fetch)
+        except TransferError as error:
+            self._failed(fetch.wanted, error)
+            self._ended(fetch)
+        except BaseException:
+            self._ended(fetch)
+            raise
+        else:
+            self._ended(fetch)
+            self._completed(fetch.wanted)
 
-    def _fetch(self, item: Wanted, connection: _Connection) -> None:
-        """Try until the file is whole, or until enough tries in a row brought it no further."""
-        fetch = FileFetch(
-            item, self._placement, self._part_folder, self.progress, self._check
+    def _made_ready(self, wanted: Wanted) -> FileFetch:
+        return FileFetch(
+            wanted,
+            self._placement,
+            self._part_folder,
+            self.progress,
+            share=self._share,
+            check=self._check,
+            check_room=self._check_room,
+            changed=self._work_list.look_again,
         )
-        failures = 0
+
+    def _check_room(self) -> None:
+        """For a size that no list told: whether it fits, with what is missing of the others."""
+        self._check_space(self._work_list.bytes_left())
+
+    def _share(self) -> Optional[int]:
+        """How much of a file one connection should bring, None for all: each has its own."""
+        return self._work_list.share(self._limit.allowed)
+
+    def _bring(self, fetch: FileFetch, connection: _Connection) -> bool:
+        """Try until the file is whole, or until enough tries in a row brought it no further.
+
+        False when the rest of it is left to others, who are at it.
+        """
+        failures, moved_before = 0, self._silence.moved()
         while True:
             try:
-                fetch.attempt(connection.transport())
-                return
+                return fetch.attempt(connection.transport())
             except HeldElsewhere:
                 # Its writer is at work; what it has brought is found at the next try.
+                if self._stop_requested():
+                    self._outcome.stopped = True
+                    raise Interrupted("another run is at it") from None
                 self._pause(self._policy.first_wait)
                 self._check()
             except Retryable as error:
                 connection.close()
-                failures = 0 if fetch.advanced() else failures + 1
-                self._before_next_try(item, error, failures)
+                self._silence.failed(error)
+                if fetch.advanced():
+                    failures, moved_before = 0, self._silence.moved()
+                else:
+                    failures += 1
+                self._check_patience(error, failures, moved_before)
+                self._before_next_try(fetch, error, failures)
 
-    def _before_next_try(self, item: Wanted, error: Retryable, failures: int) -> None:
+    def _check_patience(self, error: Retryable, failures: int, moved_before: int) -> None:
         if isinstance(error, TooManyConnections) and self._limit.refused():
             logger.info("%s; going on with %d", error, self._limit.allowed)
             raise _PlaceLost from error
@@ -218,29 +265,63 @@ class Downloader:
             text = f"{error}; given up after {failures} tries in a row"
             # A server that lets nobody in will not do so for the next file either.
             unreachable = isinstance(error, (TooManyConnections, ConnectionFailed))
+            unreachable = unreachable or self._silence.given_up(moved_before)
             raise (FatalError if unreachable else TransferError)(text) from error
-        seconds = max(self._policy.wait(max(failures, 1)), error.retry_after)
-        logger.info("%s: %s; asked again in %.0f s", item.name, error, seconds)
+
+    def _before_next_try(self, fetch: FileFetch, error: Retryable, failures: int) -> None:
+        seconds = max(self._policy.wait(failures), error.retry_after)
+        logger.info("%s: %s; asked again in %.0f s", fetch.wanted.name, error, seconds)
         self._pause(seconds)
         self._check()
+
+    def _help_next(self, connection: _Connection) -> bool:
+        """Bring a part of a file that another thread answers for; False when there is none."""
+        fetch = self._work_list.to_help()
+        if fetch is None:
+            return False
+        done = fetch.help(connection.transport)
+        if done is not None and done.error is not None:
+            connection.close()
+            connection.failures = 0 if done.brought else connection.failures + 1
+            if not done.takes_over:
+                self._before_next_help(fetch, done.error, connection.failures)
+        if done is not None and done.takes_over:
+            self._answer_for(fetch, connection)
+        return True
+
+    def _before_next_help(self, fetch: FileFetch, error: TransferError, failures: int) -> None:
+        if not isinstance(error, Retryable) or isinstance(error, RangesRefused):
+            return  # the one who answers for the file will meet it, and judge
+        is_one_too_many = isinstance(error, TooManyConnections) or self._policy.exhausted(failures)
+        if is_one_too_many and self._limit.refused():
+            logger.info("%s; going on with %d", error, self._limit.allowed)
+            raise _PlaceLost from error
+        self._before_next_try(fetch, error, failures)
 
     def _check(self) -> None:
         if self._broken_off.is_set():
             raise Interrupted("the download was broken off")
 
-    def _put_back(self, item: Wanted) -> None:
-        with self._lock:
-            self._waiting.appendleft(item)
+    def _ended(self, fetch: FileFetch) -> None:
+        fetch.close()
+        self._work_list.end(fetch)
 
     def _completed(self, item: Wanted) -> None:
+        self._silence.ended()
         with self._lock:
             self._outcome.complete += 1
         self.progress.completed()
         self._on_complete(item)
 
     def _failed(self, item: Wanted, error: TransferError) -> None:
+        if isinstance(error, FileError):
+            self._silence.ended()
+        elif isinstance(error, FatalError):
+            self._end(error)
         logger.error("%s: %s", item.name, error)
-        self._outcome.failures.append(Failure(item, error))
+        failure = Failure(item, error)
+        self._outcome.failures.append(failure)
+        self._on_failure(failure)
 
     def _end(self, error: TransferError) -> None:
         """Begin no other file; those under way may finish."""
@@ -253,13 +334,16 @@ class _Connection:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._transport: Optional[Transport] = None
+        self.failures = 0  # in a row, in helping
 
     def transport(self) -> Transport:
+        """The connection, made anew where there is none."""
         if self._transport is None or not self._transport.is_open():
             self._transport = self._server.connect()
         return self._transport
 
     def close(self) -> None:
+        """End it, if there is one."""
         if self._transport is not None:
             self._transport.close()
             self._transport = None

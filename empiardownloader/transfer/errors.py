@@ -9,6 +9,8 @@
     │   │   └── ServerBusy      HTTP's way of saying so (in http_errors)
     │   ├── ConnectionCut       lost in the middle of a transfer
     │   ├── Stalled             connected, and not a byte for too long
+    │   │   └── Unanswered      so from the beginning: the connection has never said anything
+    │   ├── RangesRefused       the server sends whole files only, and others are at this one
     │   └── HeldElsewhere       another run is fetching this file into the same folder
     ├── FileError               this file will not come, others may
     │   ├── FileMissing         the server does not have it, or does not give it
@@ -20,7 +22,7 @@
         └── FolderNotWritable   the local folder does not take files
 
 Exceptions of ftplib, of requests and of the local disk are translated in one place each
-(``translated`` in :mod:`~empiardownloader.transfer.ftp` and
+(``translated`` in :mod:`~empiardownloader.transfer.ftp_errors` and
 :mod:`~empiardownloader.transfer.http_errors`, ``local`` in
 :mod:`~empiardownloader.transfer.parts`).
 """
@@ -52,6 +54,14 @@ class ConnectionCut(Retryable):
 
 class Stalled(Retryable):
     """The connection stands, and no byte came for the stall time."""
+
+
+class Unanswered(Stalled):
+    """The connection was accepted, and nothing whatever came over it for the stall time."""
+
+
+class RangesRefused(Retryable):
+    """A part was asked for, the server sends the whole file, and other connections are at it."""
 
 
 class HeldElsewhere(Retryable):

@@ -121,6 +121,7 @@ class _Row(threading.local):
         self._failures = 0
 
     def failed(self, last_success: Optional[object]) -> int:
+        """One more; how many there are now since the last success."""
         if last_success is not self._since:
             self._since = last_success
             self._failures = 0

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 _LS_LINE = re.compile(
     r"(?P<kind>[-dlbcps])[-rwxsStT]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(?P<size>\d+)\s+"
-    r"(?P<modified>[A-Z][a-z]{2}\s+\d{1,2}\s+(?:\d{1,2}:\d{2}|\d{4})|\d{4}-\d{2}-\d{2}\s+\d{2}:\d{2})"
+    r"(?:[A-Z][a-z]{2}\s+\d{1,2}\s+(?:\d{1,2}:\d{2}|\d{4})|\d{4}-\d{2}-\d{2}\s+\d{2}:\d{2})"
     r" (?P<name>.+)",
     re.DOTALL,
 )
@@ -70,13 +70,12 @@ def _ls_item(line: str) -> Optional[Listed]:
         if not line.startswith("total "):
             logger.warning("A line of the listing is passed over: %r", line)
         return None
-    kind = match["kind"]
-    name = match["name"].split(" -> ")[0] if kind == "l" else match["name"]
+    kind, size, name = match.groups()
+    is_link = kind == "l"
     return Listed(
-        name=name,
-        size=int(match["size"]) if kind == "-" else None,
-        is_folder=kind == "d",
-        is_link=kind == "l",
-        # Without a year for recent files: good for eyes, not for sorting.
-        modified="",
+        name.split(" -> ")[0] if is_link else name,
+        int(size) if kind == "-" else None,
+        kind == "d",
+        is_link,
+        # Without a year for recent files, its date is good for eyes and not for sorting.
     )

@@ -8,7 +8,6 @@ answered, more than some sixteen connections of one address are refused, and at 
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import Dict, List, Optional, Tuple
 from urllib.parse import quote, urlsplit
@@ -22,13 +21,11 @@ from .http_errors import check_status, translated
 from .http_index import IndexPage, parse_index
 from .transport import Listed, Server, Sink, Timeouts, Transport
 
-logger = logging.getLogger(__name__)
-
 USER_AGENT = (
     f"scipion-em-empiardownloader/{__version__} "
     "(+https://github.com/scipion-em/scipion-em-empiardownloader)"
 )
-_CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-\d+|\*)/(?P<total>\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<total>\d+|\*)")
 _HEAD_REFUSED = (405, 501)
 
 
@@ -56,6 +53,8 @@ class HttpServer(Server):
 
 class HttpTransport(Transport):
     """One connection that is kept alive from file to file."""
+
+    splits_files = True
 
     def __init__(self, server: HttpServer) -> None:
         self._server = server
@@ -92,20 +91,25 @@ class HttpTransport(Transport):
             raise SizeMismatch(f"{path}: the server does not tell its size")
         return size
 
-    def fetch(self, path: str, sink: Sink, start: int, stop: int) -> None:
-        """GET from ``start``; where the server ignores that, all over from the first byte."""
-        with self._ask("GET", path, {"Range": f"bytes={start}-"} if start else {}) as response:
+    def fetch(
+        self, path: str, sink: Sink, start: int, stop: int, size: Optional[int] = None
+    ) -> None:
+        """GET a range; where the server ignores that, all from the first byte."""
+        size = stop if size is None else size
+        with self._ask("GET", path, _range_header(start, stop, size)) as response:
             self._check_file(path, response)
-            received = _first_byte(path, response, start, stop)
-            if received < start:
-                logger.info("%s: the server cannot resume, the file begins again", path)
+            received, end = _sent_range(path, response, start, stop, size)
+            if received < start or end > stop:
                 sink.restart()
+                stop = size
             with translated(path, self._server.host):
                 for block in body_blocks(response, self._buffer):
                     received += len(block)
-                    if received > stop:
-                        raise SizeMismatch(f"{path}: is longer than the {stop} bytes of the list")
+                    if received > end:
+                        raise SizeMismatch(f"{path}: is longer than the {end} bytes it should be")
                     sink.write(block)
+                    if sink.is_full and received < end:
+                        return  # what is on its way is not waited for: the connection ends here
         if received < stop:
             raise ConnectionCut(f"{path}: ended after {received} of {stop} bytes")
 
@@ -134,7 +138,7 @@ class HttpTransport(Transport):
                 self._check_file(path, response)
             if response.status_code == 200:
                 return announced_length(response)
-            return _content_range(response)[1]
+            return _content_range(response)[2]
 
     def _ask(
         self,
@@ -177,24 +181,40 @@ def _is_page(response: requests.Response) -> bool:
     return kind.startswith(("text/html", "application/xhtml"))
 
 
-def _first_byte(path: str, response: requests.Response, start: int, stop: int) -> int:
-    """Where in the file the body begins; SizeMismatch for a file that is not the listed one."""
+def _range_header(start: int, stop: int, size: int) -> Dict[str, str]:
+    if stop < size:
+        return {"Range": f"bytes={start}-{stop - 1}"}
+    return {"Range": f"bytes={start}-"} if start else {}
+
+
+def _sent_range(
+    path: str, response: requests.Response, start: int, stop: int, size: int
+) -> Tuple[int, int]:
+    """Which bytes of the file the body holds: all, or those that were asked for.
+
+    SizeMismatch for a file that is not the listed one, and for any other part of it. The end of
+    what was asked for may be missing: some servers send no more than so much at once.
+    """
     if response.status_code == 200:
-        first, size = 0, announced_length(response)
+        first, end, total = 0, size, announced_length(response)
     else:
-        found, size = _content_range(response)
-        if found != start:
+        found, end, total = _content_range(response)
+        if found != start or not start < end <= stop:
             raise SizeMismatch(f"{path}: the server sends another part of it than was asked for")
         first = start
-    if size is not None and size != stop:
-        raise SizeMismatch(f"{path}: has {size} bytes, not the {stop} of the list")
-    return first
+    if total is not None and total != size:
+        raise SizeMismatch(f"{path}: has {total} bytes, not the {size} of the list")
+    return first, end
 
 
-def _content_range(response: requests.Response) -> Tuple[Optional[int], Optional[int]]:
-    """The first byte and the file's size in a Content-Range header, None for what it leaves out."""
+def _content_range(response: requests.Response) -> Tuple[Optional[int], int, Optional[int]]:
+    """First byte, end and the file's size in a Content-Range header; None, or 0, for no such."""
     found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
     if found is None:
-        return None, None
-    first, total = found["first"], found["total"]
-    return int(first) if first else None, int(total) if total != "*" else None
+        return None, 0, None
+    first, last, total = found["first"], found["last"], found["total"]
+    return (
+        int(first) if first else None,
+        int(last) + 1 if last else 0,
+        int(total) if total != "*" else None,
+    )

@@ -23,6 +23,7 @@ from .errors import (
     Stalled,
     TooManyConnections,
     TransferError,
+    Unanswered,
 )
 
 LONGEST_RETRY_AFTER = 60.0  # seconds; who asks for more is asked again sooner all the same
@@ -104,13 +105,21 @@ def _translation(error: Exception, what: str, host: str, fresh: bool) -> Transfe
     if met(urllib3.NewConnectionError) or (fresh and met(SSLError)):
         return ConnectionFailed(f"{host}: no connection ({reason}); check address and network")
     if met(requests.Timeout, urllib3.TimeoutError, socket.timeout):
-        return Stalled(f"{what}: the server sends nothing any more")
+        return _silent(what, host, fresh)
     if met(requests.TooManyRedirects):
         return FileMissing(f"{what}: the server sends us in a circle")
     if fresh:
         # So it refuses connections: more than some sixteen of one address, seen at EBI.
         return TooManyConnections(f"{host}: the server cut the connection off ({reason})")
     return ConnectionCut(f"{what}: the connection was lost ({reason})")
+
+
+def _silent(what: str, host: str, fresh: bool) -> Stalled:
+    if fresh:
+        return Unanswered(
+            f"{host}: accepts the connection and does not answer; check the network, or try later"
+        )
+    return Stalled(f"{what}: the server sends nothing any more")
 
 
 def _not_trusted(host: str, text: str) -> FatalError:

@@ -46,6 +46,8 @@ def parse_index(page: bytes, url: str) -> IndexPage:
 
 
 class _IndexParser(HTMLParser):
+    """Collects the items of a page; what its base class calls with tags and text, it remembers."""
+
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
         self.items: Dict[str, Listed] = {}
@@ -58,6 +60,7 @@ class _IndexParser(HTMLParser):
         self._remarks: List[str] = []  # the text between the two
 
     def handle_starttag(self, tag: str, attrs: List[Tuple[str, Optional[str]]]) -> None:
+        """Begin an item with each link."""
         self.open_lists += tag in _LISTS
         if tag in ("a", "title", "h1"):
             self._inside = tag
@@ -66,11 +69,13 @@ class _IndexParser(HTMLParser):
             self._link = dict(attrs).get("href")
 
     def handle_endtag(self, tag: str) -> None:
+        """Leave a tag, and count a list that ends."""
         self.open_lists -= tag in _LISTS
         if tag == self._inside:
             self._inside = ""
 
     def handle_data(self, data: str) -> None:
+        """Look for the page's heading, and keep what stands behind a link."""
         if self._inside in ("title", "h1"):
             self.is_index = self.is_index or data.strip().lower().startswith(_HEADINGS)
         elif not self._inside:

@@ -31,6 +31,11 @@ class ConnectionLimit:
         """Connections that may be open now."""
         return self._allowed
 
+    @property
+    def in_use(self) -> int:
+        """Connections whose places are taken now."""
+        return self._open
+
     def take(self, give_up: Callable[[], bool]) -> bool:
         """Wait for a place; False as soon as ``give_up`` is true."""
         with self._places:

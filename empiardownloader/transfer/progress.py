@@ -74,6 +74,10 @@ class Progress:
             while now - self._samples[0][0] > _WINDOW:
                 self._samples.popleft()
 
+    def fetched(self) -> int:
+        """How many bytes came over the line, what was thrown away included."""
+        return self._fetched
+
     def corrected(self, change: int) -> None:
         """A file turned out to be this many bytes longer than listed."""
         with self._lock:

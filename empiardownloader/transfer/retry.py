@@ -19,7 +19,10 @@ class RetryPolicy:
     longest_wait: float = 60.0  # seconds
 
     def wait(self, failures: int, jitter: Callable[[], float] = random.random) -> float:
-        """Seconds to wait after this many failures in a row (from 1); ``jitter`` gives 0 to 1."""
+        """Seconds to wait after this many failures in a row; ``jitter`` gives 0 to 1.
+
+        After none, as the last try brought bytes: half of the first wait.
+        """
         longest = min(self.longest_wait, self.first_wait * 2.0 ** (failures - 1))
         return longest * (0.5 + 0.5 * jitter())
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from typing import List, Optional
+from typing import List, NamedTuple, Optional, Union
+
+from .splice import Piped
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,13 @@ class Timeouts:
     listing: float = 60.0
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """One line of a remote folder's listing.
 
     ``size`` is in bytes and exact, or None where the server gives it rounded or not at all.
     ``modified`` sorts by time within one listing where the server gives it in such a form.
     What a link points to is not known: ``is_link`` items may be files, folders or nothing.
+    A tuple, for a folder may have some ten thousand of them.
     """
 
     name: str
@@ -40,16 +42,29 @@ class Listed:
     modified: str = ""
 
 
+#: Bytes on their way: both have a length, and slices.
+Block = Union[memoryview, Piped]
+
+
 class Sink(abc.ABC):
-    """Where the bytes of one file go, in order."""
+    """Where the bytes of one transfer go, in order."""
+
+    #: True: no more is wanted, another connection brings the rest.
+    is_full: bool = False
+
+    #: Whether a block may also be one that lies in a pipe.
+    takes_pipes: bool = False
 
     @abc.abstractmethod
-    def write(self, block: memoryview) -> None:
+    def write(self, block: Block) -> None:
         """Append a block; it is only valid during the call."""
 
     @abc.abstractmethod
     def restart(self) -> None:
-        """Forget what has come: the transfer begins again at the first byte."""
+        """Forget what has come: the file follows from its first byte to its last.
+
+        Raises RangesRefused where that would spoil what other connections bring.
+        """
 
 
 class Transport(abc.ABC):
@@ -58,6 +73,9 @@ class Transport(abc.ABC):
     Every method raises :class:`~empiardownloader.transfer.errors.TransferError`; after a
     ``Retryable`` one the connection is to be closed.
     """
+
+    #: Whether `fetch` may stop before the file's end: several connections can then share a file.
+    splits_files: bool = False
 
     @abc.abstractmethod
     def list_folder(self, folder: str) -> List[Listed]:
@@ -68,10 +86,14 @@ class Transport(abc.ABC):
         """The exact size of a file in bytes."""
 
     @abc.abstractmethod
-    def fetch(self, path: str, sink: Sink, start: int, stop: int) -> None:
-        """Hand the bytes from ``start`` up to ``stop``, the file's end, to the sink.
+    def fetch(
+        self, path: str, sink: Sink, start: int, stop: int, size: Optional[int] = None
+    ) -> None:
+        """Hand the bytes from ``start`` up to ``stop`` to the sink, of a file of ``size`` bytes.
 
-        Raises SizeMismatch when the file ends elsewhere, ConnectionCut when the connection does.
+        ``stop`` is the file's end (``size`` None says so, too) unless the transport
+        ``splits_files``. Raises SizeMismatch when the file ends elsewhere than it should,
+        ConnectionCut when the connection does.
         """
 
     @abc.abstractmethod

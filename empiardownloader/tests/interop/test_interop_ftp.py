@@ -5,7 +5,7 @@ from servers import FTP_SERVERS, Proftpd, PureFtpd, Pyftpdlib, Vsftpd
 
 from empiardownloader.transfer import FolderLister, TransferError, open_server
 from empiardownloader.transfer.errors import ConnectionFailed
-from empiardownloader.transfer.ftp import _Session
+from empiardownloader.transfer.ftp_session import Session
 
 REFUSING = [kind for kind in FTP_SERVERS if kind.refusable]
 
@@ -14,13 +14,13 @@ REFUSING = [kind for kind in FTP_SERVERS if kind.refusable]
 def sent(monkeypatch):
     """The commands that go over the line, without their arguments."""
     commands = []
-    putline = _Session.putline
+    send = Session._send
 
-    def remember(session, line):
-        commands.append(line.split(" ")[0])
-        putline(session, line)
+    def remember(session, *lines):
+        commands.extend(line.split(" ")[0] for line in lines)
+        send(session, *lines)
 
-    monkeypatch.setattr(_Session, "putline", remember)
+    monkeypatch.setattr(Session, "_send", remember)
     return commands
 
 

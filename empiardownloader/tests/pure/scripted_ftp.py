@@ -8,6 +8,8 @@ USUAL = {"USER": "331 password, please", "PASS": "230 in", "TYPE": "200 binary",
          "REST": "350 from there"}
 #: With these words vsftpd ends a session.
 OOPS = "500 OOPS: child died"
+#: Instead of words: the session ends without any.
+CUT = "cut"
 
 
 class ScriptedFtp:
@@ -20,6 +22,9 @@ class ScriptedFtp:
         self.answers = {}
         self.cuts = []
         self.finals = {}  # the words after a transfer, by command
+        self.contents = {}  # of files that differ, by their paths
+        self.fault = lambda command, argument: None  # words, or (bytes of the file, words)
+        self.is_eager = False  # like ProFTPD: takes commands while it sends a file
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
 
@@ -51,14 +56,12 @@ class ScriptedFtp:
         self._listener.close()
 
     def _converse(self, control):
+        control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # many small replies
         session = _Session(self, control)
-        with control, control.makefile("rb") as lines, contextlib.suppress(OSError):
+        with control, contextlib.suppress(OSError):
             session.say("220 welcome")
-            for line in lines:
-                words = line.decode().rstrip("\r\n")
-                self.asked.append(words)
-                if not session.answer(*words.partition(" ")[::2]):
-                    break
+            while session.answer(*session.next_line()):
+                pass
         session.end()
 
     def answer_to(self, command):
@@ -72,6 +75,18 @@ class _Session:
         self._control = control
         self._passive = None
         self._start = 0
+        self._received = b""
+
+    def next_line(self):
+        """The next command and its argument; OSError when the client has gone."""
+        while b"\r\n" not in self._received:
+            block = self._control.recv(1 << 12)
+            if not block:
+                raise ConnectionError("gone")
+            self._received += block
+        line, _, self._received = self._received.partition(b"\r\n")
+        self._script.asked.append(line.decode())
+        return line.decode().partition(" ")[::2]
 
     def say(self, words):
         self._control.sendall(words.encode() + b"\r\n")
@@ -83,18 +98,24 @@ class _Session:
 
     def answer(self, command, argument):
         """Whether the session goes on."""
-        words = self._script.answer_to(command)
+        words = self._script.answer_to(command) or self._script.fault(command, argument)
+        if isinstance(words, tuple):
+            words = self._send(command, argument, *words)
         if words is None and command in ("PASV", "EPSV"):
             words = self._open_passive(command)
         if words is None and command in ("MLSD", "LIST", "RETR"):
-            words = self._send(command)
+            words = self._send(command, argument)
         if command == "REST":
             self._start = int(argument)
         if command == "SIZE":
-            words = words or f"213 {len(self._script.content)}"
+            words = words or f"213 {len(self._content(argument))}"
         words = words or USUAL.get(command, "500 what?")
-        self.say(words)
-        return "OOPS" not in words
+        if words != CUT:
+            self.say(words)
+        return words != CUT and "OOPS" not in words and not words.startswith("421")
+
+    def _content(self, path):
+        return self._script.contents.get(path, self._script.content)
 
     def _open_passive(self, command):
         self.end()
@@ -104,18 +125,20 @@ class _Session:
             return f"229 Entering Extended Passive Mode (|||{port}|)"
         return f"227 Entering Passive Mode (127,0,0,1,{port // 256},{port % 256})."
 
-    def _send(self, command):
+    def _send(self, command, argument, count=None, words=None):
         is_file = command == "RETR"
-        content = self._script.content[self._start :] if is_file else self._script.listing
-        words = self._script.finals.get(command, "226 done")
+        content = self._content(argument)[self._start :] if is_file else self._script.listing
+        words = words or self._script.finals.get(command, "226 done")
         if is_file and self._script.cuts:
             count, words = self._script.cuts.pop(0)
-            content = content[:count]
         self._start = 0
         self.say("150 here it comes")
         data, _ = self._passive.accept()
         with data:
-            data.sendall(content)
+            data.sendall(content[:count])
+            if is_file and self._script.is_eager and self._received:
+                command, _ = self.next_line()
+                self.say(f"450 {command}: data transfer in progress")
         return words
 
 

@@ -3,6 +3,7 @@
 The small server that answers from a script serves the other tests of the archive too.
 """
 
+import gzip
 import json
 import socket
 import threading
@@ -13,6 +14,7 @@ from typing import Dict, List
 
 import pytest
 import requests
+import urllib3
 
 from empiardownloader.archive import ArchiveUnavailable
 from empiardownloader.archive.web import Patience, ask, ask_json, growing_wait, opened
@@ -28,6 +30,7 @@ class Reply:
     headers: tuple = ()
     silent: bool = False
     cut: bool = False
+    missing: int = 0  # bytes of the body that are announced and do not come
 
 
 def json_reply(value, status=200):
@@ -71,9 +74,10 @@ def handler_for(script):
             self.send_response(reply.status)
             for name, value in (("Content-Type", reply.kind), *reply.headers):
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", str(len(reply.body) + reply.missing))
             self.end_headers()
             self.wfile.write(reply.body)
+            self.close_connection = True
 
         def log_message(self, *_):
             pass
@@ -254,3 +258,27 @@ def test_the_callers_session_stays_open_and_an_own_one_is_closed(session):
         assert lent is session
     with opened(None) as own:
         assert own is not session
+
+
+@pytest.mark.parametrize("notices", [True, False], ids=["urllib3 2", "urllib3 1"])
+def test_an_answer_that_was_cut_short_is_asked_for_again(
+    server, session, naps, monkeypatch, notices
+):
+    # Old versions of urllib3 take what came for all of it.
+    init = urllib3.HTTPResponse.__init__
+
+    def lenient(self, *arguments, **options):
+        init(self, *arguments, **{**options, "enforce_content_length": notices})
+
+    monkeypatch.setattr(urllib3.HTTPResponse, "__init__", lenient)
+    short = Reply(body=b'{"a": 1', missing=2)
+    server.on("/a", short, json_reply({"a": 1}))
+    assert ask_json(f"{server.url}/a", session, patience(naps)) == {"a": 1}
+    assert naps == [1]
+
+
+def test_a_packed_answer_is_as_long_as_it_was_sent(server, session, naps):
+    packed = gzip.compress(b'{"a": "' + b"a" * 5000 + b'"}')
+    server.on("/a", Reply(body=packed, headers=(("Content-Encoding", "gzip"),)))
+    assert len(ask_json(f"{server.url}/a", session, patience(naps))["a"]) == 5000
+    assert naps == []

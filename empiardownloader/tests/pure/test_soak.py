@@ -18,6 +18,8 @@ from empiardownloader.demo.folder import ArchiveFolder
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 FILES = 200
+TURNS = 24  # with faults and kills; in the later half, the large files
+LARGE = (9_000_000, 14_000_000)
 WORKER = Path(__file__).with_name("soak_worker.py")
 
 
@@ -37,7 +39,7 @@ def random_faults(chance):
 
 @pytest.mark.parametrize("protocol", ["ftp", "https"])
 def test_random_faults_and_kills_lose_nothing(tmp_path, protocol):
-    seed = int(time.time()) if SECONDS else 4
+    seed = int(os.environ.get("SOAK_SEED") or (time.time() if SECONDS else 4))
     chance = random.Random(f"{protocol} {seed}")
     until = time.monotonic() + SECONDS / 2
     rounds = kills = 0
@@ -52,6 +54,9 @@ def soak(folder, protocol, chance):
     entry = ArchiveFolder(folder / "archive")
     content = {f"data/movie_{number}.mrc": os.urandom(chance.randrange(1, 120_000))
                for number in range(FILES)}
+    # Large enough for several connections, and last, when some are idle.
+    content.update({f"data/large_{number}.mrc": os.urandom(chance.randrange(*LARGE))
+                    for number in range(2)})
     entry.add_entry("1", [{}], content)
     wanted = folder / "wanted.json"
     wanted.write_text(json.dumps(
@@ -67,12 +72,13 @@ def _fetch_and_kill(archive, protocol, wanted, folder, chance):
     url = archive.environment[f"EMPIAR_{protocol.upper()}_URL"] + "/1"
     for turn in range(200):
         archive.reset()
-        if turn < 12:
-            archive.set(**{"rate": 150_000, **random_faults(chance)})
+        if turn < TURNS:
+            rate = 150_000 if turn < TURNS // 2 else 1_500_000
+            archive.set(**{"rate": rate, **random_faults(chance)})
         worker = subprocess.Popen([sys.executable, str(WORKER), url, str(wanted), str(folder)],
                                   stderr=subprocess.DEVNULL)
         try:
-            code = worker.wait(chance.uniform(0.3, 2.0) if turn < 12 else 120)
+            code = worker.wait(chance.uniform(0.3, 2.0) if turn < TURNS else 120)
         except subprocess.TimeoutExpired:
             worker.kill()
             worker.wait()

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def four_movies():
     return [Wanted(f"data/{name}", SIZE + n, name) for n, name in enumerate(MOVIES[:4])]
 
 
+def wait_until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 def whole(archive, disk):
     """The movies in extra, each compared with its source."""
     names = os.listdir(disk / "extra") if (disk / "extra").exists() else []
@@ -58,8 +65,12 @@ def test_a_disk_that_fills_up_leaves_nothing_half_and_continue_goes_on(archive, 
     ballast = disk / "somebody else's file"
     first_is_here = threading.Event()
 
+    def second_has_begun():
+        return any(part.stat().st_size for part in disk.glob(f"tmp/{MOVIES[1]}.*.part"))
+
     def fill_the_disk():
         first_is_here.wait(30)
+        wait_until(second_has_begun)
         with open(ballast, "wb", buffering=0) as file:
             try:
                 while True:

@@ -1,5 +1,8 @@
 """The FTP transport and the downloader, against a real FTP server in a process of its own."""
 
+import subprocess
+import sys
+
 import pytest
 from transfer_scenarios import HASTY, MOVIES, SIZE, TransferScenarios, serve_movies
 
@@ -20,6 +23,20 @@ from empiardownloader.transfer.errors import LoginRefused, NoSpace, UnsafeName
 def archive(tmp_path_factory):
     with serve_movies(tmp_path_factory.mktemp("archive")) as served:
         yield served
+
+
+@pytest.mark.parametrize(
+    ("url", "is_loaded"), [("ftp://host/a", False), ("https://host/a", True)]
+)
+def test_a_download_over_ftp_does_not_wait_for_the_import_of_requests(url, is_loaded):
+    words = f"""
+import sys
+from empiardownloader.transfer import Downloader, open_server
+open_server({url!r})
+assert ("requests" in sys.modules) is {is_loaded}
+from empiardownloader.transfer import HttpServer
+"""
+    subprocess.run([sys.executable, "-c", words], check=True)
 
 
 class TestFtp(TransferScenarios):

@@ -65,7 +65,7 @@ def test_where_both_work_only_pasv_is_asked_for(script, download):
 
 
 def test_one_that_is_refused_later_on_is_replaced_again(script, server, download):
-    server.passive = "EPSV"
+    server.manners.passive = "EPSV"
     script.on("EPSV", None, "500 what?")
     download(3)
     assert (script.count("EPSV"), script.count("PASV")) == (2, 2)
@@ -77,7 +77,7 @@ def test_no_passive_connection_at_all_is_no_missing_file(script, server, transpo
     script.on("EPSV", refusal)
     with pytest.raises(ConnectionFailed, match=r"no passive connection .*HTTPS"):
         transport.list_folder("data")
-    assert server.has_mlsd, "a refused PASV says nothing about MLSD"
+    assert server.manners.has_mlsd, "a refused PASV says nothing about MLSD"
 
 
 def test_a_server_that_counts_its_data_connections_is_not_asked_in_another_way(script, transport):
@@ -95,7 +95,7 @@ def test_a_session_that_died_is_a_cut_and_no_missing_folder(script, server, tran
     script.on(command, OOPS)
     with pytest.raises(ConnectionCut, match="child died"):
         transport.list_folder("data")
-    assert server.has_mlsd
+    assert server.manners.has_mlsd
 
 
 @pytest.mark.parametrize("command", ["SIZE", "PASV", "RETR"])
@@ -109,7 +109,7 @@ def test_a_file_goes_on_where_it_was_when_its_session_died(script, server, downl
     script.cut(100_000, OOPS)
     script.on("REST", OOPS, None)
     download(1)
-    assert server.has_restart, "this was no answer to REST"
+    assert server.manners.has_restart, "this was no answer to REST"
     assert [line for line in script.asked if line.startswith("REST")] == ["REST 100000"] * 2
 
 

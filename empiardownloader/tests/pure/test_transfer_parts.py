@@ -2,15 +2,20 @@
 
 import errno
 import os
+import random
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
 from empiardownloader.transfer import Placement, Wanted
 from empiardownloader.transfer.errors import FolderNotWritable, HeldElsewhere, NoSpace
-from empiardownloader.transfer.parts import PartFile, check_space, local, publish
+from empiardownloader.transfer.parts import PartFile, check_space, local, publish, room_taken
+from empiardownloader.transfer.ranges import Ranges
 
 OTHER_DISK = Path("/dev/shm")
 
@@ -19,16 +24,16 @@ def test_a_part_has_one_writer(tmp_path):
     first = PartFile(tmp_path, "a.mrc", 10)
     with pytest.raises(HeldElsewhere):
         PartFile(tmp_path, "a.mrc", 10)
-    first.write(memoryview(b"12345"))
+    first.write(0, memoryview(b"12345"))
     first.close()
     second = PartFile(tmp_path, "a.mrc", 10)
-    assert second.length == 5
+    assert list(second.come) == [(0, 5)]
     second.close()
 
 
 def test_a_part_that_was_moved_while_another_waited_is_not_written_to(tmp_path, monkeypatch):
     first = PartFile(tmp_path, "a.mrc", 5)
-    first.write(memoryview(b"12345"))
+    first.write(0, memoryview(b"12345"))
     final = tmp_path / "a.mrc"
 
     import fcntl
@@ -41,10 +46,143 @@ def test_a_part_that_was_moved_while_another_waited_is_not_written_to(tmp_path, 
 
     monkeypatch.setattr("fcntl.flock", lock_after_the_move)
     second = PartFile(tmp_path, "a.mrc", 5)
-    assert second.length == 0, "a new part, not the published file"
-    second.write(memoryview(b"x"))
+    assert second.come.total == 0, "a new part, not the published file"
+    second.write(0, memoryview(b"x"))
     second.close()
     assert final.read_bytes() == b"12345"
+
+
+# ------ parts that come out of order
+
+
+def reopened(part):
+    part.close()
+    return PartFile(part.path.parent, "a.mrc", part.size)
+
+
+def test_a_part_that_comes_in_order_is_the_file_s_beginning_and_nothing_else(tmp_path):
+    part = PartFile(tmp_path, "a.mrc", 10_000)
+    for offset in range(0, 10_000, 500):
+        part.write(offset, memoryview(bytes(500)))
+        assert part.path.stat().st_size == offset + 500
+    part.close()
+
+
+@pytest.mark.parametrize("size", [10, 4095, 4096, 4097, 10_000])
+def test_a_part_with_gaps_is_found_again_as_it_was(tmp_path, size):
+    part = PartFile(tmp_path, "a.mrc", size)
+    part.write(0, memoryview(b"ab"))
+    part.write(6, memoryview(b"ghi"))
+    part = reopened(part)
+    assert list(part.come) == [(0, 2), (6, 9)]
+    part.write(2, memoryview(b"cdef"))
+    part = reopened(part)
+    assert list(part.come) == [(0, 9)]
+    part.write(9, memoryview(bytes(size - 9)))
+    part = reopened(part)
+    assert part.come.gaps(size) == []
+    part.finish()
+    part.close()
+    assert part.path.read_bytes() == b"abcdefghi" + bytes(size - 9)
+
+
+def test_the_beginning_of_a_part_with_gaps_can_be_kept_alone(tmp_path):
+    part = PartFile(tmp_path, "a.mrc", 10_000)
+    part.write(0, memoryview(b"ab"))
+    part.write(500, memoryview(b"cd"))
+    part.keep_beginning()
+    assert list(part.come) == [(0, 2)]
+    part = reopened(part)
+    assert list(part.come) == [(0, 2)]
+    part.close()
+    assert part.path.read_bytes() == b"ab"
+
+
+@pytest.mark.parametrize("behind", [b"", b"came 0-10000 00000000\n", b"\0" * 40])
+def test_a_part_whose_map_cannot_be_read_begins_again(tmp_path, behind):
+    (tmp_path / "a.mrc.10000.part").write_bytes(bytes(12_288) + behind + b"x")
+    part = PartFile(tmp_path, "a.mrc", 10_000)
+    assert part.come.total == 0
+    part.write(0, memoryview(b"ab"))
+    part = reopened(part)
+    assert list(part.come) == [(0, 2)]
+    part.close()
+
+
+def test_a_map_that_names_more_than_the_file_is_not_believed(tmp_path):
+    (tmp_path / "a.mrc.10.part").write_bytes(bytes(4096) + Ranges([(0, 11)]).to_map(4096))
+    part = PartFile(tmp_path, "a.mrc", 10)
+    assert part.come.total == 0
+    part.close()
+
+
+def test_after_a_power_cut_only_what_was_brought_to_the_disk_is_believed(tmp_path, monkeypatch):
+    part = PartFile(tmp_path, "a.mrc", 10_000)
+    part.write(500, memoryview(b"ab"))
+    part = reopened(part)
+    part.write(800, memoryview(b"cd"))
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    shutil.copy(part.path, crashed)
+    part.close()
+    same = PartFile(crashed, "a.mrc", 10_000)
+    assert list(same.come) == [(500, 502), (800, 802)], "a kill loses nothing"
+    os.close(same._file)
+    monkeypatch.setattr("empiardownloader.transfer.parts._running_system", lambda: b"another")
+    after = PartFile(crashed, "a.mrc", 10_000)
+    assert list(after.come) in ([], [(500, 502)])
+    os.close(after._file)
+    kept = PartFile(tmp_path, "a.mrc", 10_000)
+    assert list(kept.come) == [(500, 502), (800, 802)], "closed in order, it is safe"
+    kept.close()
+
+
+KILLED_WRITER = """
+import os, sys, random
+from pathlib import Path
+from empiardownloader.transfer.parts import PartFile
+content, chance = Path(sys.argv[1]).read_bytes(), random.Random(sys.argv[3])
+part = PartFile(Path(sys.argv[2]), "a.mrc", len(content))
+print("begun", flush=True)
+while part.come.gaps(part.size):
+    start, stop = chance.choice(part.come.gaps(part.size))
+    if len(part.come.gaps(part.size)) < 60:  # no download has nearly as many
+        start = chance.randrange(start, stop)
+    part.write(start, memoryview(content)[start:min(stop, start + chance.randrange(1, 9000))])
+part.finish()
+"""
+
+
+def test_whatever_the_map_says_is_there_after_a_kill_at_any_moment(tmp_path):
+    source = tmp_path / "source"
+    content = os.urandom(2_000_001)
+    source.write_bytes(content)
+    chance, come, seen = random.Random(3), 0, set()
+    for turn in range(25):
+        words = [sys.executable, "-c", KILLED_WRITER, str(source), str(tmp_path), str(turn)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE) as writer:
+            writer.stdout.readline()
+            time.sleep(chance.uniform(0, 0.02))
+            writer.kill()
+        part = PartFile(tmp_path, "a.mrc", len(content))
+        here = part.path.read_bytes()
+        assert all(here[start:stop] == content[start:stop] for start, stop in part.come)
+        assert part.come.total >= come, "nothing that had come is forgotten"
+        come = part.come.total
+        seen.add(come)
+        part.close()
+    assert len(seen) > 2, "it was killed at work"
+
+
+def test_what_is_missing_in_a_part_takes_no_room(tmp_path):
+    part = PartFile(tmp_path, "a.mrc", 50_000_000)
+    part.write(40_000_000, memoryview(bytes(100_000)))
+    part.close()
+    assert 100_000 <= room_taken(tmp_path) < 1_000_000
+    assert room_taken(tmp_path / "nowhere") == 0
+
+
+# ------ places
 
 
 @pytest.mark.skipif(

@@ -27,6 +27,7 @@ def test_waits_grow_to_a_minute_and_are_jittered():
     policy = RetryPolicy()
     assert [policy.wait(n, lambda: 1.0) for n in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert [policy.wait(n, lambda: 0.0) for n in (1, 7)] == [0.5, 30]
+    assert policy.wait(0, lambda: 1.0) == 0.5, "the last try brought bytes"
     assert not policy.exhausted(7)
     assert policy.exhausted(8)
 

@@ -1,0 +1,81 @@
+"""The benchmark runs to its end, and its page says what its numbers say."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.skipif(not (ROOT / "benchmarks").is_dir(), reason="not in a checkout")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The page of a quick run of everything that is installed."""
+    sys.path.insert(0, str(ROOT))
+    os.environ["BENCH_SERVERS"] = os.environ.get("INTEROP_SERVERS", "")
+    from benchmarks import peers
+
+    missing = [name for name in peers.missing() if name not in ("wget", "curl")]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    folder = tmp_path_factory.mktemp("bench")
+    words = [sys.executable, "-m", "benchmarks", "--quick", "--to", str(folder),
+             "--raw", str(folder / "raw" / "runs.json")]
+    subprocess.run(words, cwd=ROOT, check=True, timeout=300,
+                   env={**os.environ, "MPLCONFIGDIR": str(folder)})
+    assert (folder / "benchmark.png").stat().st_size > 10_000
+    return folder
+
+
+def test_every_measurement_has_its_section_with_every_tool(page):
+    text = (page / "benchmark.rst").read_text()
+    assert re.findall(r"^(\d)\. ", text, re.MULTILINE) == list("1234567")
+    assert "the numbers mean nothing" in text
+    for section in re.split(r"^\d\. ", text, flags=re.MULTILINE)[1:]:
+        assert "\nempiardownloader " in section or " empiardownloader " in section
+        assert " lftp" in section or "\nlftp" in section
+
+
+def test_our_files_are_whole_in_spite_of_faults(page):
+    text = (page / "benchmark.rst").read_text()
+    assert re.search(r"^Every file whole, in every run: empiardownloader", text, re.MULTILINE)
+
+
+def test_the_page_says_who_is_ahead_by_the_numbers_of_the_runs(page):
+    from benchmarks import raw
+    from benchmarks.report import report
+
+    machine, results = raw.load(page / "raw" / "runs.json")
+    big = [one for one in results if one.measurement == "big file"]
+    ours, peer = big[0], big[1]
+    ours.costs, others = ours.costs[:1], peer.costs[:1]
+    for factor, is_ahead in ((1.2, True), (1.04, False), (0.5, False)):
+        peer.costs = [type(others[0])(ours.wall / factor, 0.0)]
+        text = report([ours, peer], machine)
+        assert (f"{peer.tool} by a factor of {factor:.2f}" in text) is is_ahead
+        assert ("No peer is ahead by more than 5%" in text) is not is_ahead
+        assert f"  {1 / factor:.2f}\n" in text
+
+
+def test_the_readme_takes_the_table_at_its_place_and_nothing_else_changes(page, tmp_path):
+    from benchmarks import raw
+    from benchmarks.summary import BEGIN, END, put_into, summary
+
+    readme = tmp_path / "README.rst"
+    original = (ROOT / "README.rst").read_text()
+    readme.write_text(original)
+    machine, results = raw.load(page / "raw" / "runs.json")
+    table = summary(results, machine)
+    assert [one for one in results if one.measurement == "start"], "all was measured"
+    for _ in range(2):
+        put_into(readme, table)
+        before, _, rest = readme.read_text().partition(BEGIN)
+        inside, _, after = rest.partition(END)
+        assert inside.strip() == table
+        assert (before, after) == (original.partition(BEGIN)[0], original.partition(END)[2])
+    with pytest.raises(ValueError, match="no place"):
+        put_into(page / "benchmark.rst", table)
