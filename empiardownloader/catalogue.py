@@ -4,9 +4,10 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .archive import (
+    ArchiveError,
     Entry,
     ImageSet,
     check_released,
@@ -27,7 +28,15 @@ from .files import (
     select_movies,
 )
 from .settings import Addresses
-from .transfer import FallbackServer, FileMissing, FolderLister, Server, Wanted, open_server
+from .transfer import (
+    FallbackServer,
+    FileMissing,
+    FolderLister,
+    Listed,
+    Server,
+    Wanted,
+    open_server,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -53,15 +62,30 @@ class Selection:
     passed_over: Sequence[PassedOver]
 
 
-def find_document(entry_id: str, addresses: Addresses) -> Tuple[str, Dict[str, Any]]:
-    """An entry's number and the archive's document on it; ArchiveError where that fails."""
+def find_document(
+    entry_id: str, addresses: Addresses, **patience: Any
+) -> Tuple[str, Dict[str, Any]]:
+    """An entry's number and the archive's document on it; ArchiveError where that fails.
+
+    ``patience``: the options of fetch_document that say how long to wait and how often to ask.
+    """
     number = entry_number(entry_id)
-    return number, fetch_document(number, addresses.api, files_url=addresses.https)
+    return number, fetch_document(number, addresses.api, files_url=addresses.https, **patience)
 
 
-def look_up(entry_id: str, image_set: str, addresses: Addresses) -> Found:
+def quick_document(number: str, addresses: Addresses) -> Optional[Dict[str, Any]]:
+    """The archive's document on an entry if it comes at one try, in about three seconds."""
+    try:
+        return fetch_document(
+            number, addresses.api, fallback_urls=(), timeout=(1.5, 1.5), attempts=1
+        )
+    except ArchiveError:
+        return None
+
+
+def look_up(entry_id: str, image_set: str, addresses: Addresses, **patience: Any) -> Found:
     """Ask the archive for an entry and choose its image set; ArchiveError where that fails."""
-    number, document = find_document(entry_id, addresses)
+    number, document = find_document(entry_id, addresses, **patience)
     return restore(document, number, image_set)
 
 
@@ -76,14 +100,17 @@ def restore(document: Dict[str, Any], number: str, image_set: str) -> Found:
 TRANSPORTS = ("auto", "ftp", "https")
 
 
-def server_of(entry: Entry, addresses: Addresses, transport: str = "auto") -> Server:
+def server_of(
+    entry: Entry, addresses: Addresses, transport: str = "auto", **patience: Any
+) -> Server:
     """The file server, rooted in the entry's folder; ``transport`` is one of TRANSPORTS.
 
     Use one object for a whole run: that FTP cannot be reached is found out once for each.
+    ``patience``: the options of FallbackServer, for how long that may take.
     """
     ftp, https = f"{addresses.ftp}/{entry.number}", f"{addresses.https}/{entry.number}"
     if transport == "auto":
-        return FallbackServer(open_server(ftp), open_server(https))
+        return FallbackServer(open_server(ftp), open_server(https), **patience)
     return open_server(ftp if transport == "ftp" else https)
 
 
@@ -93,10 +120,19 @@ class EntryFiles:
     A context manager: the connection that lists the folders ends with it.
     """
 
-    def __init__(self, found: Found, server: Server, folder: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        found: Found,
+        server: Server,
+        folder: Optional[str] = None,
+        on_folder: Callable[[str], object] = lambda folder: None,
+        **patience: Any,
+    ) -> None:
+        """``on_folder`` hears of each folder that is listed; ``patience`` is FolderLister's."""
         self._found = found
-        self._lister = FolderLister(server)
-        self._tree = RemoteTree(self._lister, missing=(FileMissing,))
+        self._lister = FolderLister(server, **patience)
+        self._on_folder = on_folder
+        self._tree = RemoteTree(self._list, missing=(FileMissing,))
         self._folder = folder
 
     def __enter__(self) -> "EntryFiles":
@@ -141,6 +177,10 @@ class EntryFiles:
             found = find_gains(self._tree, near.folder, image_kind(near.name) or "")
             return [wanted_gain(gain.path, gain.size) for gain in found]
         return []
+
+    def _list(self, folder: str) -> List[Listed]:
+        self._on_folder(folder)
+        return self._lister(folder)
 
     def _select(
         self, pattern: str, limit: Optional[int], passed_over: List[PassedOver]

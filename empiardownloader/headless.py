@@ -5,6 +5,7 @@ there it supplies the few settings that Scipion's installer would.
 """
 
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from .archive import BadEntryId, entry_number
 
 _OWN_HOME = Path.home() / ".local" / "share" / "empiardownloader" / "scipion"
 _POLL_SECS = 0.5
+_LEAST_ROOM = 65536  # bytes
 
 
 def prepare_environment() -> None:
@@ -39,17 +41,23 @@ def open_project(name: str) -> Any:
     from pyworkflow.project import Manager
 
     manager = Manager()
-    Path(manager.PROJECTS).mkdir(parents=True, exist_ok=True)
-    if manager.hasProject(name):
-        return manager.loadProject(name)
-    project = manager.createProject(name)
+    try:
+        Path(manager.PROJECTS).mkdir(parents=True, exist_ok=True)
+        if manager.hasProject(name):
+            return manager.loadProject(name)
+        project = manager.createProject(name)
+    except OSError as error:
+        raise OSError(
+            f"{manager.PROJECTS} does not take a project ({error.strerror}): check its permissions "
+            "and disk, or set SCIPION_USER_DATA to another folder"
+        ) from error
     os.chdir(project.path)
     return project
 
 
 def new_run(project: Any, **parameters: Any) -> Any:
     """A new run of the protocol, not yet launched."""
-    return project.newProtocol(_protocol_class(), **parameters)
+    return project.newProtocol(protocol_class(), **parameters)
 
 
 def new_or_same_run(project: Any, **parameters: Any) -> Any:
@@ -57,7 +65,7 @@ def new_or_same_run(project: Any, **parameters: Any) -> Any:
     from pyworkflow.protocol import MODE_RESUME
 
     for run in project.getRuns():
-        if isinstance(run, _protocol_class()) and _is_for_the_same(run, parameters):
+        if isinstance(run, protocol_class()) and _is_for_the_same(run, parameters):
             for name, value in parameters.items():
                 run.setAttributeValue(name, value)
             run.runMode.set(MODE_RESUME)
@@ -65,7 +73,8 @@ def new_or_same_run(project: Any, **parameters: Any) -> Any:
     return new_run(project, **parameters)
 
 
-def _protocol_class() -> Any:
+def protocol_class() -> Any:
+    """The protocol's class, as Scipion knows it."""
     from pyworkflow import Config
 
     # Asked of Scipion, which tells the class about its plugin meanwhile.
@@ -101,9 +110,18 @@ def follow(project: Any, run: Any) -> Iterator[Any]:
         state = getUpdatedProtocol(run)
         yield state
         if ended:
+            _check_room(project)
             project._updateProtocol(run)
             return
         time.sleep(_POLL_SECS)
+
+
+def _check_room(project: Any) -> None:
+    """OSError where the project's own database could not be written any more."""
+    if shutil.disk_usage(project.path).free < _LEAST_ROOM:
+        raise OSError(
+            f"The disk of {project.path} is full: make room, and the same command goes on"
+        )
 
 
 def _has_ended(process: int) -> bool:

@@ -13,6 +13,7 @@ class ProgressBar(Progress):
 
     def __init__(self) -> None:
         super().__init__()
+        self._is_read = True
         self._bar = tqdm(
             total=0, unit="B", unit_scale=True, disable=not sys.stderr.isatty(), dynamic_ncols=True
         )
@@ -24,9 +25,13 @@ class ProgressBar(Progress):
         self._bar.close()
 
     def say(self, line: str) -> None:
-        """Print a line to standard output, above the bar."""
-        self._bar.write(line, file=sys.stdout)
-        sys.stdout.flush()
+        """Print a line to standard output, above the bar, as long as anybody reads it."""
+        if self._is_read:
+            try:
+                self._bar.write(line, file=sys.stdout)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                self._is_read = False
 
     def expect(self, size: int) -> None:
         """One more file of this size is to come."""

@@ -96,9 +96,11 @@ def gain_reference(seed: int, shape: Tuple[int, int] = (256, 256)) -> np.ndarray
 def tiff_bytes(stack: np.ndarray, compression: str = "tiff_lzw") -> bytes:
     """Return a multi-page TIFF of a stack (frames, y, x) of uint8 or uint16, LZW by default.
 
+    A TIFF begins with the upper row of an image where an MRC file, and `stack`, begin with the
+    lower one: RELION turns TIFF movies so, and the gain reference of an MRC file fits then.
     `compression` is one of Pillow's names: tiff_lzw, tiff_adobe_deflate, raw.
     """
-    pages = _images(stack)
+    pages = _images(stack[:, ::-1])
     buffer = io.BytesIO()
     pages[0].save(
         buffer, format="TIFF", save_all=True, append_images=pages[1:], compression=compression

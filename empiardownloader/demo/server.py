@@ -11,11 +11,12 @@ import contextlib
 import json
 import logging
 import os
+import random
 import signal
 import sys
 from pathlib import Path
 from threading import Thread
-from typing import Dict, List, Optional, Union
+from typing import Callable, Dict, List, Optional, TypeVar, Union
 
 from empiardownloader.demo.faults import Ledger
 from empiardownloader.demo.ftp_server import ArchiveFTPServer
@@ -24,6 +25,11 @@ from empiardownloader.demo.knobs import KNOBS_FILE, KnobFile
 from empiardownloader.demo.request_log import REQUESTS_FILE, RequestLog
 
 HOST = "127.0.0.1"
+_Server = TypeVar("_Server")
+#: Below the ports that Linux gives to outgoing connections (32768 and up): while a server is down,
+#: a client that asks for it again and again would sooner or later be given the server's own port.
+_PORTS = range(20000, 32768)
+_TRIES = 50
 
 
 def addresses(ftp_port: int, http_port: int) -> Dict[str, Union[str, int]]:
@@ -44,8 +50,13 @@ def serve(root: Path, ftp_port: int = 0, http_port: int = 0, port_file: str = ""
     log = RequestLog(root / REQUESTS_FILE)
     ledger = Ledger()
     home = root / "ftp"
-    ftp = ArchiveFTPServer((HOST, ftp_port), home.resolve(), knob_file, log, ledger)
-    http = ArchiveHTTPServer((HOST, http_port), root, knob_file, log, ledger)
+    ftp = _listening(
+        lambda port: ArchiveFTPServer((HOST, port), home.resolve(), knob_file, log, ledger),
+        ftp_port,
+    )
+    http = _listening(
+        lambda port: ArchiveHTTPServer((HOST, port), root, knob_file, log, ledger), http_port
+    )
     Thread(target=http.serve_forever, daemon=True).start()
     ready = json.dumps(addresses(ftp.address[1], http.server_address[1])) + "\n"
     if port_file:
@@ -53,6 +64,16 @@ def serve(root: Path, ftp_port: int = 0, http_port: int = 0, port_file: str = ""
     sys.stdout.write(ready)
     sys.stdout.flush()
     ftp.serve_forever(handle_exit=False)
+
+
+def _listening(server_at: Callable[[int], _Server], port: int) -> _Server:
+    """The server at its port; for port 0 at one that is free and stays free while it is down."""
+    if port:
+        return server_at(port)
+    for candidate in random.sample(_PORTS, _TRIES):
+        with contextlib.suppress(OSError):
+            return server_at(candidate)
+    return server_at(0)
 
 
 def main(arguments: Optional[List[str]] = None) -> int:

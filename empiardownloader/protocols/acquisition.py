@@ -30,16 +30,17 @@ class MovieDescription:
     @classmethod
     def ask(cls, found, emdbUrl):
         """The archive's values; EMDB is asked for what EMPIAR does not know."""
-        return cls._of(found, fetch_acquisition(found.entry.emdb_ids, emdbUrl))
+        return cls.of(found, fetch_acquisition(found.entry.emdb_ids, emdbUrl))
 
     @classmethod
     def restored(cls, found, stored):
         """The same from what :meth:`stored` gave."""
         values = {name: Value(*value) for name, value in stored.items()}
-        return cls._of(found, Acquisition(**values))
+        return cls.of(found, Acquisition(**values))
 
     @classmethod
-    def _of(cls, found, acquisition):
+    def of(cls, found, acquisition):
+        """Of an image set, with what EMDB says of the entry's map."""
         rate = Value(found.image_set.pixel_size, found.entry.accession)
         return cls(found.entry.accession, rate, acquisition)
 

@@ -35,5 +35,10 @@ class Arrivals:
         bounds = [len(names) * part // count for part in range(count + 1)] if count else []
         return [names[start:stop] for start, stop in zip(bounds, bounds[1:])]
 
+    def forget(self) -> None:
+        """Those that wait are not to be registered now."""
+        with self._lock:
+            self._waiting = []
+
     def __len__(self) -> int:
         return len(self._waiting)

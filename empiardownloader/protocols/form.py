@@ -3,6 +3,18 @@
 from pyworkflow.protocol import params
 
 
+class _From(params.Conditional):
+    """A whole number from lowest on; of an empty field Scipion itself says what it should be."""
+
+    def __init__(self, lowest, highest=None):
+        words = f"Give a number from {lowest}" + (f" to {highest}" if highest else "")
+        super().__init__(words, allowsNull=True)
+        self._lowest, self._highest = lowest, highest or float("inf")
+
+    def _condition(self, value):
+        return self._lowest <= value <= self._highest
+
+
 def defineEntry(form):
     """Which movies: the entry, the image set, how many."""
     form.addSection(label="Entry")
@@ -12,9 +24,9 @@ def defineEntry(form):
         default="10200",
         important=True,
         label="EMPIAR entry",
-        validators=[params.NonEmptyCondition()],
         help="The entry's number, for example _10200_. _EMPIAR-10200_, its DOI and the address of "
-        "its page do as well. Entries are found at [[https://www.ebi.ac.uk/empiar/][EMPIAR]].",
+        "its page do as well. Entries are found at [[https://www.ebi.ac.uk/empiar/][EMPIAR]]. "
+        "The wand shows the entry's image sets, and what this form's empty fields will be.",
     )
     form.addParam(
         "imageSet",
@@ -22,23 +34,25 @@ def defineEntry(form):
         default="",
         label="Image set",
         help="An entry may hold several image sets: movies of two sessions, aligned micrographs, "
-        "particles. Give the number of the one you want (from 1), its directory or its name. "
-        "Empty: the first one that holds movies. The summary names the others.",
+        "particles. Give the number of the one you want (from 1), its directory or its name, for "
+        "example _2_, _data/Movies2_ or _Session 2_; the wand lists them. Empty: the first "
+        "one that holds movies.",
     )
     form.addParam(
         "downloadAll",
         params.BooleanParam,
         default=False,
         label="All movies?",
-        help="Every movie of the image set. Data sets of several terabytes are normal: see that "
-        "the disk has room. A run can be stopped and continued at any time without loss.",
+        help="Every movie of the image set. Data sets of several terabytes are normal, and "
+        "Execute says so: try a few movies first, then choose _Yes_ and continue the run. It can "
+        "be stopped and continued at any time without loss.",
     )
     form.addParam(
         "amountOfImages",
         params.IntParam,
         default=1,
         condition="not downloadAll",
-        validators=[params.Positive],
+        validators=[_From(1)],
         label="Number of movies",
         help="The first so many, in natural order (a2 before a10). To have more later, raise the "
         "number and continue the run: what is here is neither fetched nor registered again.",
@@ -47,12 +61,12 @@ def defineEntry(form):
         "filePattern",
         params.StringParam,
         default="",
-        expertLevel=params.LEVEL_ADVANCED,
         label="File pattern",
         help="Empty: whatever looks like a movie. Else one or more patterns, separated by commas, "
-        "for the path below the entry: _data/Movies/*.tif_, or _data/**/FoilHole_*.mrc_ (one star "
+        "for the path below the entry: 'data/Movies/*.tif', or 'data/**/FoilHole_*.mrc' (one star "
         "stays within a folder, two cross folders). A pattern without a slash is compared with "
-        "the file's own name.",
+        "the file's own name: '*_Fractions.tif', or '*_00[1-3]_*.mrc'. The wand shows which "
+        "movies a pattern means, and their size, before anything is fetched.",
     )
 
 
@@ -80,7 +94,9 @@ def defineGainAndAcquisition(form):
         condition=f"gainSource in [{GAIN_BY_PATH}, {GAIN_LOCAL}]",
         label="Gain file",
         help="A file of the entry: its path below the entry, for example "
-        "_data/Movies/CountRef_26_000.mrc_. A local file: its path on this machine.",
+        "'data/Movies/CountRef_26_000.mrc'; the wand lists those that look like one. A local "
+        "file: its path on this machine, for example '/data/gains/gain_2018.mrc'; the wand opens "
+        "the file browser.",
     )
     form.addParam(
         "samplingRate",
@@ -89,7 +105,8 @@ def defineGainAndAcquisition(form):
         allowsNull=True,
         label="Pixel size (Å/px)",
         help="Empty: the pixel size of the image set. Give it when the entry does not know it, or "
-        "gives that of another binning.",
+        "gives that of another binning: movies in super-resolution whose entry says 1.32 have "
+        "_0.66_.",
     )
     for name, label, text in (
         ("voltage", "Voltage (kV)", "the voltage in EMDB, else 300 kV."),
@@ -108,7 +125,8 @@ def defineGainAndAcquisition(form):
     line = form.addLine(
         "Dose (e/Å²)",
         help="Initial dose (usually 0) and dose per frame. Empty: the dose per image in EMDB, "
-        "divided by the frames of the first movie. Dose weighting needs it.",
+        "divided by the frames of the first movie: 48 e/Å² in 40 frames are _1.2_. Dose "
+        "weighting needs it.",
     )
     line.addParam("doseInitial", params.FloatParam, default=0, label="Initial")
     line.addParam(
@@ -134,7 +152,8 @@ def defineTransfer(form):
         expertLevel=params.LEVEL_ADVANCED,
         label="Download folder",
         help="Empty: the files stay in the run. Else they are kept here, in the entry's own tree "
-        "below EMPIAR-<number>, and the run links to them. Files that are there with the right "
+        "below EMPIAR-<number>, and the run links to them: _/data/empiar_ keeps the movies of "
+        "entry 10200 in _/data/empiar/EMPIAR-10200_. Files that are there with the right "
         "size are used without a byte of transfer, whether another project or Globus brought "
         "them. Several runs may use one folder at the same time.",
     )
@@ -154,7 +173,7 @@ def defineTransfer(form):
         params.IntParam,
         default=4,
         expertLevel=params.LEVEL_ADVANCED,
-        validators=[params.Range(1, 12, error="Value has to be from 1 to 12")],
+        validators=[_From(1, 12)],
         label="Connections",
         help="Movies fetched at once. One connection to EMPIAR brings 1 to 10 MB/s, several bring "
         "more; above 12 the server begins to refuse them. When it refuses, fewer are used.",

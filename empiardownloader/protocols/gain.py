@@ -67,5 +67,10 @@ class GainChoice:
         if self.others:
             lines.append(f"Other gain references of the entry: {', '.join(self.others)}")
         lines += [f"  {note}"] if note else []
-        quoted = [words for words in _SENTENCE.split(details) if _TURNED.search(words)]
-        return lines + [f"  The depositors: “{words.strip()}”" for words in quoted]
+        return lines + [f"  {line}" for line in turningLines(details)]
+
+
+def turningLines(details):
+    """What the depositors say of the gain, and of how it has to be turned."""
+    quoted = [words for words in _SENTENCE.split(details) if _TURNED.search(words)]
+    return [f"The depositors: “{words.strip()}”" for words in quoted]

@@ -18,6 +18,9 @@ class RunFolder(Placement):
         self._extra = Path(extra)
         self._unpacks = unpacks
 
+    def prepare(self) -> None:
+        """Nothing: steps run side by side, and what one of them writes is no leftover."""
+
     def is_here(self, wanted: Wanted) -> bool:
         if not self._is_unpacked(wanted):
             return super().is_here(wanted)

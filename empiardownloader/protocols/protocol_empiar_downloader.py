@@ -3,30 +3,27 @@
 import enum
 import logging
 import os
-import time
-from contextlib import contextmanager
 
 from pwem.objects import SetOfMovies
 from pyworkflow.exceptions import PyworkflowException
 from pyworkflow.object import Set, String
 
-from ..archive import ArchiveError, BadEntryId, entry_number
-from ..catalogue import NothingFound, look_up, restore
+from ..catalogue import look_up, restore
 from ..movies import unpacked_name
 from ..settings import addresses
-from ..transfer import Progress, TransferError, Wanted
+from ..transfer import RetryPolicy, TransferError, Wanted
 from . import form as sections
+from .account import Account
 from .acquisition import MovieDescription
+from .form_checks import formErrors, formWarnings
 from .gain import GainChoice
-from .places import check_store
 from .run_files import RunFiles
 from .run_record import RunRecord
+from .stopping import StopHere, stoppable
 from .streaming import OUTPUT, StreamedMovies
-from .summary import citation, methodsText, reasonLines, runLines
+from .summary import citations, formLines, linesNow
 
 logger = logging.getLogger(__name__)
-
-_SUMMARY_SECS = 5
 
 
 class EmpiarOutputs(enum.Enum):
@@ -44,6 +41,11 @@ class EmpiarDownloader(StreamedMovies):
     each to the output as soon as it is here, with pixel size, gain and acquisition. An entry with
     several image sets gives its first set of movies unless you choose another.
 
+    *The form*: what is left empty is taken from EMPIAR and from the map in EMDB. The wands beside
+    the fields ask the archive before anything is fetched: they show the entry's image sets with
+    the pixel size, voltage, Cs, magnification and dose that the run will use and where each comes
+    from, the movies that a file pattern means with their sizes, and the entry's gain references.
+
     Connect the next protocol (motion correction, for example) to the output before or while this
     one runs: it takes the movies as they come, until the set is closed at the end.
 
@@ -55,10 +57,20 @@ class EmpiarDownloader(StreamedMovies):
     When single movies cannot be fetched, the others are; the run then fails with the list of what
     is missing, and Continue tries exactly that again. A file that is no movie (its header cannot
     be read, or it has one frame) is left out, and the summary says why.
+
+    *Before you trust a result*, look in the summary at the values that are _assumed_, and at what
+    the depositors say of the gain reference: it is set as it is, never turned or flipped. Dose
+    weighting needs a dose per frame; where EMDB does not know it, give it.
+
+    *For a whole data set*, try a few movies first, then choose all and continue. A download folder
+    keeps the movies outside the project, for several projects to share. With fewer than three
+    threads there is no streaming. The same without a window: _empiardownloader run 10200
+    --project NAME -n 5_.
     """
 
     _label = "empiar downloader"
     _possibleOutputs = EmpiarOutputs
+    _account = None
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -76,9 +88,13 @@ class EmpiarDownloader(StreamedMovies):
     def _insertAllSteps(self):
         self._record().forgetStop()
         self._takeUp()
-        self._progress, self._failures, self._stopped = Progress(), [], False
-        self._nextSummary, self._files = 0.0, RunFiles(self)
+        self._account, self._failures, self._files = Account(self), [], RunFiles(self)
+        self._account.begin(self._published().names())
+        self._files.sweep()
         self._takeUpSelection()
+        if self._published().isOpen():
+            # Also where all steps are done: "Continue workflow" has opened it.
+            self._record().forgetClosed()
         # What a step depends on is among its arguments, so that Continue runs again what must be.
         entry = (_text(self.entryId), _text(self.imageSet))
         gain = (self.gainSource.get(), _text(self.gainPath))
@@ -111,13 +127,15 @@ class EmpiarDownloader(StreamedMovies):
             complete = False
         if not complete:
             self._record().forgetSelection()
+            self._record().forgetClosed()  # what is still to come is to be closed in, too
             return
         for wanted in selection:
             self._arrivals.add(wanted.name)
 
     def _afterReading(self):
         """Only now it is known whether there is a gain reference to fetch before the movies."""
-        wanted = self._gain().wanted
+        isStoppedEmpty = self._account.stopped and not len(self._arrivals)
+        wanted = None if isStoppedEmpty else self._gain().wanted
         if wanted is None:
             return super()._afterReading()
         gainId = self._insertFunctionStep(
@@ -127,16 +145,24 @@ class EmpiarDownloader(StreamedMovies):
         self._step(self._arriveId).setPrerequisites(gainId)
         return gainId
 
+    def run(self):
+        """As any protocol; the record gets its last line."""
+        try:
+            super().run()
+        finally:
+            if self._account is not None:
+                self._account.end()
+
     # -------------------------- STEPS functions ------------------------------
+    @stoppable
     def readXmlFileStep(self, entryId, imageSet, gainSource, gainPath):
         """Read the entry's metadata (JSON; the tutorial's was XML), find its folder and gain."""
-        with _oneSentence():
-            found = look_up(entryId, imageSet, addresses())
-            self._refuseMixing(found)
-            description = MovieDescription.ask(found, addresses().emdb)
-            description.completedBy(self).check()
-            with self._files.listed(found) as listed:
-                folder, gain = listed.folder, GainChoice.made(self, listed)
+        found = look_up(entryId, imageSet, addresses(), sleep=self._files.patience.pause)
+        self._refuseMixing(found)
+        description = MovieDescription.ask(found, addresses().emdb)
+        description.completedBy(self).check()
+        with self._files.listed(found) as listed:
+            folder, gain = listed.folder, GainChoice.made(self, listed)
         self._record().saveEntry(
             {
                 "number": found.entry.number,
@@ -147,36 +173,46 @@ class EmpiarDownloader(StreamedMovies):
                 "gain": gain.stored(),
             }
         )
-        self.entryCitation.set(citation(found.entry))
+        self.entryCitation.set("\n".join(citations(found.entry)))
         self._store(self.entryCitation)
         return self._record().entryFile
 
+    @stoppable
     def downloadGainStep(self, path):
         """Fetch the entry's gain reference, before the first movie."""
-        with _oneSentence():
-            downloader = self._files.downloader(self._found(), unpacks=True)
-            outcome = downloader.run([self._unpackedGain()])
-            for failure in outcome.failures:
-                raise TransferError(f"The gain reference did not come. {failure.error}")
-            if outcome.fatal:
-                raise outcome.fatal
+        # Movies that came before the user's stop are to be in the set, which needs it all the same:
+        # it is asked for, but no longer waited for.
+        isStopped = self._record().stopRequested()
+        once = {"stop_requested": lambda: False, "policy": RetryPolicy(attempts=1)}
+        options = once if isStopped else {}
+        downloader = self._files.downloader(self._found(), unpacks=True, **options)
+        outcome = downloader.run([self._unpackedGain()])
+        if outcome.stopped or (isStopped and not outcome.complete):
+            raise StopHere
+        for failure in outcome.failures:
+            raise TransferError(f"The gain reference did not come. {failure.error}")
+        if outcome.fatal:
+            raise outcome.fatal
 
+    @stoppable
     def downloadImagesStep(self, entryId, imageSet, filePattern, limit, decompress):
         """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
-        with _oneSentence():
-            selection = self._select(filePattern, limit)
-            self._record().saveSelection(selection)
-            if self.hasAttribute(OUTPUT):
-                self._publish([], Set.STREAM_OPEN)
-            outcome = self._files.downloader(
-                self._found(),
-                progress=self._progress,
-                on_complete=lambda wanted: self._arrivals.add(wanted.name),
-                stop_requested=self._record().stopRequested,
-            ).run(selection)
-            if outcome.fatal and not outcome.complete and not self.hasAttribute(OUTPUT):
-                raise outcome.fatal
-        self._stopped = outcome.stopped
+        self._files.patience.check()
+        selection = self._select(filePattern, limit)
+        self._record().saveSelection(selection)
+        if self.hasAttribute(OUTPUT):
+            self._publish([], Set.STREAM_OPEN)
+        self._account.chosen(selection)
+        downloader = self._files.downloader(
+            self._found(),
+            progress=self._account.progress,
+            on_complete=self._arrived,
+            on_failure=self._account.missing,
+        )
+        outcome = self._account.downloads(downloader).run(selection)
+        self._account.downloaded(outcome)
+        if outcome.fatal and not outcome.complete and not self.hasAttribute(OUTPUT):
+            raise outcome.fatal
         self._failures = [f"{failure.wanted.name}: {failure.error}" for failure in outcome.failures]
         if outcome.fatal:
             self._failures.insert(0, str(outcome.fatal))
@@ -184,11 +220,17 @@ class EmpiarDownloader(StreamedMovies):
         # closeSetStep fails the run. Continue comes back here when one of the selection is missing.
         return self._record().selectionFile
 
+    def _arrived(self, wanted):
+        self._account.record.arrived(wanted.name, wanted.size)
+        self._arrivals.add(wanted.name)
+
     def closeSetStep(self, entryId, imageSet, filePattern, limit, decompress):
         """Close the output; fail with what is missing, if anything is."""
         self._showProgress(now=True)
         missing = [*self._failures, *self._registrar.failed()]
         if not self.hasAttribute(OUTPUT):
+            if self._account.stopped and not missing:
+                return self._record().stopFile
             raise PyworkflowException(
                 "None of the files could be registered as a movie. "
                 + "; ".join([*self._registrar.leftOut(), *missing][:10])
@@ -199,42 +241,28 @@ class EmpiarDownloader(StreamedMovies):
                 "Not all movies came; Continue fetches the missing ones. "
                 + "; ".join(missing[:10])
             )
-        return self._record().selectionFile
+        self._record().saveClosed()
+        return self._record().closedFile
 
     # --------------------------- INFO functions ------------------------------
     def _validate(self):
-        errors = []
-        try:
-            entry_number(self.entryId.get(""))
-        except BadEntryId as error:
-            errors.append(str(error))
-        if self.samplingRate.get() is not None and self.samplingRate.get() <= 0:
-            errors.append("The pixel size has to be greater than zero, or empty.")
-        source, path = self.gainSource.get(), _text(self.gainPath)
-        if source in (sections.GAIN_BY_PATH, sections.GAIN_LOCAL) and not path:
-            errors.append("Give the path of the gain file, or let it be found in the entry.")
-        elif source == sections.GAIN_LOCAL and not os.path.isfile(path):
-            errors.append(f"There is no gain file {path}: correct its path.")
-        if _text(self.downloadFolder):
-            errors += filter(None, [check_store(_text(self.downloadFolder))])
-        return errors
+        return formErrors(self)
 
     def _warnings(self):
-        if self.numberOfThreads.get() >= 3:
-            return []
-        return [
-            "With fewer than three threads the movies are only registered when all have been "
-            "fetched: there is no streaming. Set _Scipion threads_ to 3 or more."
-        ]
+        return formWarnings(self)
 
     def _summary(self):
-        return self.summaryVar.get("Nothing is known before the run has started.").split("\n")
+        stored = self.summaryVar.get()
+        lines = linesNow(stored, self.isActive()) if stored else formLines(self)
+        if self.isRunning() and self._record().stopRequested():
+            lines = ["*Stopping:* finishing the movies under way", "", *lines]
+        return lines
 
     def _methods(self):
         return [self.methodsVar.get()] if self.methodsVar.get() else []
 
     def _citations(self):
-        return ["Iudin2023", *filter(None, [self.entryCitation.get()])]
+        return ["Iudin2023", *filter(None, self.entryCitation.get("").split("\n"))]
 
     def getActions(self):
         """'Stop here', in the menu of a running protocol."""
@@ -285,6 +313,10 @@ class EmpiarDownloader(StreamedMovies):
                 "To get others, use Restart, which deletes these, or a new run."
             )
 
+    def _mayRegister(self):
+        """Not before the gain reference is here: a set that begins without it never gets it."""
+        return not self._gain().wanted or os.path.exists(self._gainFile())
+
     def describeSet(self, movieSet, header):
         """Sampling rate, acquisition and gain of a new set, by its first movie's header."""
         self._description().describe(movieSet, header)
@@ -292,40 +324,26 @@ class EmpiarDownloader(StreamedMovies):
         movieSet.setGain(gain or None)
         self.gainNote.set(note)
         self._store(self.gainNote)
+        self._account.hurry()
 
     def _description(self):
         kept = self._record().entry()
         return MovieDescription.restored(self._found(), kept["acquisition"]).completedBy(self)
 
+    # What the registration reports, and the summary that comes of it.
+
+    def noteRegistered(self, names):
+        self._account.record.registered(names)
+
+    def noteFailed(self, name, reason):
+        self._account.record.failed(name, reason)
+
+    def noteLeftOut(self, name, reason):
+        self._account.record.left_out(name, reason)
+
     def _showProgress(self, now=False):
-        """Write the summary that the window shows, every few seconds."""
-        if not now and time.monotonic() < self._nextSummary:
-            return
-        self._nextSummary = time.monotonic() + _SUMMARY_SECS
-        if self._record().entry() is None:
-            return
-        found, description = self._found(), self._description()
-        registered, frames = 0, found.image_set.frames_per_image
-        if self.hasAttribute(OUTPUT):
-            output = getattr(self, OUTPUT)
-            registered, frames = output.getSize(), output.getFramesRange().getLastFrame()
-        lines = runLines(found, description, frames, registered, self._progress, self._stopped)
-        lines += self._gain().lines(self.gainNote.get(""), found.image_set.details)
-        lines += reasonLines("Missing", [*self._failures, *self._registrar.failed()])
-        lines += reasonLines("Left out", self._registrar.leftOut())
-        self.summaryVar.set("\n".join(lines))
-        self.methodsVar.set(methodsText(found, description, registered))
-        self._store(self.summaryVar, self.methodsVar)
+        self._account.show(now)
 
 
 def _text(parameter):
     return parameter.get("").strip()
-
-
-@contextmanager
-def _oneSentence():
-    """What is expected to go wrong ends a step with its sentence alone, without a traceback."""
-    try:
-        yield
-    except (ArchiveError, NothingFound, TransferError, ValueError) as error:
-        raise PyworkflowException(str(error)) from None

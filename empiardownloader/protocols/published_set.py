@@ -1,16 +1,37 @@
-"""The set of movies as its readers see it: every state of it a whole new file.
+"""The set of movies as its readers see it: whole states, whatever other readers do.
 
-A reader may keep a read lock on the set's SQLite file (RELION's motion correction does with its
-default form), and SQLite then lets a writer wait for up to 1000 s. So nothing is ever written into
-the file that readers open: a copy is extended, committed and closed, and then renamed over it. Old
-readers keep the state they opened, new ones see the new state, and a kill leaves one or the other.
+Readers are of two kinds, and no single way of writing serves both. Some keep one connection to the
+set's SQLite file for their whole life (MotionCor's new streaming, Warp) and see what is committed
+into that file, never what replaces it. Others keep a read lock by mistake (RELION's motion
+correction does with its default form), and a commit then waits for up to 1000 s. So a new state is
+
+1. committed in place, as SQLite does it, if that is possible within a few seconds;
+2. else committed to a copy, which is renamed over the file. Readers of the old file keep their
+   snapshot, new ones see the new state; and the old file, too, is brought up to date as soon as
+   nobody keeps a lock on it, for those who have only that one open.
+
+After a replacement a journal of the file's own name would be a trap: a reader that still has the
+old file open would take it for that file's. From then on the set is written through a second link
+of another name, after which SQLite names the journal.
 """
 
+import contextlib
+import glob
 import os
 import shutil
-from typing import Callable, Sequence, Set
+import sqlite3
+import time
+from typing import Callable, List, Optional, Sequence, Set
 
 from pwem.objects import Movie, SetOfMovies
+
+_TRIES_IN_PLACE = 2
+_TRY_SECS = 2.0  # less than the 3 s after which pyworkflow's helpers give a set up as closed
+_GLANCE_SECS = 0.05  # for a file that is not the set's any more
+_BETWEEN_TRIES_SECS = 0.2  # lets in the readers that wait meanwhile
+#: How far the file's time is set ahead of the clock. Readers compare it with the time of their last
+#: look by their own clock, and some file systems keep whole seconds only.
+_AHEAD_NS = 2_000_000_000
 
 
 class PublishedSet:
@@ -18,15 +39,22 @@ class PublishedSet:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._draft = path + ".next"
+        self._link = path + ".link"
 
     def exists(self) -> bool:
         """Whether a state was ever published; it then holds at least one movie."""
         return os.path.exists(self._path)
 
+    def isOpen(self) -> bool:
+        """Whether there is a set, and its readers wait for more."""
+        return self.exists() and self.load().isStreamOpen()
+
     def names(self) -> Set[str]:
         """The names (``micName``) of the movies in it."""
         if not self.exists():
             return set()
+        self._recover()
         movies = SetOfMovies(filename=self._path)
         try:
             return set(movies.getUniqueValues("_micName"))
@@ -35,6 +63,7 @@ class PublishedSet:
 
     def load(self) -> SetOfMovies:
         """The set with all its properties, its file closed."""
+        self._recover()
         movies = SetOfMovies(filename=self._path)
         movies.loadAllProperties()
         movies.close()
@@ -48,17 +77,59 @@ class PublishedSet:
         ``describe`` gives a set that is only now created its sampling rate, acquisition, gain,
         dimensions and frame range. Returns the set, its file closed.
         """
-        # Never hidden behind the name of the live file: SQLite's journal is named after it.
-        draft = self._path + ".next"
-        for leftover in (draft, draft + "-journal"):
-            if os.path.exists(leftover):
-                os.unlink(leftover)
-        existed = self.exists()
-        if existed:
-            shutil.copyfile(self._path, draft)
-        movies = SetOfMovies(filename=draft)
+        if self.exists():
+            movies = self._writeInPlace(new, state) or self._replace(new, state)
+        else:
+            self._clearDraft()
+            movies = self._write(self._draft, new, state, describe=describe)
+            self._moveDraft()
+        self._tellTime()
+        self._bringOlder(closing=state == SetOfMovies.STREAM_CLOSED)
+        return movies
+
+    # -- two ways to a new state ------------------------------------------------------------------
+
+    def _writeInPlace(self, new: Sequence[Movie], state: int) -> Optional[SetOfMovies]:
+        """Commit into the file that readers have open; None where a reader does not let us."""
+        if not self._writable():
+            return None
+        for attempt in range(_TRIES_IN_PLACE):
+            if attempt:
+                time.sleep(_BETWEEN_TRIES_SECS)
+            try:
+                self._recover()
+                return self._write(self._own(), new, state, patience=_TRY_SECS)
+            except sqlite3.OperationalError:
+                continue
+        return None
+
+    def _replace(self, new: Sequence[Movie], state: int) -> SetOfMovies:
+        """Commit to a copy and rename it over the file, which needs nobody's leave."""
+        self._clearDraft()
+        shutil.copyfile(self._path, self._draft)
+        if os.path.exists(self._own() + "-journal"):  # of a kill: SQLite rolls the copy back
+            shutil.copyfile(self._own() + "-journal", self._draft + "-journal")
+        movies = self._write(self._draft, new, state)
+        self._keepOlder()
+        self._linkDraft()
+        _remove(self._path + "-journal")
+        self._moveDraft()
+        return movies
+
+    def _write(
+        self,
+        path: str,
+        new: Sequence[Movie],
+        state: int,
+        describe: Optional[Callable[[SetOfMovies], None]] = None,
+        patience: Optional[float] = None,
+    ) -> SetOfMovies:
+        movies = SetOfMovies(filename=path)
         try:
-            if existed:
+            if patience is not None:
+                # pyworkflow's own is 1000 s.
+                movies._mapper.db.executeCommand(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+            if describe is None:
                 movies.loadAllProperties()
                 movies.enableAppend()
             else:
@@ -66,11 +137,93 @@ class PublishedSet:
             for movie in new:
                 movies.append(movie)
             movies.setStreamState(state)
+            # Written with the other properties, and what a reader opens after it has read them.
+            movies._mapperPath.set(f"{self._path}, ")
             movies.write()
         finally:
             movies.close()
-        os.replace(draft, self._path)
-        # Readers compare this time with that of their last look, which may lie before the rename.
-        os.utime(self._path)
-        movies._mapperPath.set(f"{self._path}, ")
         return movies
+
+    # -- files that were the set's ----------------------------------------------------------------
+
+    def _older(self) -> List[str]:
+        return glob.glob(glob.escape(self._path) + ".older-*[0-9]")
+
+    def _keepOlder(self) -> None:
+        taken = {int(name.rsplit("-", 1)[1]) for name in self._older()}
+        with contextlib.suppress(OSError):  # no links on this file system
+            os.link(self._path, f"{self._path}.older-{max(taken, default=0) + 1}")
+
+    def _bringOlder(self, closing: bool) -> None:
+        """Commit what older files lack where no lock is in the way; after closing, drop them."""
+        for older in self._older():
+            with contextlib.suppress(sqlite3.OperationalError):  # the next time
+                self._copyInto(older, _TRY_SECS if closing else _GLANCE_SECS)
+            if closing:
+                _remove(older)
+                _remove(older + "-journal")
+
+    def _copyInto(self, older: str, patience: float) -> None:
+        connection = sqlite3.connect(older, timeout=patience, isolation_level=None)
+        try:
+            connection.execute("ATTACH ? AS present", [self._path])
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(
+                "INSERT INTO Objects SELECT * FROM present.Objects "
+                "WHERE id > (SELECT MAX(id) FROM Objects)"
+            )
+            connection.execute("REPLACE INTO Properties SELECT * FROM present.Properties")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+    # -- the files --------------------------------------------------------------------------------
+
+    def _own(self) -> str:
+        """The name by which the file is written, which names the journal."""
+        return self._link if os.path.exists(self._link) else self._path
+
+    def _writable(self) -> bool:
+        return os.path.samefile(self._own(), self._path)
+
+    def _recover(self) -> None:
+        """Let SQLite roll back what a kill left half done; OperationalError if it cannot now."""
+        if not (self._writable() and os.path.exists(self._own() + "-journal")):
+            return
+        connection = sqlite3.connect(self._own(), timeout=_TRY_SECS)
+        try:
+            connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        finally:
+            connection.close()
+
+    def _clearDraft(self) -> None:
+        # Never hidden behind the name of the live file: SQLite's journal is named after it.
+        _remove(self._draft)
+        _remove(self._draft + "-journal")
+
+    def _linkDraft(self) -> None:
+        _remove(self._link)
+        _remove(self._link + "-journal")
+        try:
+            os.link(self._draft, self._link)
+        except OSError:  # no links on this file system: every state is a copy from now on
+            with open(self._link, "wb"):
+                pass
+
+    def _moveDraft(self) -> None:
+        os.replace(self._draft, self._path)
+        folder = os.open(os.path.dirname(self._path) or ".", os.O_RDONLY)
+        try:
+            os.fsync(folder)  # SQLite has done so for the content
+        finally:
+            os.close(folder)
+
+    def _tellTime(self) -> None:
+        """Let every reader that goes by the file's time look again."""
+        stamp = max(time.time_ns() + _AHEAD_NS, os.stat(self._path).st_mtime_ns + 1)
+        os.utime(self._path, ns=(stamp, stamp))
+
+
+def _remove(path: str) -> None:
+    if os.path.exists(path):
+        os.unlink(path)

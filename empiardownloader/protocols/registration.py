@@ -106,6 +106,7 @@ class Registrar:
             except Exception as error:  # noqa: BLE001 (none may leave a step)
                 self._postpone(names, error)
                 return
+        self._protocol.noteRegistered(names)
         for name in names:
             logger.info("%s: registered", name)
 
@@ -120,11 +121,13 @@ class Registrar:
 
     def _giveUp(self, name, error):
         self._failed[name] = f"could not be registered ({error or type(error).__name__})"
+        self._protocol.noteFailed(name, self._failed[name])
         logger.error("%s: %s", name, self._failed[name])
 
     def _leaveOut(self, name, reason):
         logger.warning("%s: left out, %s", name, reason)
         self._leftOut[name] = reason
+        self._protocol.noteLeftOut(name, reason)
 
 
 def _sentences(reasons):

@@ -5,8 +5,9 @@ from pathlib import Path
 from ..archive import entry_number
 from ..catalogue import TRANSPORTS, EntryFiles, server_of
 from ..settings import addresses
-from ..transfer import Downloader
+from ..transfer import Downloader, sweep
 from .places import RunFolder, SharedStore
+from .stopping import Patience
 
 
 class RunFiles:
@@ -14,13 +15,25 @@ class RunFiles:
 
     def __init__(self, protocol):
         self._protocol = protocol
+        self._stopRequested = protocol._record().stopRequested
+        self.patience = Patience(self._stopRequested)
         self._server = None
         self._listed = None
 
+    def sweep(self):
+        """Remove what a kill has left half done in ``extra``; once, before the first step."""
+        sweep(Path(self._protocol._getExtraPath()))
+
     def listed(self, found, folder=None):
-        """The entry's files; what the metadata step has listed is not listed again."""
+        """The entry's files; what the metadata step has listed is not listed again.
+
+        Asking them raises StopHere when the user wants the run to stop.
+        """
         if self._listed is None:
-            self._listed = EntryFiles(found, self.server(found), folder)
+            patience = self.patience
+            self._listed = EntryFiles(
+                found, self.server(found), folder, on_folder=patience.check, pause=patience.pause
+            )
         return self._listed
 
     def forgetListed(self):
@@ -31,7 +44,9 @@ class RunFiles:
         """One for the whole run: that FTP cannot be reached is found out once."""
         if self._server is None:
             transport = TRANSPORTS[self._protocol.transport.get()]
-            self._server = server_of(found.entry, addresses(), transport)
+            # The transfer asks by itself whether it is to go on.
+            patience = {"pause": self.patience.wait}
+            self._server = server_of(found.entry, addresses(), transport, **patience)
         return self._server
 
     def place(self, unpacks=None):
@@ -45,12 +60,22 @@ class RunFiles:
         return SharedStore(protocol._getExtraPath(), unpacks, folder)
 
     def downloader(self, found, unpacks=None, **options):
-        """A downloader from the entry into its place."""
+        """A downloader from the entry into its place, which stops when the user wants it to."""
         place = self.place(unpacks)
         # In a store, runs that share the files also share what has come of one.
-        parts = place.folder / ".parts" if self._store() else Path(self._protocol._getTmpPath())
+        parts = place.folder / ".parts" if self._store() else self._tmp()
         connections = self._protocol.connections.get()
-        return Downloader(self.server(found), place, parts, connections=connections, **options)
+        return Downloader(
+            self.server(found),
+            place,
+            parts,
+            connections=connections,
+            **{"stop_requested": self._stopRequested, "pause": self.patience.wait, **options},
+        )
+
+    def _tmp(self):
+        # With SCIPION_SCRATCH it is a link, and on another node of a cluster it leads nowhere.
+        return Path(self._protocol._getTmpPath()).resolve()
 
     def _store(self):
         return self._protocol.downloadFolder.get("").strip()

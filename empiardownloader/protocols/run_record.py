@@ -1,7 +1,8 @@
 """What a run writes down in its ``logs`` folder, for its later steps and for Continue.
 
 ``entry.json`` holds the entry's document and the image set that was chosen, ``selection.json`` the
-movies to fetch, ``STOP_HERE`` the user's wish to end the run with what is under way.
+movies to fetch, ``STOP_HERE`` the user's wish to end the run with what is under way, ``CLOSED``
+that the set was closed.
 """
 
 import json
@@ -19,7 +20,8 @@ class RunRecord:
         self._folder = Path(folder)
         self.entryFile = str(self._folder / "entry.json")
         self.selectionFile = str(self._folder / "selection.json")
-        self._stopFile = self._folder / "STOP_HERE"
+        self.stopFile = str(self._folder / "STOP_HERE")
+        self.closedFile = str(self._folder / "CLOSED")
 
     def saveEntry(self, entry: Dict[str, Any]) -> None:
         """Keep what the metadata step found."""
@@ -41,17 +43,25 @@ class RunRecord:
         """Make the download step choose again."""
         _remove(self.selectionFile)
 
+    def saveClosed(self) -> None:
+        """Keep that the set was closed."""
+        Path(self.closedFile).touch()
+
+    def forgetClosed(self) -> None:
+        """Make the closing step run again."""
+        _remove(self.closedFile)
+
     def requestStop(self) -> None:
         """Ask the running process to finish what is under way and to seal the set."""
-        self._stopFile.touch()
+        Path(self.stopFile).touch()
 
     def stopRequested(self) -> bool:
         """Whether the run was asked to stop here."""
-        return self._stopFile.exists()
+        return os.path.exists(self.stopFile)
 
     def forgetStop(self) -> None:
         """Continue takes up what a stop had ended."""
-        _remove(self._stopFile)
+        _remove(self.stopFile)
 
 
 def _write(path: str, content: Any) -> None:
@@ -69,6 +79,6 @@ def _read(path: str) -> Any:
         return None
 
 
-def _remove(path: Any) -> None:
+def _remove(path: str) -> None:
     if os.path.exists(path):
         os.unlink(path)

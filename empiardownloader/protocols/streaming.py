@@ -5,16 +5,22 @@ Nothing in this module knows EMPIAR. A subclass inserts its own steps, names thr
 ``self._arrivals``.
 """
 
+import logging
 import time
 
 from pwem.protocols import EMProtocol
 from pyworkflow.object import Set
+from pyworkflow.protocol import getUpdatedProtocol
 from pyworkflow.protocol.constants import STATUS_NEW, STEPS_PARALLEL
 
 from ..movies import unpacked_name
+from ..transfer import one_at_a_time
+from . import ending
 from .arrivals import Arrivals
 from .published_set import PublishedSet
 from .registration import Registrar
+
+logger = logging.getLogger(__name__)
 
 OUTPUT = "outputMovies"
 _DEAL_SECS = 1  # between two deals: a fast line fills steps with many movies, not many steps
@@ -41,8 +47,21 @@ class StreamedMovies(EMProtocol):
         """
         return self._readId
 
+    def _mayRegister(self):
+        """Whether all is here that a set needs; else movies stay for Continue."""
+        return True
+
     def _showProgress(self, now=False):
         """Refresh the summary; called several times a second."""
+
+    def noteRegistered(self, names):
+        """Movies are in the set."""
+
+    def noteFailed(self, name, reason):
+        """A movie could not be registered."""
+
+    def noteLeftOut(self, name, reason):
+        """A file is no movie."""
 
     def _takeUp(self):
         """Find out what an earlier run of this protocol has registered."""
@@ -61,7 +80,32 @@ class StreamedMovies(EMProtocol):
 
     def registerImageStep(self, names):
         """Add movies that have come to the output; what is no movie is left out with its reason."""
-        self._registrar.register(names)
+        if self._mayRegister():
+            self._registrar.register(names)
+
+    # -- the run as a whole -----------------------------------------------------------------------
+
+    _hasEnded = False
+
+    def run(self):
+        """As any protocol; and SIGTERM closes the set before it ends the process."""
+        try:
+            with ending.sigtermEnds():
+                super().run()
+        except ending.Ended:
+            self._endNow()
+            raise SystemExit(ending.EXIT_CODE) from None
+
+    def _endNow(self):
+        """Leave what Continue takes up; threads that fetch and register end with the process."""
+        logger.error(ending.SENTENCE)
+        with self._lock:
+            self._hasEnded = True
+            self._closeOutputSet()
+            # Scipion's Stop cancels the job and says so in the run's database by itself.
+            if not getUpdatedProtocol(self).isAborted():
+                self.setFailed(ending.SENTENCE)
+                self._store()
 
     # -- steps while others run -------------------------------------------------------------------
 
@@ -84,14 +128,23 @@ class StreamedMovies(EMProtocol):
         self._showProgress()
 
     def _linger(self):
-        """Wait while steps run and nothing is to be done, and return at once when something is."""
+        """Wait while steps run and nothing is to be done, and return at once when something is.
+
+        While movies are on their way, the end of a registration is nothing to be done: the executor
+        would launch nothing, and nap.
+        """
         running = [step for step in self._steps if step.isRunning()]
+        if self._step(self._arriveId).isRunning():
+            running = [step for step in running if not self._registers(step)]
         until = time.monotonic() + _LINGER_SECS
         while running and all(step.isRunning() for step in running):
             if (self._freeWorkers() and self._dealIsDue()) or time.monotonic() > until:
                 return
             self._showProgress()
             time.sleep(0.02)
+
+    def _registers(self, step):
+        return step.funcName.get() == self.registerImageStep.__name__
 
     def _dealIsDue(self):
         return len(self._arrivals) > 0 and time.monotonic() >= self._nextDeal
@@ -149,7 +202,9 @@ class StreamedMovies(EMProtocol):
         return PublishedSet(self._getPath("movies.sqlite"))
 
     def _publish(self, movies, state, describe=None):
-        with self._lock:
+        # Scipion's Stop closes the set from the window's process, while a job on a queue may live.
+        with self._lock, one_at_a_time(self._getLogsPath("publishing.lock")):
+            state = Set.STREAM_CLOSED if self._hasEnded else state
             self._announce(self._published().publish(movies, state, describe))
 
     def _announce(self, movieSet):
@@ -168,5 +223,5 @@ class StreamedMovies(EMProtocol):
 
     def _closeOutputSet(self):
         """Scipion closes the output of a failed or aborted run: this way no reader keeps it."""
-        if self.hasAttribute(OUTPUT) and getattr(self, OUTPUT).isStreamOpen():
+        if self.hasAttribute(OUTPUT) and self._published().isOpen():
             self._publish([], Set.STREAM_CLOSED)

@@ -1,4 +1,9 @@
-"""The words of the summary and of the methods text."""
+"""The words of the summary, of the methods text and of the citations."""
+
+from pyworkflow.protocol.constants import STATUS_NEW, STATUS_SAVED
+
+from ..transfer import bytes_text, seconds_text
+from .form import GAIN_BY_PATH, GAIN_LOCAL, GAIN_NONE
 
 _UNITS = (
     ("Voltage", "voltage", " kV"),
@@ -6,22 +11,71 @@ _UNITS = (
     ("Amplitude contrast", "amplitude_contrast", ""),
     ("Magnification", "magnification", ""),
 )
+_GIVEN = (
+    ("pixel size", "samplingRate", " Å/px"),
+    ("voltage", "voltage", " kV"),
+    ("spherical aberration", "sphericalAberration", " mm"),
+    ("amplitude contrast", "amplitudeContrast", ""),
+    ("magnification", "magnification", ""),
+    ("dose per frame", "dosePerFrame", " e/Å²"),
+)
+_ASSUMED = "assumed"
 _MOST_REASONS = 20
+STOPPED = "Stopped here by the user; Continue fetches the rest"
+#: What follows it in a line is true only while the run goes on.
+LIVE = "\t"
 
 
-def runLines(found, description, frames, registered, progress, stopped):
-    """Everything but the reasons for what is missing."""
-    state = progress.snapshot()
-    lines = [*_entryLines(found), *_descriptionLines(description, frames), ""]
-    lines.append(f"*{registered}* movies registered")
-    if state.files_total:
-        lines.append(f"Fetched: {state}")
-    if stopped:
-        lines.append("Stopped here by the user; Continue fetches the rest")
-    return lines
+def linesNow(text, active):
+    """The lines of a stored summary; of a run that has ended, without what was true before."""
+    lines = (line.partition(LIVE) for line in text.split("\n"))
+    return [known + live if active else known for known, _, live in lines]
 
 
-def _entryLines(found):
+# -- before the run -------------------------------------------------------------------------------
+
+
+def formLines(form):
+    """What the form asks for."""
+    imageSet, pattern = form.imageSet.get("").strip(), form.filePattern.get("").strip()
+    given = [
+        f"{label} {form.getAttributeValue(name):g}{unit}"
+        for label, name, unit in _GIVEN
+        if form.getAttributeValue(name) is not None
+    ]
+    waits = form.getStatus() in (STATUS_NEW, STATUS_SAVED)
+    beginning = "Not started yet. It will bring" if waits else "Nothing was read yet. Asked for:"
+    lines = [
+        f"{beginning} *{_amount(form)}* of entry "
+        f"*{form.entryId.get('').strip() or '(none given)'}*, image set: "
+        f"{imageSet or 'the first one that holds movies'}"
+    ]
+    lines += [f"Only files that match {pattern}"] if pattern else []
+    lines.append(f"Gain reference: {_gainAsked(form)}")
+    lines.append(f"Given: {', '.join(given)}" if given else "Acquisition: as EMPIAR and EMDB say")
+    folder = form.downloadFolder.get("").strip()
+    return lines + ([f"The files are kept in {folder}"] if folder else [])
+
+
+def _amount(form):
+    if form.downloadAll.get():
+        return "all movies"
+    amount = form.amountOfImages.get()
+    return "the first movie" if amount == 1 else f"the first {amount} movies"
+
+
+def _gainAsked(form):
+    source = form.gainSource.get()
+    if source in (GAIN_BY_PATH, GAIN_LOCAL):
+        return form.gainPath.get("").strip() or "(none given)"
+    return "none" if source == GAIN_NONE else "the one nearest to the movies in the entry"
+
+
+# -- during and after it --------------------------------------------------------------------------
+
+
+def entryLines(found):
+    """What the entry says of itself and of the image set."""
     entry, imageSet = found.entry, found.image_set
     lines = [f"*{entry.title or 'No title'}* ({entry.accession})"]
     lines.append(f"Image set {imageSet.number}: {imageSet.name or imageSet.directory}")
@@ -41,10 +95,11 @@ def _entryLines(found):
     return lines + [f"{label}: {value}" for label, value in facts if value]
 
 
-def _descriptionLines(description, frames):
-    """Each value with where it comes from."""
+def descriptionLines(description, frames):
+    """Each value with where it comes from, and those that nobody knows once more."""
     rate = description.samplingRate
-    lines = [f"Pixel size: {rate.value:g} Å/px ({rate.origin})"]
+    known = f"{rate.value:g} Å/px ({rate.origin})" if rate.value else "not known; the form needs it"
+    lines = [f"Pixel size: {known}"]
     for label, name, unit in _UNITS:
         value = getattr(description.acquisition, name)
         lines.append(f"{label}: {value.value:g}{unit} ({value.origin})")
@@ -56,28 +111,93 @@ def _descriptionLines(description, frames):
     return lines
 
 
-def reasonLines(title, reasons):
-    """A heading and one line per movie, of many only the first."""
-    if not reasons:
-        return []
-    lines = ["", f"*{title}*", *(f"  {reason}" for reason in reasons[:_MOST_REASONS])]
-    if len(reasons) > _MOST_REASONS:
-        lines.append(f"  and {len(reasons) - _MOST_REASONS} more, see the log")
+def transferLines(history, registered, ended):
+    """How many movies are here and how fast they come, or came."""
+    of = "" if history.chosen is None else f" of {history.chosen}"
+    lines = [f"*{registered}{of}* movies registered"]
+    if history.failed or history.left_out:
+        counts = f"{len(history.failed)} missing, {len(history.left_out)} left out"
+        lines[0] += f" ({counts}; why is said below)"
+    latest = history.latest
+    if latest is None:
+        return lines
+    fetched = (
+        f"Fetched: {latest.files} of {latest.files_total} files, "
+        f"{bytes_text(latest.bytes)} of {bytes_text(latest.bytes_total)}"
+    )
+    if not ended and latest.bytes < latest.bytes_total:
+        fetched += LIVE + _liveText(latest)
+    lines.append(fetched)
+    if history.mean_rate:
+        sessions = len(history.sessions)
+        lines.append(
+            f"{bytes_text(history.fetched)} came at {bytes_text(history.mean_rate)}/s on average; "
+            f"at work for {seconds_text(history.running_seconds)}"
+            + (f" in {sessions} parts" if sessions > 1 else "")
+        )
     return lines
 
 
-def methodsText(found, description, registered):
-    """A sentence for the methods section."""
-    return (
-        f"{registered} movies of {found.entry.accession} (image set {found.image_set.number}) were "
-        f"taken from EMPIAR [Iudin2023], at {description.samplingRate.value:g} Å/px and "
-        f"{description.acquisition.voltage.value:g} kV."
+def _liveText(latest):
+    if latest.rate <= 0:
+        return "; nothing comes at the moment"
+    left = (latest.bytes_total - latest.bytes) / latest.rate
+    return f", {bytes_text(latest.rate)}/s, {seconds_text(left)} left"
+
+
+def reasonLines(title, reasons):
+    """A heading and one line per movie, of many only the first; ``reasons`` by name."""
+    if not reasons:
+        return []
+    ordered = sorted(reasons.items())
+    sentences = [f"{name}: {reason}" if name else reason for name, reason in ordered]
+    lines = ["", f"*{title}*", *(f"  {sentence}" for sentence in sentences[:_MOST_REASONS])]
+    if len(sentences) > _MOST_REASONS:
+        lines.append(f"  and {len(sentences) - _MOST_REASONS} more, see Analyze results")
+    return lines
+
+
+# -- for a paper ----------------------------------------------------------------------------------
+
+
+def methodsText(found, description, output, size):
+    """Two sentences for the methods section; ``size`` in bytes, 0 for not known."""
+    entry = found.entry
+    name = f"[[https://doi.org/{entry.doi}][{entry.accession}]]" if entry.doi else entry.accession
+    width, height, _ = output.getDim()
+    frames = output.getFramesRange().getLastFrame()
+    inAll = f", {bytes_text(size)} in all" if size else ""
+    text = (
+        f"{output.getSize()} movies of {frames} frames ({width} x {height} pixels{inAll}) of image "
+        f"set {found.image_set.number} of {name} were taken from EMPIAR [Iudin2023]. They have "
+        f"{description.samplingRate.value:g} Å/px and were recorded at "
+        f"{_sourced(description.acquisition.voltage, ' kV')} with a spherical aberration of "
+        f"{_sourced(description.acquisition.spherical_aberration, ' mm')}"
     )
+    dose = description.dosePerFrame(frames).value
+    if dose is None:
+        return f"{text}; their dose is not known."
+    return f"{text} and {dose:.3g} e/Å² per frame, {dose * frames:.3g} e/Å² per movie."
 
 
-def citation(entry):
-    """The entry itself, as a reader can find it."""
+def _sourced(value, unit):
+    return f"{value.value:g}{unit}" + (" (assumed)" if value.origin == _ASSUMED else "")
+
+
+def citations(entry):
+    """The entry itself, as a reader can find it, and the publications it names."""
     authors = f"{entry.authors[0]} et al., " if entry.authors else ""
     year = f", {entry.release_date[:4]}" if entry.release_date else ""
-    text = f"{authors}{entry.accession}{year}"
-    return f"[[https://doi.org/{entry.doi}][{text}]]" if entry.doi else text
+    return [
+        _link(f"{authors}{entry.accession}{year}", entry.doi),
+        *(_link(_publication(citation), citation.doi) for citation in entry.citations),
+    ]
+
+
+def _publication(citation):
+    authors = f"{citation.authors[0]} et al." if citation.authors else ""
+    return ", ".join(filter(None, (authors, citation.title, citation.journal, citation.year)))
+
+
+def _link(text, doi):
+    return f"[[https://doi.org/{doi}][{text or doi}]]" if doi else text

@@ -1,6 +1,8 @@
 """What the protocol's tests share: a real project, and an archive in miniature beside it."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import time
 from pathlib import Path
 
 from pwem.objects import SetOfMovies
+from pyworkflow.project import Manager
 from pyworkflow.protocol import MODE_RESTART, MODE_RESUME, getUpdatedProtocol
 from pyworkflow.tests import BaseTest, setupTestProject
 
@@ -27,14 +30,27 @@ def movie(seed, shape=(32, 32), frames=4):
     return mrc_bytes(stack.astype("int8"), 1.1)
 
 
+def numbered(count):
+    """Paths of movies as most entries have them."""
+    return [f"data/Movies/movie_{number}.mrc" for number in range(1, count + 1)]
+
+
 class ArchiveTest(BaseTest):
-    """A test class with a project and an archive of its own; ``fill`` puts entries into it."""
+    """A test class with a project and an archive of its own.
+
+    The archive has EMPIAR-10001 with a movie of ``shape`` at each of ``paths``, and what ``fill``
+    puts into it.
+    """
 
     knobs = {}
+    paths = ()
+    shape = (128, 128)
 
     @classmethod
     def setUpClass(cls):
         prepare_environment()
+        # What an earlier run of the tests has left in it beside Scipion's own folders would stay.
+        shutil.rmtree(Manager().getProjectPath(cls.__name__), ignore_errors=True)
         setupTestProject(cls)
         cls._folder = tempfile.TemporaryDirectory()
         cls._environment = dict(os.environ)
@@ -54,6 +70,12 @@ class ArchiveTest(BaseTest):
     @classmethod
     def fill(cls):
         """Put entries into the archive."""
+        cls.entries.add_entry("10001", [{"directory": "data/Movies"}], cls.numberedMovies())
+
+    @classmethod
+    def numberedMovies(cls):
+        """The content of each of ``paths``."""
+        return {path: movie(seed, shape=cls.shape) for seed, path in enumerate(cls.paths)}
 
     def setUp(self):
         self.archive.set(**self.knobs)
@@ -98,7 +120,7 @@ class ArchiveTest(BaseTest):
         """``kill -9`` of the run's process."""
         process = getUpdatedProtocol(run).getPid()
         os.kill(process, signal.SIGKILL)
-        self.waitFor(lambda: not _isAlive(process))
+        self.waitFor(lambda: not isAlive(process))
 
     # -- what came out ----------------------------------------------------------------------------
 
@@ -130,16 +152,23 @@ class ArchiveTest(BaseTest):
         self.assertEqual(sorted(os.listdir(run._getExtraPath())),
                          sorted(os.path.basename(path) for path in paths))
 
-    def startReader(self, run):
-        """Another process that reads the set all the time."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "empiardownloader.tests.open_set_reader",
+    def report(self, reader):
+        """What a reader saw, until the set was closed."""
+        return json.loads(reader.communicate()[0].splitlines()[-1])
+
+    def startReader(self, run, kind="Fresh"):
+        """Another process that reads the set all the time, as this kind of consumer does."""
+        reader = subprocess.Popen(
+            [sys.executable, "-m", "empiardownloader.tests.set_readers", kind,
              run._getPath("movies.sqlite")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
+        self.addCleanup(reader.communicate)
+        self.addCleanup(reader.kill)
+        return reader
 
 
-def _isAlive(process):
+def isAlive(process):
     try:
         with open(f"/proc/{process}/stat", encoding="utf-8") as status:
             return status.read().rsplit(")", 1)[1].split()[0] != "Z"

@@ -1,10 +1,12 @@
 """Checks an installation from a wheel: ``python -m empiardownloader.tests.check_installed``."""
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
 
 import pwem
+from pyworkflow.viewer import DESKTOP_TKINTER
 
 import empiardownloader
 
@@ -21,6 +23,12 @@ def main():
     assert "EmpiarDownloader" in (folder / "protocols.conf").read_text()
     for needed in ("demo/server.py", "tests/kill_point/sitecustomize.py"):
         assert (folder / needed).exists(), needed
+    if importlib.util.find_spec("tkinter"):
+        fields = set(pwem.Domain.findWizards(protocol(), "tkinter"))
+        assert fields == {"entryId", "imageSet", "filePattern", "gainPath"}, fields
+    assert len(empiardownloader.Plugin().getTemplates()) == 2
+    viewer, *_ = pwem.Domain.findViewers(protocol(), DESKTOP_TKINTER)
+    assert viewer.__name__ == "EmpiarDownloaderViewer"
     print(f"Scipion finds the protocol and all that belongs to it in {folder}")
 
 

@@ -93,6 +93,8 @@ class TestPlugin(base.ArchiveTest):
             listing = scipion("tests", "--grep", "empiardownloader").stdout
             self.assertIn("empiardownloader.tests.test_protocol_runs.TestRuns", listing)
             self.assertNotIn("Error loading", listing)
+            for folder in ("pure", "interop", "gui"):  # pytest's, and no packages
+                self.assertNotIn(f"empiardownloader.tests.{folder}", listing)
             self.assertIn("empiar downloader", scipion("protocols").stdout)
             name = "test_protocol_runs.TestRuns.test_the_first_three_in_natural_order"
             run = scipion("tests", f"empiardownloader.tests.{name}")

@@ -195,6 +195,52 @@ class TestEntries(base.ArchiveTest):
         self.assertTrue(run.isFinished(), run.getErrorMessage())
         self.assertEqual(self.movies(run)[0].getGain(), run._getExtraPath("gain-reference.mrc"))
 
+    def test_stop_here_after_a_kill_gives_a_set_with_its_gain_all_the_same(self):
+        run = self.stoppedBeforeItsGain()
+        self.waitForEnd(run)
+        self.assertTrue(run.isFinished(), run.getErrorMessage())
+        output, items = self.movies(run)
+        self.assertEqual(output.getGain(), run._getExtraPath("gain-reference.mrc"))
+        self.assertFalse(output.isStreamOpen())
+        self.assertTrue(items)
+
+    def test_a_stop_before_the_gain_comes_leaves_the_movies_for_continue(self):
+        run = self.newRun(entryId="10511", downloadAll=True)
+        self.runToEnd(run, killAt="protocol_empiar_downloader:downloadGainStep")
+        self.archive.set(stall_after=0, fault_paths="*gain-reference.mrc")
+        self.start(run)
+        self.waitFor(lambda: any(name.startswith("FoilHole")
+                                 for name in os.listdir(run._getExtraPath())))
+        self.waitFor(lambda: self.archive.count("RETR", "*gain-reference.mrc"))
+        run.stopHere()
+        self.assertStoppedWithoutSetAndContinued(run)
+
+    def test_a_gain_that_does_not_come_keeps_no_run_that_was_stopped_before(self):
+        """The gain reference is asked for after the stop: once, and no more."""
+        run = self.stoppedBeforeItsGain()
+        self.archive.set(stall_after=0, fault_paths="*gain-reference.mrc")
+        self.assertStoppedWithoutSetAndContinued(run)
+        self.assertEqual(self.archive.count("RETR", "*gain-reference.mrc"), 2)
+
+    def stoppedBeforeItsGain(self):
+        """With one thread the movies come before the gain reference that a kill has kept away."""
+        run = self.newRun(entryId="10511", downloadAll=True, connections=1, numberOfThreads=1)
+        self.runToEnd(run, killAt="protocol_empiar_downloader:downloadGainStep")
+        self.archive.set(rate=5_000)
+        self.start(run)
+        self.waitFor(lambda: os.listdir(run._getExtraPath()))
+        run.stopHere()
+        return run
+
+    def assertStoppedWithoutSetAndContinued(self, run):
+        self.waitForEnd(run)
+        self.assertTrue(run.isFinished(), run.getErrorMessage())
+        self.assertFalse(os.path.exists(run._getPath("movies.sqlite")))
+        self.archive.reset()
+        self.runToEnd(run)
+        self.assertTrue(run.isFinished(), run.getErrorMessage())
+        self.assertEqual(self.movies(run)[0].getGain(), run._getExtraPath("gain-reference.mrc"))
+
     def test_a_pixel_size_that_nobody_knows_is_asked_for(self):
         run = self.runToEnd(self.newRun(entryId="20004"))
         self.assertTrue(run.isFailed())

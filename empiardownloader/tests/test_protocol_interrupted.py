@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from empiardownloader.protocols.run_files import RunFiles
 from empiardownloader.tests import base
 
 SIZE = 1024 + 4 * 256 * 256
@@ -11,12 +12,8 @@ SIZE = 1024 + 4 * 256 * 256
 class TestInterrupted(base.ArchiveTest):
     """Six movies of a quarter of a megabyte, served slowly where a test wants to be in between."""
 
-    paths = [f"data/Movies/movie_{number}.mrc" for number in range(1, 7)]
-
-    @classmethod
-    def fill(cls):
-        files = {path: base.movie(seed, shape=(256, 256)) for seed, path in enumerate(cls.paths)}
-        cls.entries.add_entry("10001", [{"directory": "data/Movies"}], files)
+    paths = base.numbered(6)
+    shape = (256, 256)
 
     def setUp(self):
         super().setUp()
@@ -113,6 +110,22 @@ class TestInterrupted(base.ArchiveTest):
         first = self.movies(self.run_)[1][0].getMicName()
         self.continueAndCheck()
         self.assertEqual(self.movies(self.run_)[1][0].getMicName(), first)
+
+    def test_a_half_copied_movie_of_a_kill_is_removed_by_continue(self):
+        self.archive.set(missing=["*movie_6.mrc"])
+        self.runToEnd(self.run_)
+        stray = Path(self.run_._getExtraPath(".movie_6.mrc.incoming"))
+        stray.write_bytes(b"half")
+        self.archive.reset()
+        self.continueAndCheck()
+
+    def test_a_step_removes_nothing_that_another_one_is_writing(self):
+        """On Continue the gain reference and the movies are fetched side by side."""
+        self.runToEnd(self.run_)
+        growing = Path(self.run_._getExtraPath(".movie_7.mrc.incoming"))
+        growing.write_bytes(b"half")
+        RunFiles(self.run_).place().prepare()
+        self.assertTrue(growing.exists())
 
     def test_three_raised_to_six(self):
         self.run_.amountOfImages.set(3)

@@ -27,7 +27,19 @@ class TestScale(base.ArchiveTest):
         self.assertEqual(run.outputMovies.getSize(), amount)
         _, items = self.movies(run)
         self.assertEqual(len({item.getMicName() for item in items}), amount)
+        # Steps are dealt by time: their number does not grow with that of the movies.
+        self.assertLess(len(run.loadSteps()), 100)
+        self.assertContinueIsQuick(run)
         return took
+
+    def assertContinueIsQuick(self, run):
+        """When everything is there, nothing is asked and next to nothing is done."""
+        self.archive.forget_requests()
+        began = time.monotonic()
+        self.runToEnd(run)
+        self.assertLess(time.monotonic() - began, OVERHEAD_SECS)
+        self.assertTrue(run.isFinished(), run.getErrorMessage())
+        self.assertEqual(self.archive.requests(), [])
 
     def secondsOfDownload(self, entry):
         began = time.monotonic()

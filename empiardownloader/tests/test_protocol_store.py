@@ -4,20 +4,17 @@ import os
 import tempfile
 from pathlib import Path
 
+from pyworkflow.project import Manager
 from pyworkflow.protocol import getUpdatedProtocol
 
+from empiardownloader.protocols import EmpiarDownloader
 from empiardownloader.tests import base
 
 
 class TestSharedStore(base.ArchiveTest):
     """Six movies, kept outside the project."""
 
-    paths = [f"data/Movies/movie_{number}.mrc" for number in range(1, 7)]
-
-    @classmethod
-    def fill(cls):
-        files = {path: base.movie(seed, shape=(128, 128)) for seed, path in enumerate(cls.paths)}
-        cls.entries.add_entry("10001", [{"directory": "data/Movies"}], files)
+    paths = base.numbered(6)
 
     def setUp(self):
         super().setUp()
@@ -66,8 +63,35 @@ class TestSharedStore(base.ArchiveTest):
         for path in self.paths:
             self.assertEqual(self.archive.count("RETR", f"*{path}"), 1, path)
 
+    def test_two_projects_share_it_and_one_is_killed(self):
+        """The other goes on within the movies that were half here, and fetches no byte twice."""
+        self.archive.set(rate=30_000)
+        here, first = os.getcwd(), self.start(self.shared())
+        other = Manager().createProject(f"{self.projName}Other")
+        os.chdir(other.path)
+        second = other.newProtocol(EmpiarDownloader, entryId="10001", downloadAll=True,
+                                   downloadFolder=self._store.name)
+        other.launchProtocol(second, wait=False)
+        os.chdir(here)
+        for run in (first, second):
+            self.waitFor(lambda run=run: "downloadImagesStep" in _log(run))
+        self.waitFor(lambda: any(part.stat().st_size for part in self.store.glob(".parts/*")))
+        self.kill(second)
+        self.waitForEnd(first)
+        self.assertComplete(first, 10001, self.paths)
+        asked = [request for request in self.archive.requests() if request["command"] == "RETR"]
+        for path in self.paths:
+            fetched = [request["rest"] for request in asked if request["path"].endswith(path)]
+            self.assertEqual(fetched.count(0), 1, f"{path}: {fetched}")
+        self.assertEqual(list((self.store / ".parts").iterdir()), [])
+
     def test_a_folder_that_cannot_be_written_to_is_told_before_the_run(self):
         file = Path(self._store.name) / "a file"
         file.write_text("")
         errors = self.newRun(entryId="10001", downloadFolder=str(file)).validate()
         self.assertIn("cannot be written to", errors[0])
+
+
+def _log(run):
+    path = Path(run.getProject().path, run.getStdoutLog())
+    return path.read_text() if path.exists() else ""

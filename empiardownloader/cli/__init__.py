@@ -1,0 +1,67 @@
+"""The command line: what the protocol does, without a window or without Scipion."""
+
+import argparse
+import logging
+from typing import List, Optional
+
+from .. import __version__
+from ..archive import ArchiveError, ArchiveUnavailable
+from ..catalogue import NothingFound
+from ..transfer import TransferError
+from . import demo, download, info, listing, run
+from .output import DONE, INCOMPLETE, WRONG_CALL, complain, flush, silence
+
+_COMMANDS = (info, listing, download, run, demo)
+_EXAMPLES = """examples:
+  empiardownloader info 10200                         what is it?
+  empiardownloader list 10200 -n 5                    which movies would come?
+  empiardownloader download 10200 -n 5 --to movies    into a folder, without Scipion
+  empiardownloader run 10200 --project first -n 5     into a Scipion project
+
+exit codes: 0 all done; 1 something could not be had, each movie is named on stderr, and the same
+command tries again; 2 a wrong call, or an entry or image set that is not there
+"""
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Run a command and return its exit code; a reader that has read enough ends it quietly."""
+    code = DONE
+    try:
+        code = _outcome(_parser().parse_args(arguments))
+        flush()
+    except BrokenPipeError:
+        silence()
+    return code
+
+
+def _outcome(options: argparse.Namespace) -> int:
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING, format="%(message)s"
+    )
+    try:
+        code: int = options.command(options)
+        return code
+    except BrokenPipeError:
+        raise
+    except ArchiveUnavailable as error:
+        return complain(str(error), INCOMPLETE)
+    except (ArchiveError, ValueError) as error:
+        return complain(str(error), WRONG_CALL)
+    except (NothingFound, TransferError, OSError) as error:
+        return complain(str(error), INCOMPLETE)
+    except KeyboardInterrupt:
+        return complain("Interrupted; the same command goes on where it stopped.", INCOMPLETE)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="empiardownloader",
+        description="Movies of EMPIAR, the archive of raw EM images.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_to(commands)
+    return parser

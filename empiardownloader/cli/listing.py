@@ -1,0 +1,64 @@
+"""``list``: the movies that would be fetched."""
+
+import argparse
+from typing import Any, Dict, Sequence
+
+from ..catalogue import Found, Selection
+from ..transfer import Wanted, bytes_text
+from .choosing import as_json, found_and_server, selected, size_text
+from .options import add_choice, add_json, command
+from .output import DONE, print_json
+
+_EXAMPLES = """  empiardownloader list 10200             all movies of the first set of movies
+  empiardownloader list 10200 -n 5 -v     the first five, and what was passed over
+  empiardownloader list 10934 --pattern "data/**/FoilHole_*.bz2" --json
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command."""
+    text = "the movies that would be fetched; fetch nothing"
+    parser = command(commands, "list", _list, text, _EXAMPLES)
+    add_choice(parser, all_by_default=True)
+    parser.set_defaults(no_gain=False)
+    add_json(parser)
+
+
+def _list(options: argparse.Namespace) -> int:
+    found, server = found_and_server(options)
+    selection, gains = selected(found, server, options, sized=True)
+    if options.json:
+        print_json(_document(found, selection, gains))
+        return DONE
+    for movie in selection.movies:
+        print(f"{size_text(movie):>10}  {movie.path}")
+    print(f"{len(selection.movies)} movies, {bytes_text(_total(selection))}")
+    print(f"Gain reference: {gains[0].path if gains else 'none found'}")
+    if options.verbose:
+        for passed_over in selection.passed_over:
+            print(f"passed over: {passed_over.path!r} ({passed_over.reason})")
+        for gain in gains[1:]:
+            print(f"another gain reference: {gain.path!r}")
+    return DONE
+
+
+def _document(found: Found, selection: Selection, gains: Sequence[Wanted]) -> Dict[str, Any]:
+    image_set = found.image_set
+    return {
+        "entry": found.entry.accession,
+        "imageSet": {
+            "number": image_set.number,
+            "name": image_set.name,
+            "directory": image_set.directory,
+            "category": image_set.category,
+            "dataFormat": image_set.data_format,
+            "pixelSize": image_set.pixel_size,
+        },
+        "movies": [as_json(movie) for movie in selection.movies],
+        "gain": gains[0].path if gains else None,
+        "totalBytes": _total(selection),
+    }
+
+
+def _total(selection: Selection) -> int:
+    return sum(movie.size or 0 for movie in selection.movies)

@@ -1,0 +1,51 @@
+"""What the commands say: exit codes, colours where they help, pipes that are closed."""
+
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+DONE, INCOMPLETE, WRONG_CALL = 0, 1, 2
+
+_BOLD, _RED, _PLAIN = "\033[1m", "\033[31m", "\033[0m"
+
+
+def bold(text: str) -> str:
+    """The text for standard output, bold if that is a terminal."""
+    return _styled(text, _BOLD, sys.stdout)
+
+
+def complain(sentence: str, code: int) -> int:
+    """Say on standard error what is wrong, and return the exit code that says so too."""
+    print(_styled(sentence, _RED, sys.stderr), file=sys.stderr)
+    return code
+
+
+def print_json(document: Any) -> None:
+    """Print for programs."""
+    print(json.dumps(document, indent=2))
+
+
+def say(line: str) -> None:
+    """Print a line at once; what is under way goes on when nobody reads it any more."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        silence()
+
+
+def flush() -> None:
+    """Send what is still waiting; BrokenPipeError where nobody reads it."""
+    sys.stdout.flush()
+
+
+def silence() -> None:
+    """Nobody reads standard output any more: what follows goes nowhere, and ends without words."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _styled(text: str, style: str, stream: TextIO) -> str:
+    """In a style on a terminal, unless NO_COLOR (https://no-color.org) is set."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return text
+    return f"{style}{text}{_PLAIN}"

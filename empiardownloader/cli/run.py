@@ -1,0 +1,126 @@
+"""``run``: the protocol, in a real Scipion project, without a window."""
+
+import argparse
+import os
+import shlex
+from typing import Any, Dict
+
+from ..catalogue import TRANSPORTS, look_up
+from ..record import History, read_history
+from ..settings import addresses
+from .options import add_choice, add_fetching, add_json, command, positive
+from .output import DONE, INCOMPLETE, complain, print_json, say
+
+_EXAMPLES = """  empiardownloader run 10200 --project first -n 5
+  empiardownloader run 10200 --project first -n 50        more into the same run
+  empiardownloader run 10200 --project first -n 50 --json the outcome, for programs
+
+The same command, also with a larger -n, continues the run for the same entry, image set and
+pattern. Ctrl+C stops it at once. To end it with the movies under way, touch STOP_HERE in its logs
+folder, which is named at the start.
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command."""
+    text = "the protocol, in a Scipion project without a window"
+    parser = command(commands, "run", _run, text, _EXAMPLES)
+    add_choice(parser, all_by_default=False)
+    parser.add_argument("--project", required=True, metavar="NAME", help="created if there is none")
+    parser.add_argument("--threads", type=positive, default=3, help="Scipion's threads [3]")
+    parser.add_argument("--pixel-size", type=float, metavar="Å", help="instead of the entry's")
+    add_fetching(parser, no_gain="do not look for a gain reference")
+    add_json(parser, "for programs: the run, its output, what is missing or left out")
+
+
+def _run(options: argparse.Namespace) -> int:
+    look_up(options.entry, options.image_set, addresses())  # an unknown entry starts no project
+    from .. import headless
+
+    headless.prepare_environment()
+    project = headless.open_project(options.project)
+    run = headless.new_or_same_run(project, **_parameters(options))
+    for warning in run.warnings():
+        complain(warning, DONE)
+    headless.launch(project, run)
+    if not options.json:
+        say(f"Project: {project.path}")
+        say(f"To end it with the movies under way: touch {_stop_file(project, run)}")
+    _follow(project, run, options.json)
+    history = _history(project, run)
+    if options.json:
+        print_json(_document(project, run, history))
+    if not run.isFinished():
+        for name, reason in history.failed.items():
+            complain(f"{name}: {reason}" if name else reason, INCOMPLETE)
+        return complain(run.getErrorMessage() or "The run did not finish.", INCOMPLETE)
+    if not options.json:
+        output = getattr(run, "outputMovies", None)
+        if output is None:
+            say("Stopped here before the first movie; the same command continues.")
+        else:
+            say(f"Movies: {output.getFileName()}, below {project.path}")
+    return DONE
+
+
+def _follow(project: Any, run: Any, quiet: bool) -> None:
+    """Print each state of the run until it has ended; Ctrl+C stops it."""
+    from .. import headless
+
+    shown = ""
+    try:
+        for state in headless.follow(project, run):
+            text = f"{state.getStatus()}: {getattr(state, 'outputMovies', 'no movies yet')}"
+            if text != shown and not quiet:
+                shown = text
+                say(text)
+    except KeyboardInterrupt:
+        project.stopProtocol(run)
+        raise
+
+
+def _history(project: Any, run: Any) -> History:
+    from ..protocols.account import RECORD_FILE
+
+    return read_history(os.path.join(project.path, run._getLogsPath(RECORD_FILE)))
+
+
+def _stop_file(project: Any, run: Any) -> str:
+    return shlex.quote(os.path.join(project.path, run._record().stopFile))
+
+
+def _document(project: Any, run: Any, history: History) -> Dict[str, Any]:
+    output = getattr(run, "outputMovies", None)
+    return {
+        "project": project.path,
+        "run": run.getObjId(),
+        "status": run.getStatus(),
+        "error": run.getErrorMessage() or None,
+        "output": os.path.join(project.path, output.getFileName()) if output else None,
+        "movies": output.getSize() if output else 0,
+        "chosen": history.chosen,
+        "missing": _reasons(history.failed),
+        "leftOut": _reasons(history.left_out),
+        "fetchedBytes": history.fetched,
+    }
+
+
+def _reasons(reasons: Dict[str, str]) -> Any:
+    return [{"name": name or None, "reason": reason} for name, reason in reasons.items()]
+
+
+def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
+    from ..protocols.form import GAIN_FROM_ENTRY, GAIN_NONE
+
+    return {
+        "entryId": options.entry,
+        "imageSet": options.image_set,
+        "filePattern": options.pattern,
+        "downloadAll": options.all,
+        "amountOfImages": options.amount,
+        "connections": options.connections,
+        "numberOfThreads": options.threads,
+        "gainSource": GAIN_NONE if options.no_gain else GAIN_FROM_ENTRY,
+        "transport": TRANSPORTS.index(options.transport),
+        **({} if options.pixel_size is None else {"samplingRate": options.pixel_size}),
+    }

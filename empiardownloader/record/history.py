@@ -1,0 +1,166 @@
+"""What the lines of a record add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
+
+from .reader import Line, RecordReader
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A sample of the progress; sizes in bytes, rate in bytes per second."""
+
+    time: float
+    bytes: int
+    bytes_total: int
+    files: int
+    files_total: int
+    fetched: int
+    rate: float
+    connections: int
+
+
+@dataclass
+class Session:
+    """From the beginning of a run, or its continuation, to its end, its kill or to now."""
+
+    began: float
+    last: float
+    end: str = ""
+    moments: List[Moment] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted, or has lasted."""
+        return self.last - self.began
+
+    @property
+    def fetched(self) -> int:
+        """Bytes that came over the line."""
+        return self.moments[-1].fetched if self.moments else 0
+
+    @property
+    def steady(self) -> Tuple[int, float]:
+        """Bytes between the first sample and the last that brought any, and the seconds of it."""
+        if not self.moments:
+            return 0, 0.0
+        first = self.moments[0]
+        last = next(moment for moment in self.moments if moment.fetched == self.fetched)
+        return last.fetched - first.fetched, last.time - first.time
+
+
+class History:
+    """Everything that a record tells; grows by :meth:`add_all`."""
+
+    def __init__(self) -> None:
+        self.sessions: List[Session] = []
+        self.chosen: Optional[int] = None
+        #: When a file came, when a movie was registered, by name.
+        self.arrived: Dict[str, float] = {}
+        self.registered: Dict[str, float] = {}
+        #: Why a movie is missing; no longer once it has come. '' is the transfer as a whole.
+        self.failed: Dict[str, str] = {}
+        #: Why a file is no movie.
+        self.left_out: Dict[str, str] = {}
+
+    def add_all(self, lines: Iterable[Line]) -> None:
+        """Take lines in; what cannot be understood is skipped."""
+        for line in lines:
+            take = _TAKERS.get(str(line.get("what")))
+            if take is None:
+                continue
+            try:
+                self._last(line)
+                take(self, line)
+            except (KeyError, TypeError, ValueError):
+                continue
+
+    def _last(self, line: Line) -> None:
+        if line["what"] == "begin":
+            return
+        if not self.sessions:  # its beginning was lost
+            self.sessions.append(Session(line["time"], line["time"]))
+        session = self.sessions[-1]
+        session.last = max(session.last, line["time"])
+
+    @property
+    def latest(self) -> Optional[Moment]:
+        """The last sample of all."""
+        moments = (session.moments[-1] for session in reversed(self.sessions) if session.moments)
+        return next(moments, None)
+
+    @property
+    def running_seconds(self) -> float:
+        """How long the run was at work; the time between a stop and Continue is not counted."""
+        return sum(session.seconds for session in self.sessions)
+
+    @property
+    def fetched(self) -> int:
+        """Bytes that came over the line, in all sessions."""
+        return sum(session.fetched for session in self.sessions)
+
+    @property
+    def mean_rate(self) -> float:
+        """Bytes per second while bytes came; 0.0 where that is not known."""
+        steady = [session.steady for session in self.sessions]
+        seconds = sum(time for _, time in steady)
+        return sum(count for count, _ in steady) / seconds if seconds > 0 else 0.0
+
+    # -- a line of each kind ----------------------------------------------------------------------
+
+    def _begin(self, line: Line) -> None:
+        self.sessions.append(Session(line["time"], line["time"]))
+        self.failed.pop("", None)
+
+    def _chosen(self, line: Line) -> None:
+        self.chosen = int(line["movies"])
+
+    def _progress(self, line: Line) -> None:
+        numbers = {name: line[name] for name in _NUMBERS}
+        if all(isinstance(number, (int, float)) for number in numbers.values()):
+            self.sessions[-1].moments.append(Moment(**numbers))
+
+    def _arrived(self, line: Line) -> None:
+        self.arrived.setdefault(str(line["name"]), line["time"])
+        self.failed.pop(line["name"], None)
+
+    def _registered(self, line: Line) -> None:
+        self.registered.setdefault(str(line["name"]), line["time"])
+        self.failed.pop(line["name"], None)
+        self.left_out.pop(line["name"], None)
+
+    def _failed(self, line: Line) -> None:
+        self.failed[str(line["name"])] = str(line["reason"])
+
+    def _dropped(self, line: Line) -> None:
+        self.failed.pop(line["name"], None)
+
+    def _left_out(self, line: Line) -> None:
+        self.left_out[str(line["name"])] = str(line["reason"])
+
+    def _end(self, line: Line) -> None:
+        self.sessions[-1].end = str(line["how"])
+
+
+_NUMBERS = [number.name for number in fields(Moment)]
+_TAKERS: Dict[str, Callable[[History, Line], None]] = {
+    "begin": History._begin,
+    "chosen": History._chosen,
+    "progress": History._progress,
+    "arrived": History._arrived,
+    "registered": History._registered,
+    "failed": History._failed,
+    "dropped": History._dropped,
+    "left out": History._left_out,
+    "end": History._end,
+}
+
+
+def read_history(path: Union[str, Path]) -> History:
+    """The history of a record, an empty one where there is none."""
+    history = History()
+    history.add_all(RecordReader(path).new_lines())
+    return history

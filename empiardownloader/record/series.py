@@ -1,0 +1,141 @@
+"""A record as curves over the time at work, with the gaps between a stop and Continue."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Callable, Iterable, List, Sequence, Tuple
+
+from .history import History, Moment, Session
+
+MOST_POINTS = 1000  # of a curve: more cannot be told apart on a screen
+_SHOWN_GAP = 0.06  # of the time at work: a night between two sessions must not hide them
+_UNITS = ((180.0, 1.0, "s"), (3 * 3600.0, 60.0, "min"), (3 * 86400.0, 3600.0, "h"))
+_DAYS = (86400.0, "d")
+
+Points = List[Tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Positions on the axis of time and values; both are NaN where the line is interrupted."""
+
+    x: Sequence[float]
+    y: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time in which the run was not at work: where it is drawn, and how long it really was."""
+
+    start: float
+    end: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Series:
+    """What a picture of a transfer shows; times in ``unit``, sizes in bytes, rate in bytes/s."""
+
+    unit: str
+    rate: Curve
+    size: Curve
+    size_total: int
+    connections: Curve
+    arrived: Curve
+    registered: Curve
+    chosen: int
+    gaps: Sequence[Gap]
+    end: float
+
+
+def series_of(history: History) -> Series:
+    """Prepare a history for drawing; its cost is linear, that of the drawing does not grow."""
+    axis = _Axis(history.sessions)
+    latest = history.latest
+    return Series(
+        unit=axis.unit,
+        rate=axis.of_moments(lambda moment: moment.rate),
+        size=axis.of_moments(lambda moment: moment.bytes),
+        size_total=latest.bytes_total if latest else 0,
+        connections=axis.of_moments(lambda moment: moment.connections),
+        arrived=axis.of_counts(history.arrived.values()),
+        registered=axis.of_counts(history.registered.values()),
+        chosen=history.chosen or 0,
+        gaps=axis.gaps,
+        end=axis.end,
+    )
+
+
+class _Axis:
+    """From the clock's time to the axis, on which gaps are short."""
+
+    def __init__(self, sessions: Sequence[Session]) -> None:
+        self._sessions = sessions
+        at_work = sum(session.seconds for session in sessions)
+        self._seconds, self.unit = _unit(at_work)
+        longest = max(_SHOWN_GAP * at_work, 1.0)
+        self.gaps: List[Gap] = []
+        self._starts: List[float] = []
+        position = 0.0
+        for number, session in enumerate(sessions):
+            if number:
+                away = max(0.0, session.began - sessions[number - 1].last)
+                shown = min(away, longest)
+                start, end = self._scaled(position, position + shown)
+                self.gaps.append(Gap(start, end, away))
+                position += shown
+            self._starts.append(position)
+            position += session.seconds
+        (self.end,) = self._scaled(position)
+
+    def of_moments(self, value: Callable[[Moment], float]) -> Curve:
+        """A curve through the samples."""
+        return self._curve(
+            [(moment.time, value(moment)) for moment in session.moments]
+            for session in self._sessions
+        )
+
+    def of_counts(self, times: Iterable[float]) -> Curve:
+        """How many of these had happened by then."""
+        ordered = sorted(times)
+        parts: List[Points] = []
+        count = 0
+        for number, session in enumerate(self._sessions):
+            part: Points = [(session.began, count)]
+            last = number == len(self._sessions) - 1
+            while count < len(ordered) and (ordered[count] <= session.last or last):
+                count += 1
+                part.append((ordered[count - 1], count))
+            parts.append([*part, (max(session.last, part[-1][0]), count)])
+        return self._curve(parts)
+
+    def _curve(self, parts: Iterable[Points]) -> Curve:
+        pieces = list(parts)
+        step = math.ceil(sum(map(len, pieces)) / MOST_POINTS) or 1
+        x: List[float] = []
+        y: List[float] = []
+        for start, session, piece in zip(self._starts, self._sessions, pieces):
+            if x:
+                x.append(math.nan)
+                y.append(math.nan)
+            for time, value in _thinned(piece, step):
+                x += self._scaled(start + time - session.began)
+                y.append(value)
+        return Curve(x, y)
+
+    def _scaled(self, *seconds: float) -> List[float]:
+        return [value / self._seconds for value in seconds]
+
+
+def _thinned(points: Points, step: int) -> Points:
+    """Every so many-th point; the last one always."""
+    kept = points[::step]
+    return kept if not points or kept[-1] == points[-1] else [*kept, points[-1]]
+
+
+def _unit(seconds: float) -> Tuple[float, str]:
+    for most, length, name in _UNITS:
+        if seconds < most:
+            return length, name
+    return _DAYS

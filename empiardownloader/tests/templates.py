@@ -1,0 +1,38 @@
+"""The plugin's workflow templates, as Scipion's own code finds and loads them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pyworkflow import Config
+from pyworkflow.project import Project
+from pyworkflow.template import TemplateList
+
+RELION = "motion_correction_relion"
+MOTIONCOR = "motion_correction_motioncor"
+
+
+def offered():
+    """Those that the chooser offers, by name."""
+    templates = TemplateList()
+    templates.addPluginTemplates()
+    return {template.name: template for template in templates.templates
+            if template.source == "empiardownloader"}
+
+
+def load(name, folder, **values):
+    """`scipion template FILE --nogui name=value ...` with its projects in a folder.
+
+    Returns the project, whose runs are scheduled, and what was said.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "scipion", "template", offered()[name].templatePath, "--nogui",
+         *(f"{field}={value}" for field, value in values.items()), "project_name=fromTemplate"],
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "SCIPION_USER_DATA": folder,
+             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
+    assert done.returncode == 0, done.stdout
+    project = Project(Config.getDomain(), f"{folder}/projects/fromTemplate")
+    project.load()
+    return project, done.stdout

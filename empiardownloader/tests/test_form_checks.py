@@ -1,0 +1,182 @@
+"""What the form refuses and what it warns of, before anything is executed."""
+
+import time
+import unittest
+from pathlib import Path
+
+from pwem.protocols import EMProtocol
+from pyworkflow.utils import parseHyperText
+
+from empiardownloader.protocols import EmpiarDownloader
+from empiardownloader.protocols.form_checks import VERY_LARGE, formWarnings, sizeInBytes
+from empiardownloader.protocols.run_record import RunRecord
+from empiardownloader.tests import base
+from empiardownloader.transfer import Wanted
+
+
+class TestFormErrors(base.ArchiveTest):
+    """A value that no run could use is refused in one sentence, without asking the archive."""
+
+    def errors(self, **parameters):
+        errors = self.newRun(**parameters).validate()
+        self.assertEqual(self.archive.requests(), [], "fast: the network is not asked")
+        for error in errors:
+            self.assertNotIn("\n", error)
+        return errors
+
+    def test_the_form_as_it_opens_has_no_errors(self):
+        self.assertEqual(self.errors(), [])
+
+    def test_good_values_have_no_errors(self):
+        self.assertEqual(self.errors(
+            entryId="10.6019/EMPIAR-10200", imageSet="2", amountOfImages=7, samplingRate=0.66,
+            voltage=300.0, sphericalAberration=0.0, amplitudeContrast=0.07, magnification=105000.0,
+            doseInitial=0.0, dosePerFrame=1.2, connections=12,
+            filePattern="data/**/FoilHole_*.mrc, a[1].tif, *_00[1-3].tif",
+            gainSource=1, gainPath="/data/Movies/CountRef.mrc"), [])
+
+    def test_each_bad_value_has_its_sentence(self):
+        for parameters, words in (
+            ({"entryId": ""}, "entry"),
+            ({"entryId": "my data"}, "my data"),
+            ({"imageSet": "0"}, "counted from 1"),
+            ({"amountOfImages": 0}, "from 1"),
+            ({"amountOfImages": -3}, "from 1"),
+            ({"samplingRate": 0.0}, "pixel size"),
+            ({"samplingRate": -0.66}, "-0.66 cannot be the pixel size. Give it in Å/px"),
+            ({"voltage": 300000.0}, "in kV"),
+            ({"sphericalAberration": -2.7}, "in mm"),
+            ({"amplitudeContrast": 10.0}, "a fraction, such as 0.1"),
+            ({"magnification": 0.0}, "magnification"),
+            ({"doseInitial": -1.0}, "initial dose"),
+            ({"dosePerFrame": 0.0}, "dose per frame"),
+            ({"connections": 0}, "from 1 to 12"),
+            ({"connections": 13}, "from 1 to 12"),
+            ({"filePattern": "https://ftp.ebi.ac.uk/empiar/10200/data/*.tif"}, "is an address"),
+            ({"filePattern": "data/../../*.tif"}, "'..'"),
+            ({"filePattern": "data\\Movies\\*.tif"}, "with /"),
+            ({"filePattern": "data/*.{tif,mrc}"}, "separated by commas"),
+            ({"gainSource": 1}, "Give the path of the gain file"),
+            ({"gainSource": 1, "gainPath": "../gain.mrc"}, "below the entry"),
+            ({"gainSource": 1, "gainPath": "ftp://ftp.ebi.ac.uk/gain.mrc"}, "is an address"),
+            ({"gainSource": 2}, "Give the path of the gain file"),
+            ({"gainSource": 2, "gainPath": "/no/such.mrc"}, "There is no gain file /no/such.mrc"),
+            ({"downloadFolder": "/etc/passwd/movies"}, "cannot be written to"),
+        ):
+            with self.subTest(**parameters):
+                errors = self.errors(**parameters)
+                self.assertEqual(len(errors), 1, errors)
+                self.assertIn(words, errors[0])
+
+    def test_a_number_that_was_deleted_is_asked_for(self):
+        run = self.newRun()
+        run.amountOfImages.set(None)
+        self.assertEqual(run.validate(), ["*Number of movies* should be an integer"])
+        run.downloadAll.set(True)
+        self.assertEqual(run.validate(), [])
+        run.connections.set(None)
+        self.assertEqual(run.validate(), ["*Connections* should be an integer"])
+
+    def test_a_gain_path_of_another_choice_is_not_looked_at(self):
+        self.assertEqual(self.errors(gainSource=3, gainPath="../left/from/before"), [])
+
+    def test_all_that_is_wrong_is_said_at_once(self):
+        self.assertEqual(len(self.errors(entryId="?", voltage=-1.0, gainSource=1)), 3)
+
+
+class TestFormWarnings(base.ArchiveTest):
+    """What may surprise is said when the run is executed, and asks the archive once at most."""
+
+    @classmethod
+    def fill(cls):
+        imageSet = {"directory": "data/Movies", "num_images_or_tilt_series": 1200}
+        cls.entries.add_entry("10002", [imageSet], {}, dataset_size="12.4 TB")
+        cls.entries.add_entry("10003", [imageSet], {}, dataset_size="80 GB")
+        cls.entries.add_entry("10004", [imageSet], {}, dataset_size="unknown")
+
+    def warnings(self, free=1e15, **parameters):
+        return formWarnings(self.newRun(**parameters), free)
+
+    def test_nothing_is_asked_and_nothing_warned_of_where_a_few_movies_are_wanted(self):
+        self.assertEqual(self.warnings(entryId="10002", amountOfImages=5), [])
+        self.assertEqual(self.archive.requests(), [])
+
+    def test_fewer_than_three_threads_do_not_stream(self):
+        for threads in (1, 2):
+            [warning] = self.warnings(numberOfThreads=threads)
+            self.assertIn("no streaming", warning)
+
+    def test_all_movies_of_a_very_large_entry_are_told_in_terabytes(self):
+        [warning] = self.warnings(entryId="10002", downloadAll=True)
+        self.assertIn("EMPIAR-10002 is 12.4 TB in all, with 1200 movies", warning)
+        self.assertEqual(len(self.archive.requests()), 1, "one question")
+
+    def test_all_movies_of_a_common_entry_are_nothing_to_warn_of(self):
+        self.assertEqual(self.warnings(entryId="10003", downloadAll=True), [])
+        self.assertGreater(VERY_LARGE, 80e9)
+
+    def test_a_disk_that_may_be_too_small_is_told_with_both_numbers(self):
+        [warning] = self.warnings(free=20e9, entryId="10003", downloadAll=True)
+        self.assertIn("need up to 80.0 GB, and 20.0 GB are free", warning)
+
+    def test_the_disk_is_that_of_the_download_folder(self):
+        [warning] = self.warnings(free=1, entryId="10003", downloadAll=True,
+                                  downloadFolder="/tmp/no/such/folder/yet")
+        self.assertIn("free in /tmp:", warning)
+
+    def test_the_room_of_the_real_disk_is_looked_at(self):
+        run = self.newRun(entryId="10002", downloadAll=True)
+        run.numberOfThreads.set(1)
+        self.assertEqual(len(run._warnings()), 3, "no machine of the tests has 12 TB free")
+
+    def test_sizes_that_an_earlier_run_knows_go_before_the_entrys(self):
+        run = self.newRun(entryId="10003", amountOfImages=10)
+        self.proj.saveProtocol(run)
+        run.makePathsAndClean()
+        record = RunRecord(run._getLogsPath())
+        record.saveEntry({"number": "10003", "document": {}})
+        record.saveSelection([Wanted("a.tif", 3_000, "a.tif"), Wanted("b.tif", 5_000, "b.tif")])
+        Path(run._getExtraPath("a.tif")).write_bytes(bytes(3_000))
+        [warning] = formWarnings(run, free=36_999)
+        self.assertIn("need 37.0 kB, and 37.0 kB are free", warning)
+        self.assertEqual(formWarnings(run, free=37_000), [])
+        run.entryId.set("10004")
+        self.assertEqual(formWarnings(run, free=0), [], "of another entry nothing is known")
+        self.assertEqual(self.archive.requests(), [])
+
+    def test_an_archive_that_does_not_answer_delays_by_seconds_and_says_nothing(self):
+        self.archive.set(latency=20.0)
+        began = time.monotonic()
+        self.assertEqual(self.warnings(entryId="10002", downloadAll=True), [])
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_an_entry_that_cannot_be_had_is_left_to_the_run(self):
+        for number in ("99999", "my data"):
+            self.assertEqual(self.warnings(entryId=number, downloadAll=True), [])
+        self.archive.set(api_status={"10002": 500})
+        self.assertEqual(self.warnings(entryId="10002", downloadAll=True), [])
+
+    def test_a_size_that_is_no_size_warns_of_nothing(self):
+        self.assertEqual(self.warnings(free=0, entryId="10004", downloadAll=True), [])
+
+    def test_sizes_are_read_as_the_archive_writes_them(self):
+        for text, size in (("1.9 TB", 1.9e12), ("165.4 GB", 165.4e9), ("6.7GB", 6.7e9),
+                           ("512 B", 512), ("", None), ("huge", None), ("1.9", None)):
+            self.assertEqual(sizeInBytes(text), size, text)
+
+
+class TestFormTexts(unittest.TestCase):
+    """The help of each field, as the window shows it."""
+
+    def test_every_field_has_help_whose_examples_survive_the_windows_markup(self):
+        def plain(match, tag):
+            return " " + next(filter(None, match.groupdict().values()))
+
+        ours = set(vars(EmpiarDownloader())) - set(vars(EMProtocol()))
+        for name, param in EmpiarDownloader().getDefinition().iterParams():
+            if name not in ours or name in ("doseInitial", "dosePerFrame"):  # their line has it
+                continue
+            with self.subTest(name):
+                self.assertGreater(len(param.help.get("")), 40)
+                # '_a_b_' would be shown as an italic a and a plain 'b_'.
+                self.assertNotRegex(parseHyperText(param.help.get(), plain), r"_(\s|[,.;]|$)")
