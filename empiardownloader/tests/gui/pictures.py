@@ -1,0 +1,93 @@
+"""`python pictures.py FOLDER`: the README's pictures, taken in a real window as a user sees it.
+
+The window is the tests': Scipion's own, on a screen that nobody sees, before an archive in
+miniature with simulated movies.
+"""
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from display import Display
+from new_project import new_project, scipion_environment
+from project_window import ProjectWindow
+from protocol_in_window import (
+    FORM,
+    IMAGE_SETS,
+    SEARCH,
+    TRANSFER,
+    analyze,
+    choose,
+    execute,
+    fill,
+    image_sets,
+    open_form,
+    refresh_until,
+    search,
+)
+from run_files import RunFiles
+
+from empiardownloader.demo.archive import MiniatureArchive
+from empiardownloader.demo.entries import build_demo_archive
+
+_SLOW = 25_000  # bytes/s per connection: slow enough to be seen running
+_HALF_WAY = re.compile(r".*\n\*[4-9] of 12\* movies registered")
+
+
+def take(window, archive, run):
+    """All pictures, in the order in which a user comes to see them."""
+    found = search(window, "empiar")
+    window.picture("search", SEARCH)
+    open_form(window, found)
+    fill(window, Number_of_movies="12")
+    window.picture("form", FORM)
+    image_sets(window)
+    window.picture("image_sets", IMAGE_SETS)
+    window.display.press("Return")
+    window.wait_until_gone(IMAGE_SETS)
+    archive.set(rate=_SLOW)
+    execute(window)
+    window.wait_until(lambda: _HALF_WAY.match(run.parameter("summaryVar") or ""), "movies", 240)
+    refresh_until(window, " left", kind="Text")
+    window.picture("running", "first (")
+    window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)
+    refresh_until(window, "finished", kind="Canvas")
+    analyze(window)
+    window.wait_for("12 of 12", kind="Label", title=TRANSFER)
+    window.picture("viewer", TRANSFER)
+    window.click(window.wait_for("Close", kind="Button", title=TRANSFER))
+    window.wait_until_gone(TRANSFER)
+    _steps(window)
+
+
+def _steps(window):
+    # Scipion shows the steps of a run in its debug mode only.
+    graph = refresh_until(window, "finished", kind="Canvas")
+    window.press_in(graph, "ctrl+shift+d", part="PROJECT")
+    choose(window, graph, "Steps", lambda: window.find(title="Protocol data"))
+    window.wait_for("registerImageStep", kind="Treeview", title="Protocol data")
+    window.picture("step_list", "Protocol data", crop="675x380+0+0")
+    window.click(window.wait_for("Tree", kind="Label", title="Protocol data"))
+    window.wait_for("PROTOCOL", kind="Canvas", title="Protocol steps")
+    window.picture("steps", "Protocol steps", crop="640x330+0+0")
+
+
+def main(folder):
+    """Take the pictures into a folder."""
+    with tempfile.TemporaryDirectory() as place, Display() as display:
+        os.environ.setdefault("SCIPION_HOME", f"{place}/home")
+        os.makedirs(os.environ["SCIPION_HOME"], exist_ok=True)
+        os.environ.update(SCIPION_NOTIFY="False", SCIPION_DOMAIN="pwem")
+        build_demo_archive(f"{place}/archive")
+        with MiniatureArchive(f"{place}/archive", ftp_mlsd=False) as archive:
+            environment = scipion_environment(archive, f"{place}/data")
+            project = new_project("first", environment)
+            with ProjectWindow(display, environment, project.name, folder) as window:
+                take(window, archive, RunFiles(project))
+    (Path(folder) / "scipion.log").unlink()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,37 @@
+"""A busy machine, imitated: the processes behind the windows stand still now and then.
+
+What tests of windows get wrong (a click before a table is drawn, a double click that takes too
+long, a tooltip that comes in between) shows on such machines only, and rarely.
+"""
+
+import contextlib
+import random
+import signal
+import threading
+
+
+@contextlib.contextmanager
+def stuttering(processes, longest):
+    """Stop one of the ``processes`` at a time, for up to ``longest`` seconds, again and again.
+
+    The list may change meanwhile. With 0 s nothing is stopped.
+    """
+    if longest <= 0:
+        yield
+        return
+    ended = threading.Event()
+    thread = threading.Thread(target=_stutter, args=(processes, longest, ended), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _stutter(processes, longest, ended):
+    while not ended.wait(random.uniform(0, 0.3)):
+        process = random.choice(processes)
+        process.send_signal(signal.SIGSTOP)
+        ended.wait(random.uniform(0, longest))
+        process.send_signal(signal.SIGCONT)

@@ -1,0 +1,250 @@
+"""What "Analyze results" shows of a run: in the project's window, and widget by widget."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from protocol_in_window import LABEL, execute, fill, open_form, refresh_until
+from run_files import RunFiles
+
+from empiardownloader import headless
+from empiardownloader.demo.archive import MiniatureArchive
+from empiardownloader.demo.entries import build_demo_archive
+
+headless.prepare_environment()
+os.environ.pop("MPLBACKEND", None)
+
+import numpy  # noqa: E402 (after the environment)
+from pyworkflow.gui import Window  # noqa: E402
+from pyworkflow.viewer import DESKTOP_TKINTER  # noqa: E402
+
+from empiardownloader.record import TransferRecord  # noqa: E402
+from empiardownloader.record.series import MOST_POINTS  # noqa: E402
+from empiardownloader.transfer import Progress  # noqa: E402
+from empiardownloader.viewers import EmpiarDownloaderViewer  # noqa: E402
+from empiardownloader.viewers.movie_window import MovieWindow  # noqa: E402
+from empiardownloader.viewers.movies_shown import showMovies  # noqa: E402
+from empiardownloader.viewers.transfer_window import TransferWindow  # noqa: E402
+
+
+def test_analyze_results_opens_on_a_run_that_goes_on(window, project, archive):
+    run = RunFiles(project)
+    archive.set(rate=25_000, missing=["*26_002_*"])
+    open_form(window)
+    fill(window, Number_of_movies="12")
+    execute(window)
+    window.wait_until(lambda: run.parameter("_size"), "a first movie", 240)
+    graph = refresh_until(window, "running", kind="Canvas")
+    window.click(graph, part=LABEL)
+    window.click(window.wait_for("Analyze results", kind="Button"))
+    window.wait_for("of 12 movies registered", kind="Label", title="Transfer of")
+    window.wait_for("running: ", kind="Label", title="Transfer of")
+    window.picture("running")
+    window.wait_for("failed: 11 of 12 movies registered", kind="Label", title="Transfer of",
+                    seconds=240)
+    window.wait_for("26_002_", kind="Treeview", title="Transfer of")
+    window.picture("ended")
+    window.click(window.wait_for("All movies", kind="Button", title="Transfer of"))
+    window.wait_for("scipion-em-xmipp", title="Info")
+    window.picture("without-xmipp")
+    window.repeat(lambda: window.display.press("Return"), lambda: window.is_gone("Info"),
+                  "the end of the sentence")
+    window.click(window.wait_for("Look at a movie", kind="Button", title="Transfer of"))
+    window.wait_for("sum of the first 8 of 8 frames", kind="Label")
+    window.picture("a-movie")
+
+
+# -- widget by widget -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def project_and_run(tmp_path_factory):
+    """A run that brought five of six movies."""
+    root = tmp_path_factory.mktemp("archive")
+    build_demo_archive(root)
+    with MiniatureArchive(root, missing=["*26_002_*"]) as archive, \
+            pytest.MonkeyPatch.context() as patch:
+        for name, value in archive.environment.items():
+            patch.setenv(name, value)
+        here = os.getcwd()
+        project = headless.open_project(f"viewer-{time.time_ns()}")
+        run = headless.new_run(project, entryId="10200", amountOfImages=6)
+        headless.launch(project, run)
+        for _ in headless.follow(project, run):
+            pass
+        yield project, run
+        os.chdir(here)
+        shutil.rmtree(project.path)
+
+
+@pytest.fixture
+def shown(display, project_and_run, monkeypatch):
+    """Opens the viewer on the run and lets Tk work; faults in Tk's loop fail the test."""
+    monkeypatch.setenv("DISPLAY", display.name)
+    screen = Screen(*project_and_run)
+    kept = screen.record.read_bytes()
+    yield screen
+    screen.close()
+    screen.record.write_bytes(kept)
+    assert screen.faults == []
+
+
+class Screen:
+    """A main window as Scipion's, the viewer's window below it, and Tk's loop by hand."""
+
+    def __init__(self, project, run):
+        self.project, self.run = project, run
+        self.record = Path(run._getLogsPath("transfer.jsonl"))
+        self.faults = []
+        self.main = Window("project")
+        self.main.root.master.report_callback_exception = (
+            lambda kind, error, trace: self.faults.append(error))
+
+    def open(self):
+        EmpiarDownloaderViewer(project=self.project, protocol=self.run,
+                               parent=self.main).visualize(self.run)
+        return self.last(TransferWindow)
+
+    def last(self, kind):
+        """The newest window of a class."""
+        import gc
+
+        found = [one for one in gc.get_objects() if isinstance(one, kind) and exists(one)]
+        assert found, f"no {kind.__name__}"
+        return found[-1]
+
+    def until(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "not seen in time"
+            self.main.root.update()
+            time.sleep(0.02)
+
+    def close(self):
+        self.main.root.update()
+        self.main.root.master.destroy()
+
+
+def exists(window):
+    try:
+        return bool(window.root.winfo_exists())
+    except Exception:  # noqa: BLE001 (the whole application is gone)
+        return False
+
+
+def rows(window):
+    return [window.table.item(item, "values") for item in window.table.get_children()]
+
+
+def test_the_domain_finds_the_viewer(project_and_run):
+    from pyworkflow import Config
+
+    _, run = project_and_run
+    assert Config.getDomain().findViewers(run, DESKTOP_TKINTER)[0].__name__ == (
+        "EmpiarDownloaderViewer")
+
+
+def test_a_failed_run_shows_its_curves_and_what_is_missing(shown):
+    window = shown.open()
+    shown.until(window.root.winfo_viewable)
+    assert window.heading.cget("text").startswith("failed: 5 of 6 movies registered\n")
+    (row,) = rows(window)
+    assert "26_002_" in row[0]
+    assert row[1] == "missing"
+    assert row[2].startswith("the server does not give it (550")
+    window.table.selection_set(window.table.get_children()[0])
+    shown.until(lambda: window.reason.cget("text") == f"{row[0]}: {row[2]}")
+    arrived, registered, chosen = window.picture.movies.get_lines()
+    assert arrived.get_ydata()[-1] == registered.get_ydata()[-1] == 5
+    assert list(chosen.get_ydata()) == [6, 6]
+    shown.until(lambda: numpy.ptp(numpy.asarray(window.canvas.buffer_rgba())) > 0)
+
+
+def test_the_window_follows_a_run_by_itself_and_starts_over_with_it(shown):
+    window = shown.open()
+    record = TransferRecord(shown.record)
+    record.begin()
+    record.left_out("new.mrc", "it is a single image, not a movie")
+    shown.until(lambda: any("new.mrc" in row[0] for row in rows(window)))
+    assert len(window.picture.movies.texts) == 1, "the gap is labelled"
+    assert "off for" in window.picture.movies.texts[0].get_text()
+    os.unlink(shown.record)
+    TransferRecord(shown.record).begin()
+    shown.until(lambda: "0" in window.heading.cget("text")
+                and rows(window)[0][2] == "No movie is missing or left out.")
+
+
+def test_twenty_thousand_movies_open_at_once(shown):
+    clock = [1e9]
+    shown.record.unlink()
+    record = TransferRecord(shown.record, lambda: clock[0])
+    record.begin()
+    progress = Progress()
+    for _ in range(20_000):
+        progress.expect(1)
+    for number in range(20_000):
+        clock[0] += 1
+        progress.moved(1)
+        name = f"FoilHole_{number:06}_Data_Fractions.tif"
+        record.arrived(name, 1)
+        record.registered([name])
+        if number % 10 == 0:
+            record.left_out(f"{name}.jpg", "it is no movie")
+            record.sample(progress, 4, now=True)
+    began = time.monotonic()
+    window = shown.open()
+    shown.until(window.root.winfo_viewable)
+    assert time.monotonic() - began < 20, "the user waits for the window"
+    assert len(rows(window)) <= 2001
+    for axes in (window.picture.movies, window.picture.rate, window.picture.size):
+        for line in axes.get_lines():
+            assert len(line.get_xdata()) <= MOST_POINTS + 2
+
+
+def test_a_run_without_any_record_says_that_nothing_was_fetched(shown):
+    shown.record.unlink()
+    window = shown.open()
+    assert "Nothing has been fetched yet." in window.heading.cget("text")
+    window.showInfo = lambda message: shown.faults.append(message) or None
+    window.lookAtMovie()
+    assert shown.faults == ["No movie is registered yet."]
+    shown.faults.clear()
+
+
+def test_closing_leaves_nothing_behind_in_the_loop_of_tk(shown):
+    window = shown.open()
+    shown.until(window.root.winfo_viewable)
+    window.lookAtMovie()
+    picture = shown.last(MovieWindow)
+    picture.close()
+    window.close()
+    end = time.monotonic() + 4  # longer than a refresh would take
+    shown.until(lambda: time.monotonic() > end)
+    assert not exists(window)
+
+
+def test_a_movie_is_looked_at_and_another_is_chosen(shown):
+    window = shown.open()
+    window.lookAtMovie()
+    picture = shown.last(MovieWindow)
+    shown.until(lambda: "sum of the first" in picture.note.cget("text"))
+    (image,) = picture.figure.axes[0].get_images()
+    assert image.get_array().shape == (256, 256)
+    assert image.get_array().std() > 0
+    first = picture.choice["values"][0]
+    picture.choice.set(first)
+    picture.choice.event_generate("<<ComboboxSelected>>")
+    shown.until(lambda: picture.note.cget("text").startswith(f"{first}: sum"))
+
+
+def test_a_movie_that_is_gone_is_a_sentence(shown):
+    window = shown.open()
+    picture = MovieWindow(window, ["gone.mrc"], shown.run._getExtraPath)
+    shown.until(lambda: picture.note.cget("text").startswith("It cannot be read"))
+
+
+def test_without_xmipp_all_movies_is_a_sentence_with_the_remedy(shown):
+    sentence = showMovies(shown.run, shown.project, shown.main)
+    assert "scipion3 installp -p scipion-em-xmipp" in sentence

@@ -1,0 +1,383 @@
+"""The wizards in Scipion's real form, against the archive in miniature, by keyboard and mouse."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from empiardownloader import headless
+from empiardownloader.demo.archive import MiniatureArchive
+from empiardownloader.demo.entries import build_demo_archive
+
+headless.prepare_environment()
+os.environ.pop("MPLBACKEND", None)  # matplotlib's plain backend leaves Scipion without canvases
+tk = pytest.importorskip("tkinter")
+
+import pyworkflow.gui.project  # noqa: E402 (after the environment; before the form, which needs it)
+from pyworkflow.gui import Window  # noqa: E402
+from pyworkflow.gui.dialog import ExceptionDialog  # noqa: E402
+from pyworkflow.gui.form import FormWindow  # noqa: E402
+from tk_user import User  # noqa: E402
+
+from empiardownloader.wizards import (  # noqa: E402
+    EmpiarFilePatternWizard,
+    EmpiarGainPathWizard,
+    EmpiarImageSetWizard,
+)
+from empiardownloader.wizards.table_dialog import PatternDialog, TableDialog  # noqa: E402
+from empiardownloader.wizards.waiting import WaitDialog  # noqa: E402
+
+GAIN = "data/Movies/CountRef_26_000_Oct04_16.13.54.mrc"
+assert pyworkflow.gui.project
+
+
+@pytest.fixture(scope="module")
+def screen(display):
+    """The screen that nobody sees, for windows of this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", display.name)
+        yield
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The demo's archive: 10200 has twelve movies, their gain, and a set of particles."""
+    root = tmp_path_factory.mktemp("archive")
+    build_demo_archive(root)
+    with MiniatureArchive(root) as archive:
+        yield archive
+
+
+@pytest.fixture
+def archive(served, monkeypatch):
+    """The same without any fault, and nothing asked of it yet."""
+    served.reset()
+    served.forget_requests()
+    for name, value in served.environment.items():
+        monkeypatch.setenv(name, value)
+    yield served
+    served.reset()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    here = Path.cwd()
+    yield headless.open_project(f"wizards-{os.getpid()}")
+    os.chdir(here)
+
+
+@pytest.fixture(scope="module")
+def main(screen):
+    """A main window, as Scipion has one."""
+    window = Window("main")
+    yield window
+    window.root.master.destroy()
+
+
+@pytest.fixture
+def user(main):
+    return User(main.root.master)
+
+
+@pytest.fixture
+def form_of(main, project, archive):
+    """Opens the protocol's form with some of its fields filled in."""
+    opened = []
+
+    def form(**parameters):
+        run = headless.new_run(project, **{"entryId": "10200", "expertLevel": 1, **parameters})
+        opened.append(FormWindow("form", run, lambda *a, **k: None, main))
+        opened[0].root.deiconify()  # show() would be the main loop
+        return opened[0]
+
+    yield form
+    for window in opened:
+        if window.root.winfo_exists():
+            window.root.destroy()
+
+
+def uses(user, wizard, form, script):
+    user.does(lambda: wizard().show(form), script)
+
+
+def shown(tree):
+    return ["\t".join(str(value) for value in tree.item(row)["values"])
+            for row in tree.get_children()]
+
+
+def test_return_takes_the_image_set_that_is_chosen_at_first(user, form_of):
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        assert "Simulated movies in the layout of EMPIAR-10200" in user.texts(dialog)
+        assert "Magnification: 37000 (EMD-90200)" in user.texts(dialog)
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == "1"
+    assert form.protocol.samplingRate.get() is None, "empty: the entry's"
+
+
+def test_an_arrow_moves_to_the_next_image_set_and_tells_its_values(user, form_of):
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        yield from user.presses("Down", dialog)
+        assert "not said to hold movies" in user.texts(dialog)
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == "2"
+
+
+def test_a_double_click_takes_a_row(user, form_of):
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        yield from user.double_clicks(dialog.tree, 1)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == "2"
+
+
+def test_a_window_that_stays_open_fails_its_test_and_hangs_none(main, form_of):
+    impatient = User(main.root.master, patience=2)
+    with pytest.raises(AssertionError, match="gave up; windows: "):
+        uses(impatient, EmpiarImageSetWizard, form_of(), iter(()))
+
+
+@pytest.mark.parametrize("way", ["Escape", "Cancel", "close"])
+def test_who_cancels_the_table_changes_nothing(user, form_of, way):
+    form = form_of(imageSet="2")
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        if way == "Escape":
+            yield from user.presses("Escape", dialog)
+        elif way == "close":
+            dialog.tk.call(dialog.protocol("WM_DELETE_WINDOW"))
+        else:
+            [button] = [b for b in user.seen(tk.Button, dialog) if b["text"] == "Cancel"]
+            button.focus_force()
+            yield from user.presses("Up", dialog)
+            yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == "2"
+
+
+def test_the_window_lives_while_a_slow_archive_is_waited_for(user, form_of, archive):
+    form = form_of()
+    archive.set(latency=3.0)
+
+    def script():
+        waiting = yield from user.sees(WaitDialog)
+        user.longest = 0.0
+        yield from says(user, waiting, "Asking EMPIAR for entry 10200")
+        yield from says(user, waiting, "Asking EMDB for the microscope of EMPIAR-10200")
+        assert user.longest < 1.5, "the windows stood still"
+        dialog = yield from user.sees(TableDialog)
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == "1"
+
+
+def says(user, window, text):
+    while text not in user.texts(window):
+        yield
+
+
+@pytest.mark.parametrize("way", ["Escape", "Return", "close"])
+def test_who_gives_up_waiting_changes_nothing_and_asks_no_more(user, form_of, archive, way):
+    form = form_of(imageSet="2")
+    archive.set(latency=2.0)
+    before = set(threading.enumerate())
+
+    def script():
+        waiting = yield from user.sees(WaitDialog)
+        if way == "close":
+            waiting.tk.call(waiting.protocol("WM_DELETE_WINDOW"))
+        else:
+            yield from user.presses(way, waiting)
+        yield from user.no_longer_sees(waiting)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == "2"
+    assert not user.seen(TableDialog)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive(), "the question outlives its window by its own time-outs only"
+    assert not any("emdb" in request["path"] for request in archive.requests())
+
+
+def test_a_second_click_on_the_wand_opens_no_second_window(user, form_of, archive):
+    form = form_of()
+    archive.set(latency=1.0)
+
+    def script():
+        yield from user.sees(WaitDialog)
+        EmpiarImageSetWizard().show(form)
+        assert len(user.seen(WaitDialog)) == 1
+        dialog = yield from user.sees(TableDialog)
+        EmpiarFilePatternWizard().show(form)
+        assert len(user.seen(TableDialog)) == 1
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+
+
+@pytest.mark.parametrize("kind", [WaitDialog, TableDialog])
+def test_a_form_that_is_closed_meanwhile_takes_the_wizard_with_it(user, form_of, archive, kind):
+    form = form_of()
+    archive.set(latency=1.0)
+
+    def script():
+        yield from user.sees(kind)
+        form.root.destroy()
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert not user.seen(kind)
+    assert not form.protocol.imageSet.get()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"entryId": "99999"}, "knows no entry EMPIAR-99999"),
+        ({"entryId": "my movies"}, "my movies"),
+        ({"entryId": "10999"}, "no public files"),
+    ],
+)
+def test_an_entry_that_cannot_be_had_is_told_in_a_sentence(user, form_of, parameters, sentence):
+    form = form_of(**parameters)
+    uses(user, EmpiarImageSetWizard, form, reads_error(user, sentence))
+    assert not form.protocol.imageSet.get()
+
+
+def reads_error(user, sentence):
+    dialog = yield from user.sees(ExceptionDialog)
+    said = user.texts(dialog)
+    assert sentence in said
+    assert "Traceback" not in said
+    yield from user.presses("space", dialog)
+    yield from user.no_longer_sees(dialog)
+
+
+@pytest.mark.parametrize(
+    "wizard", [EmpiarImageSetWizard, EmpiarFilePatternWizard, EmpiarGainPathWizard]
+)
+def test_without_a_network_each_wizard_says_so(user, form_of, monkeypatch, wizard):
+    form = form_of(gainSource=1)
+    for name in ("EMPIAR_API_URL", "EMPIAR_HTTPS_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/nobody")
+    uses(user, wizard, form, reads_error(user, "Connection refused"))
+
+
+def test_a_file_server_that_is_down_is_told_too(user, form_of, monkeypatch):
+    form = form_of()
+    monkeypatch.setenv("EMPIAR_HTTPS_URL", "http://127.0.0.1:9/nobody")
+    monkeypatch.setenv("EMPIAR_FTP_URL", "ftp://127.0.0.1:9/nobody")
+    uses(user, EmpiarFilePatternWizard, form, reads_error(user, "127.0.0.1"))
+
+
+def test_a_pattern_is_looked_at_before_it_is_taken(user, form_of):
+    form = form_of(amountOfImages=5)
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        assert len(shown(dialog.tree)) == 12
+        assert "The run fetches the first 5: 1.2 MB." in user.texts(dialog)
+        dialog.pattern.insert(0, "*_00[1-3]_*.tif")
+        dialog.pattern.focus_force()
+        yield from user.presses("Return", dialog)
+        while len(shown(dialog.tree)) != 3:
+            yield
+        assert "All 3 movies" in user.texts(dialog)
+        assert not form.protocol.filePattern.get(), "looked at, not yet taken"
+        dialog.pattern.focus_force()
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarFilePatternWizard, form, script())
+    assert form.protocol.filePattern.get() == "*_00[1-3]_*.tif"
+
+
+def test_a_pattern_that_matches_nothing_says_what_is_there_and_can_be_mended(user, form_of):
+    form = form_of(filePattern="*.eer")
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        assert "no file matches '*.eer'" in user.texts(dialog)
+        assert not shown(dialog.tree)
+        dialog.pattern.delete(0, "end")
+        [button] = [b for b in user.seen(tk.Button, dialog) if b["text"] == "Look again"]
+        button.invoke()
+        while not shown(dialog.tree):
+            yield
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarFilePatternWizard, form, script())
+    assert form.protocol.filePattern.get() == "*.eer", "Escape changes nothing"
+
+
+def test_who_gives_up_looking_keeps_the_table_that_is_there(user, form_of, archive):
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        archive.set(latency=2.0)
+        dialog.pattern.insert(0, "*_001_*")
+        dialog.pattern.focus_force()
+        dialog.after(0, lambda: dialog.pattern.event_generate("<Return>"))
+        waiting = yield from user.sees(WaitDialog)
+        yield from user.presses("Escape", waiting)
+        yield from user.no_longer_sees(waiting)
+        assert len(shown(dialog.tree)) == 12
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarFilePatternWizard, form, script())
+
+
+def test_sizes_are_known_over_https_too(user, form_of):
+    form = form_of(transport=2)
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        assert "All 12 movies that there are: 2.9 MB." in user.texts(dialog)
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarFilePatternWizard, form, script())
+
+
+def test_a_gain_reference_of_the_entry_is_taken_by_its_path(user, form_of):
+    form = form_of(gainSource=1)
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        assert "without rotation and flipping" in user.texts(dialog)
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarGainPathWizard, form, script())
+    assert form.protocol.gainPath.get() == GAIN
+
+
+def test_an_entry_without_a_gain_reference_says_what_to_do(user, form_of):
+    form = form_of(entryId="10002", gainSource=1)
+    uses(user, EmpiarGainPathWizard, form, reads_error(user, "No gain reference was found"))
+
+
+def test_for_a_local_gain_scipions_own_browser_opens(user, form_of):
+    form = form_of(gainSource=2)
+
+    def script():
+        browsers = []
+        while not browsers:
+            yield
+            browsers = [one for one in user.seen(tk.Toplevel) if one.title() == "Gain file"]
+        browsers[0].destroy()
+
+    uses(user, EmpiarGainPathWizard, form, script())

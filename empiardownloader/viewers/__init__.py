@@ -1,0 +1,5 @@
+"""What "Analyze results" shows of a run. Scipion finds the classes of this package by itself."""
+
+from .viewer import EmpiarDownloaderViewer
+
+__all__ = ["EmpiarDownloaderViewer"]

@@ -1,0 +1,11 @@
+"""The wands beside the form's fields: they ask the archive before the run does.
+
+Scipion finds the classes of this package by itself. Its names begin with the plugin's, as two
+wizards of one name, in whatever plugins, keep Scipion's form from opening.
+"""
+
+from .file_pattern import EmpiarFilePatternWizard
+from .gain_path import EmpiarGainPathWizard
+from .image_set import EmpiarImageSetWizard
+
+__all__ = ["EmpiarFilePatternWizard", "EmpiarGainPathWizard", "EmpiarImageSetWizard"]

@@ -1,0 +1,45 @@
+"""The wizard of the gain file."""
+
+import os
+
+from pyworkflow.gui.browser import FileBrowserWindow
+
+from ..protocols import EmpiarDownloader
+from ..protocols.form import GAIN_LOCAL
+from .asking import askGains
+from .base import EntryWizard, text
+from .shown import gainTable
+from .table_dialog import TableDialog
+
+
+class EmpiarGainPathWizard(EntryWizard):
+    """Shows the gain references of the entry; for a local file, Scipion's own file browser."""
+
+    _targets = [(EmpiarDownloader, ["gainPath"])]  # noqa: RUF012 (Scipion's)
+    title = "Gain references of the entry"
+
+    def ask(self, form):
+        """Fill in the path that is chosen."""
+        protocol = form.protocol
+        if protocol.gainSource.get() == GAIN_LOCAL:
+            self._browse(form)
+            return
+        asked = (
+            text(protocol.entryId),
+            text(protocol.imageSet),
+            protocol.transport.get(),
+            text(protocol.filePattern),
+        )
+        answer = self.waited(form.root, lambda task: askGains(task, *asked))
+        if answer is not None:
+            table = gainTable(*answer)
+            self.fill(form, "gainPath", TableDialog(form.root, self.title, table).chosen)
+
+    def _browse(self, form):
+        start = os.path.dirname(text(form.protocol.gainPath))
+        FileBrowserWindow(
+            "Gain file",
+            form,
+            path=start if os.path.isdir(start) else os.path.expanduser("~"),
+            onSelect=lambda file: self.fill(form, "gainPath", file.getPath()),
+        ).show(modal=True)

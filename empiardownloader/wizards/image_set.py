@@ -1,0 +1,38 @@
+"""The wizard of the entry and the image set."""
+
+from ..catalogue import Found
+from ..protocols import EmpiarDownloader
+from ..protocols.acquisition import MovieDescription
+from .asking import askAcquisition, askEntry
+from .base import EntryWizard, text
+from .shown import gainWords, imageSetTable
+from .table_dialog import TableDialog
+
+
+class EmpiarImageSetWizard(EntryWizard):
+    """Shows the entry's image sets and what the form's empty fields become with each."""
+
+    _targets = [(EmpiarDownloader, ["entryId", "imageSet"])]  # noqa: RUF012 (Scipion's)
+    title = "Image sets of the entry"
+
+    def ask(self, form):
+        """Fill in the number of the image set that is chosen."""
+        protocol = form.protocol
+        entryId = text(protocol.entryId)
+
+        def work(task):
+            entry, document = askEntry(task, entryId)
+            return entry, document, askAcquisition(task, entry)
+
+        answer = self.waited(form.root, work)
+        if answer is None:
+            return
+        entry, document, acquisition = answer
+
+        def describe(imageSet):
+            found = Found(entry, imageSet, document)
+            return MovieDescription.of(found, acquisition).completedBy(protocol)
+
+        gain = gainWords(protocol.gainSource.get(), text(protocol.gainPath))
+        table = imageSetTable(entry, text(protocol.imageSet), describe, gain)
+        self.fill(form, "imageSet", TableDialog(form.root, self.title, table).chosen)
