@@ -1,0 +1,1 @@
+"""The protocol on a queue: a real Slurm of one node."""

@@ -1,0 +1,1 @@
+"""Endurance: the protocol under random faults, kills, stops and readers. ``make soak``."""
