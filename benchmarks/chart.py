@@ -21,12 +21,14 @@ _COLOURS = {
 
 def draw(results: Sequence[Series], machine: Sequence[str], path: Path) -> None:
     """Draw what was measured into a PNG file."""
-    figure = Figure(figsize=(13, 7.6))
-    axes = figure.subplots(2, 3)
+    figure = Figure(figsize=(17, 7.6))
+    axes = figure.subplots(2, 4)
     panels: Dict[str, Callable[[Axes, List[Series]], None]] = {
         "movies": _movies, "big file": _big_file, "no limit": _no_limit,
-        "delay": _delay, "listing": _listing, "memory": _memory,
+        "delay": _delay, "listing": _listing, "memory": _memory, "faults": _faults,
     }  # fmt: skip
+    for axis in axes.flat[len(panels):]:
+        axis.set_axis_off()
     for axis, (measurement, panel) in zip(axes.flat, panels.items()):
         series = [one for one in results if one.measurement == measurement]
         if series:
@@ -85,7 +87,7 @@ def _no_limit(axis: Axes, series: List[Series]) -> None:
 
 def _delay(axis: Axes, series: List[Series]) -> None:
     _bars(axis, series, [one.wall for one in series], "{:.1f}")
-    axis.set(title="4  Small files, 60 ms of delay, 12 connections", xlabel="seconds")
+    axis.set(title="4  Small files, 60 ms away", xlabel="seconds")
 
 
 def _listing(axis: Axes, series: List[Series]) -> None:
@@ -98,6 +100,12 @@ def _memory(axis: Axes, series: List[Series]) -> None:
     axis.set(title="6  Peak memory by number of files", ylabel="MB")
 
 
+def _faults(axis: Axes, series: List[Series]) -> None:
+    _grouped(axis, series, [one.whole for one in series], "{:.0f}")
+    axis.axhline(series[0].files, color="black", ls=":", lw=1)
+    axis.set(title=f"7  Of {series[0].files} files, came whole", ylabel="files")
+
+
 def _grouped(axis: Axes, series: List[Series], values: List[float], form: str) -> None:
     cases = list(dict.fromkeys(one.case for one in series))
     tools = list(dict.fromkeys(one.tool for one in series))
@@ -107,7 +115,8 @@ def _grouped(axis: Axes, series: List[Series], values: List[float], form: str) -
         bars = axis.bar(place, value, width, color=_colour(one.tool),
                         label=one.tool if one.case == cases[0] else None)  # fmt: skip
         axis.bar_label(bars, [form.format(value)], fontsize=8)
-    labels = [case.replace(" files in", " files\nin") for case in cases]
+    labels = [case.replace(" files in", " files\nin").replace(" killed", "\nkilled")
+              .replace(", ", ",\n") for case in cases]
     axis.set_xticks(range(len(cases)), labels)
     axis.margins(y=0.35)
     axis.legend(fontsize=7, ncols=len(tools), loc="upper center")

@@ -15,6 +15,7 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
     echo "Not here, and only root can bring it with apt-get:$missing"
     exit 0
 fi
+apt-get update -qq || echo "apt-get update failed; going on with what is known"
 # shellcheck disable=SC2086 (a list)
 DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $missing > /dev/null ||
     echo "Could not be brought:$missing"

@@ -1,4 +1,4 @@
-"""The six measurements; the tools take turns, so that a busy moment hits all of them alike."""
+"""The seven measurements; the tools take turns, so that a busy moment hits all of them alike."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import filecmp
 import logging
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from . import peers
-from .peers import MANY_FILES, OURS, Command, Job
-from .process import Cost, RunFailed, run
+from .peers import FAULTS, MANY_FILES, MOVIES, OURS, Command, Job
+from .process import TIMEOUT, Cost, RunFailed, run
 from .series import Series, Sizes, describe
 from .servers import make_certificate, nginx, vsftpd
 
@@ -19,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 RATE = 5_000_000  # bytes per second and connection
 DELAY = 0.060  # seconds, round trip
+KILLED_EVERY = 1.0  # seconds
+ALLOWED, ASKED = 4, 8  # connections
+_PATIENCE = 60.0  # seconds for what takes ten without faults
 
 
 class Bench:
@@ -48,7 +52,7 @@ class Bench:
             tree, files = self._tree([("movies", count, sizes.movie)])
             with vsftpd(tree, RATE) as url:
                 job = self._job(url, files, connections)
-                yield from self._take_turns("movies", f"{connections}", job, _here(MANY_FILES))
+                yield from self._take_turns("movies", f"{connections}", job, _here(MOVIES))
 
     def big_file(self) -> List[Series]:
         """2: one file over HTTPS, each connection limited."""
@@ -58,7 +62,6 @@ class Bench:
             OURS: peers.ours(),
             "lftp pget -n 4": peers.lftp_pget,
             "aria2 -x 4": peers.aria2_split,
-            "curl": peers.curl,
         }
         with nginx(tree, RATE, certificate) as url:
             job = self._job(url, files, 4, certificate)
@@ -114,44 +117,66 @@ class Bench:
                 job = self._job(url, files, 4)
                 yield from self._take_turns("memory", f"{count}", job, _here(commands), True)
 
+    def faults(self) -> Iterator[Series]:
+        """7: how many files come whole from a server in trouble."""
+        sizes = self._sizes
+        tree, files = self._tree([("movies", sizes.fault_files, sizes.fault_file)])
+        troubles = {
+            "sessions killed every second": (4, {"killed_every": KILLED_EVERY}),
+            f"{ALLOWED} connections allowed, {ASKED} asked for": (ASKED, {"most": ALLOWED}),
+        }
+        for case, (connections, trouble) in troubles.items():
+            with vsftpd(tree, RATE, **trouble) as url:
+                job = self._job(url, files, connections)
+                yield from self._take_turns("faults", case, job, _here(FAULTS), may_fail=True)
+
     def _take_turns(
-        self, measurement: str, case: str, job: Job,
-        commands: Mapping[str, Command], watch_memory: bool = False,
+        self, measurement: str, case: str, job: Job, commands: Mapping[str, Command],
+        watch_memory: bool = False, may_fail: bool = False,
     ) -> List[Series]:  # fmt: skip
         data = sum(size for _, size in job.files)
         all_series = [
             Series(measurement, case, tool, len(job.files), data, job.connections)
             for tool in commands
         ]
-        for turn in range(self._sizes.repeats):
+        sizes = self._sizes
+        for turn in range(sizes.fault_repeats if may_fail else sizes.repeats):
             # Another tool begins each turn: what the last one left warm serves each of them once.
             first = turn % len(all_series)
             for series in all_series[first:] + all_series[:first]:
-                cost = self._once(commands[series.tool], job, watch_memory)
+                cost = self._once(commands[series.tool], job, watch_memory, may_fail)
                 series.costs.append(cost)
         for series in all_series:
             logger.info("%s", describe(series))
         return all_series
 
-    def _once(self, command: Command, job: Job, watch_memory: bool) -> Cost:
+    def _once(self, command: Command, job: Job, watch_memory: bool, may_fail: bool) -> Cost:
         for folder in (job.folder, job.scratch):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
         trust = {"REQUESTS_CA_BUNDLE": str(job.certificate)} if job.certificate else {}
         words = command(job)
         output = self._folder / "output"
-        cost = run(words, output=output, environment=trust, watch_memory=watch_memory)
-        self._check(job, words[0])
+        cost = run(words, output=output, environment=trust, watch_memory=watch_memory,
+                   may_fail=may_fail, timeout=_PATIENCE if may_fail else TIMEOUT)  # fmt: skip
+        missing = self._missing(job)
+        if may_fail:
+            cost = replace(cost, whole=len(job.files) - len(missing))
+        elif missing:
+            # A tool that brought something else has not won.
+            raise RunFailed(f"{words[0]}: {missing[0]} did not come whole")
         shutil.rmtree(job.folder)
         shutil.rmtree(job.folder.with_name(f"{job.folder.name}.parts"), ignore_errors=True)
         return cost
 
-    def _check(self, job: Job, tool: str) -> None:
-        # A tool that brought something else has not won.
+    def _missing(self, job: Job) -> List[str]:
+        """The files that did not come whole."""
+        missing = []
         for (path, _), name in zip(job.files, job.names()):
             here = job.folder / name
             if not here.is_file() or not filecmp.cmp(self._served / path, here, shallow=False):
-                raise RunFailed(f"{tool}: {name} did not come whole")
+                missing.append(name)
+        return missing
 
     def _job(
         self,

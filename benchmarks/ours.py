@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 from typing import Callable, Dict, Iterator
 
-from empiardownloader.files.tree import RemoteTree
 from empiardownloader.transfer import (
     Downloader,
     FileMissing,
@@ -47,6 +46,8 @@ def _wanted(list_file: str) -> Iterator[Wanted]:
 
 def walk(url: str) -> int:
     """List everything below the address and print how many files there are."""
+    from empiardownloader.files import RemoteTree  # of no use to a download by a list
+
     with FolderLister(open_server(url)) as lister:
         tree = RemoteTree(lister, missing=(FileMissing,))
         folders, count = [""], 0

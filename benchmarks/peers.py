@@ -152,6 +152,11 @@ MANY_FILES: Dict[str, Command] = {
     "wget": wget,
     "ftplib": plain_ftplib,
 }
+#: At a limited rate: with wget and ftplib the full run would not fit into half an hour.
+MOVIES = {tool: MANY_FILES[tool] for tool in (OURS, "lftp", "aria2", "curl")}
+#: curl begins a file again at each retry: none that takes longer than the time between two faults
+#: would ever come.
+FAULTS = {tool: MANY_FILES[tool] for tool in (OURS, "lftp", "aria2")}
 PROGRAMS = {"lftp": "lftp", "aria2": "aria2c", "curl": "curl", "wget": "wget"}
 SERVERS = ("vsftpd", "nginx", "openssl")
 

@@ -14,6 +14,7 @@ from .series import Series
 def save(path: Path, machine: Sequence[str], results: Sequence[Series]) -> None:
     """Write them as JSON; seconds and bytes."""
     numbers = {"machine": machine, "results": [asdict(series) for series in results]}
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(numbers, indent=1))
 
 

@@ -15,20 +15,24 @@ class Sizes:
 
     repeats: int = 5
     connections: Tuple[int, ...] = (1, 2, 4, 8)
-    movie: int = 4_000_000
-    movies_per_connection: int = 3
-    big_file: int = 30_000_000
+    movie: int = 12_500_000
+    movies_per_connection: int = 4
+    big_file: int = 200_000_000
     unlimited_file: int = 128 << 20
-    unlimited_files: int = 8
+    unlimited_files: int = 16
     small_files: int = 500
     one_folder: int = 22_500
     folders: int = 1_000
     many_files: int = 10_000
+    fault_repeats: int = 3
+    fault_files: int = 30
+    fault_file: int = 6_600_000
 
 
 QUICK = Sizes(
     repeats=1, connections=(1, 4), movie=500_000, movies_per_connection=2, big_file=4_000_000,
     unlimited_file=4 << 20, small_files=24, one_folder=2_000, folders=50, many_files=300,
+    fault_repeats=1, fault_files=8, fault_file=2_000_000,
 )  # fmt: skip
 
 
@@ -53,6 +57,16 @@ class Series:
     def cpu(self) -> float:
         """Median seconds of processor."""
         return statistics.median(cost.cpu for cost in self.costs)
+
+    @property
+    def whole(self) -> float:
+        """Median number of files that came whole."""
+        return statistics.median(self.wholes)
+
+    @property
+    def wholes(self) -> List[int]:
+        """The same, run by run."""
+        return [self.files if cost.whole is None else cost.whole for cost in self.costs]
 
     @property
     def peak(self) -> float:

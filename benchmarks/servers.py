@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence
@@ -24,7 +25,7 @@ _SYSTEM_PATH = os.pathsep.join(
      os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"]
 )  # fmt: skip
 _START_TIME = 10.0  # seconds
-_PASSIVE_PORTS = 300
+_PORTS = 300  # of one server; the first is for control connections
 
 
 def program(name: str) -> Optional[str]:
@@ -40,20 +41,23 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def vsftpd(tree: Path, rate: int = 0, delay: float = 0.0) -> Iterator[str]:
+def vsftpd(
+    tree: Path, rate: int = 0, delay: float = 0.0, most: int = 0, killed_every: float = 0.0
+) -> Iterator[str]:
     """Serve a folder to anonymous users; gives the address.
 
     ``rate`` is the limit of one connection in bytes per second (0: none), ``delay`` the round trip
-    in seconds, by way of a proxy.
+    in seconds, by way of a proxy, ``most`` how many connections it bears. With ``killed_every``
+    seconds the processes of all its sessions are killed, again and again.
     """
-    port = free_port()
-    first = _free_range()
+    port = _free_range()
+    first = port + 1
     settings: Dict[str, object] = {
         "listen": "YES", "listen_address": HOST, "listen_port": port, "background": "NO",
         "anonymous_enable": "YES", "anon_root": tree, "ftp_username": "daemon",
-        "nopriv_user": "nobody", "anon_max_rate": rate, "max_per_ip": 0, "xferlog_enable": "NO",
+        "nopriv_user": "nobody", "anon_max_rate": rate, "max_per_ip": most, "xferlog_enable": "NO",
         "pasv_address": FAR_HOST if delay else HOST,
-        "pasv_min_port": first, "pasv_max_port": first + _PASSIVE_PORTS - 1,
+        "pasv_min_port": first, "pasv_max_port": first + _PORTS - 2,
         # What a container does not grant.
         "isolate": "NO", "isolate_network": "NO", "seccomp_sandbox": "NO",
     }  # fmt: skip
@@ -61,13 +65,45 @@ def vsftpd(tree: Path, rate: int = 0, delay: float = 0.0) -> Iterator[str]:
         settings["secure_chroot_dir"] = _subfolder(folder, "empty")
         configuration = Path(folder, "vsftpd.conf")
         configuration.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
-        with _server([_required("vsftpd"), str(configuration)], Path(folder), HOST, port):
+        command = [_required("vsftpd"), str(configuration)]
+        with _server(command, Path(folder), HOST, port) as pid, _killed(pid, killed_every):
             if not delay:
                 yield f"ftp://{HOST}:{port}"
                 return
-            ports = [port, *range(first, first + _PASSIVE_PORTS)]
+            ports = list(range(port, port + _PORTS))
             with _far(ports, delay, Path(folder)):
                 yield f"ftp://{FAR_HOST}:{port}"
+
+
+@contextlib.contextmanager
+def _killed(server: int, every: float) -> Iterator[None]:
+    """Kill what descends from a process, time and again."""
+    ended = threading.Event()
+
+    def kill() -> None:
+        while not ended.wait(every):
+            for session in _descendants(server):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(session, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    if every:
+        killer.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if every:
+            killer.join()
+
+
+def _descendants(process: int) -> List[int]:
+    found = []
+    with contextlib.suppress(OSError):  # it may have ended
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        for child in map(int, children):
+            found += [child, *_descendants(child)]
+    return found
 
 
 @contextlib.contextmanager
@@ -115,7 +151,8 @@ def _far(ports: Sequence[int], delay: float, folder: Path) -> contextlib.Abstrac
 
 
 @contextlib.contextmanager
-def _server(command: List[str], folder: Path, host: str, port: int) -> Iterator[None]:
+def _server(command: List[str], folder: Path, host: str, port: int) -> Iterator[int]:
+    """Run it while it is needed; gives its process id."""
     output = folder / f"output-{host}"
     with open(output, "wb") as file:
         process = subprocess.Popen(
@@ -124,7 +161,7 @@ def _server(command: List[str], folder: Path, host: str, port: int) -> Iterator[
         )  # fmt: skip
     try:
         _wait_until_it_listens(process, host, port, output)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()
@@ -158,11 +195,11 @@ def _subfolder(folder: str, name: str) -> Path:
 
 def _free_range() -> int:
     """The first of a row of free ports, below those that the kernel gives to clients."""
-    for first in range(20000, 32000, _PASSIVE_PORTS):
+    for first in range(20000, 32000, _PORTS):
         with contextlib.ExitStack() as sockets, contextlib.suppress(OSError):
-            for port in range(first, first + _PASSIVE_PORTS):
+            for port in range(first, first + _PORTS):
                 listener = sockets.enter_context(socket.socket())
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 listener.bind((HOST, port))
             return first
-    raise RunFailed(f"no {_PASSIVE_PORTS} free ports in a row between 20000 and 32000")
+    raise RunFailed(f"no {_PORTS} free ports in a row between 20000 and 32000")

@@ -1,0 +1,136 @@
+"""Runs of whole protocols in a real project, against the archive in miniature."""
+
+import contextlib
+import json
+import logging
+import os
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import List, Optional
+
+from .process import ROOT
+
+logger = logging.getLogger("benchmarks")
+_CONNECTIONS = 4
+# FTP takes a new port for each file: 20,000 within a minute on the loopback use up the kernel's,
+# and its search for a free one becomes what is measured.
+_HTTPS = 2
+
+
+class ScaleFailed(Exception):
+    """A run that did not do its work, and why."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a run of so many movies cost; times in seconds, sizes in bytes."""
+
+    scheme: str
+    movies: int
+    wall: float
+    cpu: float
+    peak: int
+    updates: int
+    update_seconds: float
+    steps: int
+    steps_size: int
+    set_size: int
+    delays: list
+
+    def delay(self, part):
+        """The time from last byte to visibility that this part of the movies does not exceed."""
+        return self.delays[min(len(self.delays) - 1, int(part * len(self.delays)))]
+
+
+@dataclass
+class Results:
+    """All that the page tells of."""
+
+    ours: List[Scale] = field(default_factory=list)
+    continued: List[Scale] = field(default_factory=list)
+    slow: Optional[Scale] = None
+    napping: List[Scale] = field(default_factory=list)
+    crowded: List[Scale] = field(default_factory=list)
+
+
+class ScaleBench:
+    """A project and an archive with entries of tiny movies; a context manager."""
+
+    def __init__(self, amounts):
+        self._amounts = amounts
+        self._folder = tempfile.TemporaryDirectory(prefix="scale-", dir=_memory())
+
+    def __enter__(self):
+        folder = Path(self._folder.name)
+        os.environ.update(
+            SCIPION_HOME=str(folder / "home"), SCIPION_USER_DATA=str(folder / "data"),
+            SCIPION_NOTIFY="False", SCIPION_DOMAIN="pwem", SCIPION_PYTHON=sys.executable,
+            PYTHONPATH=str(ROOT),
+        )  # fmt: skip
+        from empiardownloader import headless
+        from empiardownloader.demo.archive import MiniatureArchive
+        from empiardownloader.demo.folder import ArchiveFolder
+
+        logger.info("Making %s tiny movies", sum(self._amounts))
+        entries = ArchiveFolder(folder / "archive")
+        for amount in self._amounts:
+            entries.add_tiny_entry(_entry(amount), amount)
+        self._archive = MiniatureArchive(entries.root)
+        self._archive.start()
+        os.environ.update(self._archive.environment)
+        headless.prepare_environment()
+        self._project = headless.open_project("scale")
+        import pyworkflow
+
+        pyworkflow.PYTHON = f"{sys.executable} -m benchmarks.scale_probe"
+        return self
+
+    def __exit__(self, *exception):
+        self._archive.close()
+        os.chdir(ROOT)
+        self._folder.cleanup()
+
+    @contextlib.contextmanager
+    def line(self, rate):
+        """A line of so many bytes/s for each connection."""
+        self._archive.set(rate=rate)
+        try:
+            yield
+        finally:
+            self._archive.reset()
+
+    def run(self, scheme, amount, threads=3):
+        """A new run of the protocol class ``scheme``; its cost, and the run for a Continue."""
+        run = self._project.newProtocol(
+            scheme, entryId=_entry(amount), downloadAll=True, numberOfThreads=threads,
+            connections=_CONNECTIONS, transport=_HTTPS,
+        )  # fmt: skip
+        return self.continued(run, amount, scheme.__name__), run
+
+    def continued(self, run, amount, name):
+        """Launch it, wait for its end, and read what it cost."""
+        from pyworkflow.protocol import MODE_RESUME
+
+        run.runMode.set(MODE_RESUME)
+        self._project.launchProtocol(run, wait=True)
+        if not run.isFinished() or run.outputMovies.getSize() != amount:
+            raise ScaleFailed(f"{name}, {amount} movies: {run.getStatus()} {run.getErrorMessage()}")
+        cost = json.loads(Path(run._getLogsPath("cost.json")).read_text())
+        scale = Scale(
+            scheme=name, movies=amount, steps=len(run.loadSteps()),
+            steps_size=os.path.getsize(run.getStepsFile()),
+            set_size=os.path.getsize(run._getPath("movies.sqlite")), **cost,
+        )  # fmt: skip
+        logger.info("%s, %s movies: %.1f s, %.1f s of CPU", name, amount, scale.wall, scale.cpu)
+        return scale
+
+
+def _entry(amount):
+    return str(100000 + amount)
+
+
+def _memory():
+    """The memory's file system, so that no disk is measured; None for the usual place."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
