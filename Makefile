@@ -7,7 +7,7 @@ ENTRY ?=
 BIN = $(VENV)/bin
 PACKAGE = empiardownloader
 
-.PHONY: demo test test-pure test-scipion test-wheel interop soak bench lint clean
+.PHONY: demo test test-pure test-scipion test-wheel interop gui pictures cluster chain soak bench scale lint clean
 
 demo: $(VENV)/demo.installed
 	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
@@ -19,9 +19,9 @@ test-pure: $(VENV)/test.installed
 	$(BIN)/python -m coverage run -m pytest
 	$(BIN)/python -m coverage report --skip-covered
 
+# Four test classes at a time: each has a project and an archive of its own, and mostly waits.
 test-scipion: $(VENV)/test.installed
-	$(BIN)/python -m pytest -v $(PACKAGE)/tests --ignore $(PACKAGE)/tests/pure \
-		--ignore $(PACKAGE)/tests/interop --durations=5
+	$(BIN)/python -m pytest -v -n 4 --dist loadscope $(PACKAGE)/tests/test_*.py --durations=5
 
 # What a user gets: the wheel, in a plain environment, found by Scipion with every file it needs.
 test-wheel: $(BIN)/python
@@ -32,28 +32,62 @@ test-wheel: $(BIN)/python
 	cd $(VENV)/plain && SCIPION_HOME=$$PWD SCIPION_DOMAIN=pwem \
 		bin/python -m $(PACKAGE).tests.check_installed
 
-# The soak test of the transfer for longer than in CI.
+# Endurance: the transfer, then the whole protocol, for SOAK_SECONDS each; SOAK_SEED repeats a run.
 SOAK_SECONDS ?= 1800
+SOAK_SEED ?=
 soak: $(VENV)/test.installed
-	SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -s $(PACKAGE)/tests/pure/test_soak.py
+	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) $(BIN)/python -m pytest -s \
+		--timeout $$(($(SOAK_SECONDS) + 900)) $(PACKAGE)/tests/pure/test_soak.py $(PACKAGE)/tests/soak
 
-# The downloader against the servers of Debian, as many of them as can be brought here.
+# The downloader against the servers of Debian, as many of them as can be brought here, and a quick
+# run of the benchmark with the peers.
 interop: $(VENV)/test.installed
-	$(PACKAGE)/tests/interop/install.sh $(abspath $(VENV))/servers
+	sh benchmarks/install.sh $(abspath $(VENV))/servers
 	INTEROP_SERVERS=$(abspath $(VENV))/servers \
 		$(BIN)/python -m pytest -rs $(PACKAGE)/tests/interop
 
-# Side by side with lftp, aria2, curl and wget; BENCH=--quick for a smoke run.
+# The protocol in Scipion's own window on a screen that nobody sees; pictures in gui-output/.
+# GUI_STUTTER=1.2 as on a busy machine: all behind the windows stands still for up to 1.2 s.
+gui: $(VENV)/test.installed
+	sh $(PACKAGE)/tests/gui/install.sh $(BIN)/python
+	$(BIN)/python -m pytest -v -rs $(PACKAGE)/tests/gui
+
+# The protocol as a job of a real Slurm, on this machine and with a configuration of its own.
+cluster: $(VENV)/test.installed
+	$(PACKAGE)/tests/cluster/install.sh
+	$(BIN)/python -m pytest -v -rs $(PACKAGE)/tests/cluster --durations=3
+
+# Download and motion correction by RELION at once; CHAIN_TIMES=10 as often in a row.
+CHAIN_TIMES ?= 1
+chain: $(VENV)/test.installed
+	$(PACKAGE)/tests/chain/install.sh $(abspath $(VENV))/chain $(BIN)/python
+	for turn in $$(seq $(CHAIN_TIMES)); do \
+		CHAIN_FOLDER=$(abspath $(VENV))/chain \
+			$(BIN)/python -m pytest -rs -s --durations=3 $(PACKAGE)/tests/chain || exit 1; \
+	done
+
+# The README's pictures, taken anew in the same window.
+pictures: $(VENV)/test.installed
+	sh $(PACKAGE)/tests/gui/install.sh $(BIN)/python
+	$(BIN)/python $(PACKAGE)/tests/gui/pictures.py docs
+
+# Side by side with lftp, aria2, curl and wget, for 25 minutes; BENCH=--quick for a smoke run.
+BENCH_PYTHON ?= $(wildcard .venv-3.8/bin/python)
 bench: $(VENV)/bench.installed
 	sh benchmarks/install.sh $(abspath $(VENV)/servers)
-	BENCH_SERVERS=$(abspath $(VENV)/servers) $(BIN)/python -m benchmarks $(BENCH)
+	BENCH_SERVERS=$(abspath $(VENV)/servers) $(BIN)/python -m benchmarks $(BENCH) \
+		$(if $(BENCH_PYTHON),--python $(BENCH_PYTHON))
+
+# What a run costs against its number of movies; about six minutes; SCALE=--quick for a smoke run.
+scale: $(VENV)/test.installed
+	$(BIN)/python -m benchmarks.scale $(SCALE)
 
 lint: $(VENV)/lint.installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 
 clean:
-	rm -rf $(VENV) demo-data build *.egg-info
+	rm -rf $(VENV) demo-data gui-output build *.egg-info
 
 $(BIN)/python:
 	$(if $(PYTHON),,$(error No Python from 3.8 to 3.11 was found: install one, or make PYTHON=/path/to/python3.8))
