@@ -39,3 +39,17 @@ def sigtermEnds():
 def _raiseOnce(number, frame):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is left to do takes a moment
     raise Ended
+
+
+@contextlib.contextmanager
+def alone(database):
+    """Nobody else writes to a SqliteDb from here on, as one who asks before he writes needs it.
+
+    It ends with a commit; what is not committed by the end is dropped.
+    """
+    database.commit()  # what SIGTERM interrupted
+    database.executeCommand("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        database.connection.rollback()

@@ -102,10 +102,11 @@ class StreamedMovies(EMProtocol):
         with self._lock:
             self._hasEnded = True
             self._closeOutputSet()
+            self.setFailed(ending.SENTENCE)
             # Scipion's Stop cancels the job and says so in the run's database by itself.
-            if not getUpdatedProtocol(self).isAborted():
-                self.setFailed(ending.SENTENCE)
-                self._store()
+            with ending.alone(self.mapper.db):
+                if not getUpdatedProtocol(self).isAborted():
+                    self._store()
 
     # -- steps while others run -------------------------------------------------------------------
 

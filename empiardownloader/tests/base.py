@@ -1,5 +1,6 @@
 """What the protocol's tests share: a real project, and an archive in miniature beside it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -92,18 +93,14 @@ class ArchiveTest(BaseTest):
     def runToEnd(self, run, killAt=None, restart=False):
         """Launch the run in a process of its own, as the window does, and wait for its end."""
         run.runMode.set(MODE_RESTART if restart else MODE_RESUME)
-        if killAt:
-            os.environ.update(KILL_AT=killAt, PYTHONPATH=str(KILL_POINT))
-        try:
+        with killed_at(killAt):
             self.proj.launchProtocol(run, wait=True)
-        finally:
-            if killAt:
-                del os.environ["KILL_AT"], os.environ["PYTHONPATH"]
         return run
 
-    def start(self, run):
+    def start(self, run, standStillAt=None):
         """Launch the run and go on."""
-        self.proj.launchProtocol(run, wait=False)
+        with killed_at(standStillAt, "SIGSTOP"):
+            self.proj.launchProtocol(run, wait=False)
         return run
 
     def waitFor(self, condition, seconds=60):
@@ -168,9 +165,29 @@ class ArchiveTest(BaseTest):
         return reader
 
 
-def isAlive(process):
+@contextlib.contextmanager
+def killed_at(place, number="SIGKILL"):
+    """Processes that are started meanwhile get a signal when they come to ``place``, if any."""
+    if place is None:
+        yield
+        return
+    names = {"KILL_AT": place, "KILL_SIGNAL": number, "PYTHONPATH": str(KILL_POINT)}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name in names:
+            del os.environ[name]
+
+
+def processState(process):
+    """A letter as in proc(5), as T for one that stands still; None for one that is gone."""
     try:
         with open(f"/proc/{process}/stat", encoding="utf-8") as status:
-            return status.read().rsplit(")", 1)[1].split()[0] != "Z"
+            return status.read().rsplit(")", 1)[1].split()[0]
     except FileNotFoundError:
-        return False
+        return None
+
+
+def isAlive(process):
+    return processState(process) not in (None, "Z")

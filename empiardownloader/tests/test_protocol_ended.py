@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 from pyworkflow.protocol import getUpdatedProtocol
@@ -19,9 +20,10 @@ class TestEnded(base.ArchiveTest):
     shape = (256, 256)
     knobs = {"stall_after": 100_000, "fault_paths": "*movie_[3456].mrc"}
 
-    def half(self, **parameters):
+    def half(self, standStillAt=None, **parameters):
         """A run that has registered two movies and is in the middle of others."""
-        run = self.start(self.newRun(entryId="10001", downloadAll=True, **parameters))
+        run = self.start(
+            self.newRun(entryId="10001", downloadAll=True, **parameters), standStillAt)
         part = Path(run._getTmpPath(f"movie_3.mrc.{SIZE}.part"))
         self.waitFor(lambda: part.exists() and part.stat().st_size == 100_000)
         if parameters["numberOfThreads"] > 2:
@@ -37,6 +39,17 @@ class TestEnded(base.ArchiveTest):
         os.kill(process, signal.SIGTERM)
         self.waitFor(lambda: not base.isAlive(process), 30)
         self.proj._updateProtocol(run)
+
+    def stopInWindow(self, run):
+        """What Scipion's Stop does after it has cancelled a job."""
+        self.proj._updateProtocol(run)
+        run.setAborted()
+        run.setMapper(self.proj.createMapper(run.getDbPath()))
+        run._store()
+
+    def assertAborted(self, run, process):
+        self.waitFor(lambda: not base.isAlive(process), 30)
+        self.assertTrue(getUpdatedProtocol(run).isAborted(), "stopped by the user, not failed")
 
     def test_sigterm_closes_the_set_and_continue_goes_on_within_the_movies(self):
         run = self.half(numberOfThreads=3)
@@ -70,16 +83,24 @@ class TestEnded(base.ArchiveTest):
         """On a queue the window closes the set while the cancelled job ends: two processes."""
         run = self.half(numberOfThreads=3)
         process = getUpdatedProtocol(run).getPid()
-        self.proj._updateProtocol(run)
-        run.setAborted()
-        run.setMapper(self.proj.createMapper(run.getDbPath()))
-        run._store()
+        self.stopInWindow(run)
         os.kill(process, signal.SIGTERM)
-        self.waitFor(lambda: not base.isAlive(process), 30)
-        self.assertTrue(getUpdatedProtocol(run).isAborted(), "stopped by the user, not failed")
+        self.assertAborted(run, process)
         output, items = self.movies(run)
         self.assertFalse(output.isStreamOpen())
         self.assertEqual(len(items), 2)
         self.archive.reset()
         self.runToEnd(run)
         self.assertComplete(run, 10001, self.paths)
+
+    def test_scipions_stop_in_the_moment_in_which_the_job_says_that_it_was_ended(self):
+        """The job has asked whether the user stopped it, and has not yet stored its own word."""
+        run = self.half(numberOfThreads=3, standStillAt="protocol:getUpdatedProtocol:after")
+        process = getUpdatedProtocol(run).getPid()
+        os.kill(process, signal.SIGTERM)
+        self.waitFor(lambda: base.processState(process) == "T")
+        goOn = threading.Timer(2, os.kill, (process, signal.SIGCONT))
+        goOn.start()
+        self.stopInWindow(run)
+        goOn.join()
+        self.assertAborted(run, process)

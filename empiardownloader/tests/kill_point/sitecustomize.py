@@ -1,7 +1,7 @@
 """Kills the process, as ``kill -9`` does, when it comes to a chosen function.
 
 On the PYTHONPATH of a run, with KILL_AT=module:function[:nth call][:after]; 'after' means when the
-function returns instead of when it is called.
+function returns instead of when it is called. With KILL_SIGNAL=SIGSTOP it stands still there.
 """
 
 import os
@@ -11,6 +11,7 @@ import threading
 
 _module, _function, *_rest = os.environ["KILL_AT"].split(":")
 _event = "return" if "after" in _rest else "call"
+_signal = signal.Signals[os.environ.get("KILL_SIGNAL", "SIGKILL")]
 _left = [int(next((word for word in _rest if word.isdigit()), "1"))]
 
 
@@ -21,7 +22,7 @@ def _watch(frame, event, argument):
     if code.co_filename.endswith(f"/{_module}.py"):
         _left[0] -= 1
         if _left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), _signal)
 
 
 threading.setprofile(_watch)
