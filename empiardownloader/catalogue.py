@@ -4,7 +4,8 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from types import MappingProxyType
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .archive import (
     ArchiveError,
@@ -148,12 +149,20 @@ class EntryFiles:
             self._folder = resolve_directory(self._tree, self._found.image_set.directory)
         return self._folder
 
-    def movies(self, pattern: str = "", limit: Optional[int] = None) -> Selection:
-        """Choose the movies by their names; NothingFound where there are none."""
+    def movies(
+        self,
+        pattern: str = "",
+        limit: Optional[int] = None,
+        known_names: Mapping[str, str] = MappingProxyType({}),
+    ) -> Selection:
+        """Choose the movies by their names; NothingFound where there are none.
+
+        ``known_names``: local names by path, which stay as they are.
+        """
         passed_over: List[PassedOver] = []
         movies = [
             Wanted(movie.remote.path, movie.remote.size, movie.name)
-            for movie in self._select(pattern, limit, passed_over)
+            for movie in self._select(pattern, limit, passed_over, known_names)
         ]
         passed_over += [item for item in self._tree.refused if item not in passed_over]
         for refused in self._tree.refused:
@@ -183,7 +192,11 @@ class EntryFiles:
         return self._lister(folder)
 
     def _select(
-        self, pattern: str, limit: Optional[int], passed_over: List[PassedOver]
+        self,
+        pattern: str,
+        limit: Optional[int],
+        passed_over: List[PassedOver],
+        known_names: Mapping[str, str] = MappingProxyType({}),
     ) -> List[Movie]:
         image_set = self._found.image_set
         return list(
@@ -194,6 +207,7 @@ class EntryFiles:
                 pattern=pattern,
                 depositor_pattern=image_set.micrographs_file_pattern,
                 limit=limit,
+                known_names=known_names,
                 on_passed_over=passed_over.append,
             )
         )

@@ -34,6 +34,11 @@ class Value:
     value: Optional[float] = None
     origin: str = ""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether somebody says so."""
+        return self.value is not None and self.origin != ASSUMED_ORIGIN
+
 
 @dataclass(frozen=True)
 class Acquisition:
@@ -54,15 +59,19 @@ class Acquisition:
         """Whether nothing at all is known."""
         return self == Acquisition()
 
-    def completed(self) -> Acquisition:
-        """Return the acquisition with what is not known assumed, except for the dose."""
-        known = {field.name: getattr(self, field.name) for field in fields(self)}
+    def or_else(self, other: Acquisition) -> Acquisition:
+        """Return the acquisition with what is not known, or only assumed, as another has it."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         return Acquisition(
             **{
-                name: value if value.value is not None else getattr(ASSUMED, name)
-                for name, value in known.items()
+                name: value if value.is_known else getattr(other, name)
+                for name, value in values.items()
             }
         )
+
+    def completed(self) -> Acquisition:
+        """Return the acquisition with what is not known assumed, except for the dose."""
+        return self.or_else(ASSUMED)
 
 
 # EMDB has no amplitude contrast at all, so that one is always assumed. A dose that is made up

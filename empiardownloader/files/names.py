@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Set, Tuple
+from types import MappingProxyType
+from typing import Mapping, Set, Tuple
 
 from .kinds import split_extension
 
@@ -33,15 +34,19 @@ class LocalNames:
 
     Two paths can still have one local_name() ('x/y.tif' and 'x_y.tif') or one stem ('a.tif' and
     'a.tiff', 'A.mrc' and 'a.MRC' where the file system does not tell case). The later of them
-    gets a hash of its path, so a longer set begins with the names of a shorter one.
+    gets a hash of its path, so a longer set begins with the names of a shorter one. ``known`` are
+    names by path that were given before, perhaps in another order: they stay.
     """
 
-    def __init__(self, top: str) -> None:
+    def __init__(self, top: str, known: Mapping[str, str] = MappingProxyType({})) -> None:
         self._top = top
-        self._stems: Set[str] = set()
+        self._known = known
+        self._stems: Set[str] = {split_extension(name)[0].lower() for name in known.values()}
 
     def name(self, path: str) -> str:
         """Return the name of one more path."""
+        if path in self._known:
+            return self._known[path]
         plain, extension = _parts(path, self._top)
         stem = plain
         salt = ""

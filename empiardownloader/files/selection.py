@@ -16,7 +16,8 @@ from __future__ import annotations
 import itertools
 import logging
 from dataclasses import dataclass
-from typing import Callable, Iterator, List, Optional, Sequence, Tuple
+from types import MappingProxyType
+from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .contents import FolderContents, tell_apart
 from .deciding import Verdict, decide
@@ -52,6 +53,7 @@ def select_movies(
     pattern: str = "",
     depositor_pattern: str = "",
     limit: Optional[int] = None,
+    known_names: Mapping[str, str] = MappingProxyType({}),
     on_passed_over: Optional[Callable[[PassedOver], None]] = None,
 ) -> Iterator[Movie]:
     """Give the movies at and below top; folders are listed as the iterator is drawn on.
@@ -60,6 +62,7 @@ def select_movies(
     replace the rules for what looks like a movie; only references, previews and text that a
     glob does not ask for outright stay out. depositor_pattern: the image set's, used where the
     user has none, below top, and only if it soon matches anything. limit: None for all.
+    known_names: local names by path that stay as they are.
     on_passed_over: told of each file and folder that is left out on the way, and why.
     """
     top = top.strip("/")
@@ -69,7 +72,7 @@ def select_movies(
         files = _matching(tree, top, globs, report)
     else:
         files = _looking_like_movies(tree, top, data_format, depositor_pattern, report)
-    names = LocalNames(top)
+    names = LocalNames(top, known_names)
     movies = (Movie(file, names.name(file.path)) for file in files)
     return movies if limit is None else itertools.islice(movies, max(limit, 0))
 

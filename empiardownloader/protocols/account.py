@@ -92,7 +92,8 @@ class Account:
         protocol._store(protocol.summaryVar, protocol.methodsVar)
 
     def _describe(self, protocol, ended):
-        found, description = protocol._found(), protocol._description()
+        found, about = protocol._found(), protocol._description()
+        description = about.values()
         output = getattr(protocol, OUTPUT, None)
         registered = output.getSize() if output else 0
         frames = found.image_set.frames_per_image
@@ -108,7 +109,7 @@ class Account:
         if self.stopped:
             lines.append(STOPPED)
         lines += [*facts, *descriptionLines(description, frames)]
-        lines += protocol._gain().lines(protocol.gainNote.get(""), found.image_set.details)
+        lines += about.gain().lines(protocol.gainNote.get(""), found.image_set.details)
         lines += reasonLines("Missing", history.failed)
         lines += reasonLines("Left out", history.left_out)
         protocol.summaryVar.set("\n".join(lines))

@@ -35,8 +35,7 @@ class MovieDescription:
     @classmethod
     def restored(cls, found, stored):
         """The same from what :meth:`stored` gave."""
-        values = {name: Value(*value) for name, value in stored.items()}
-        return cls.of(found, Acquisition(**values))
+        return cls.of(found, Acquisition()).orElse(stored)
 
     @classmethod
     def of(cls, found, acquisition):
@@ -50,6 +49,11 @@ class MovieDescription:
             name: list(dataclasses.astuple(getattr(self.acquisition, name)))
             for name in (field.name for field in dataclasses.fields(self.acquisition))
         }
+
+    def orElse(self, stored):
+        """What nobody says now, as when EMDB cannot be reached, stays as it was :meth:`stored`."""
+        earlier = Acquisition(**{name: Value(*value) for name, value in stored.items()})
+        return dataclasses.replace(self, acquisition=self.acquisition.or_else(earlier))
 
     def completedBy(self, form):
         """What the user gave in the form goes before what the archives say."""
@@ -84,19 +88,28 @@ class MovieDescription:
         return Value(total.value / frames, f"{total.origin}, {frames} frames")
 
     def describe(self, movieSet, header):
-        """Give a new set everything it says of its movies."""
-        acquisition = self.acquisition
-        movieSet.setAcquisition(
-            SetAcquisition(
-                voltage=acquisition.voltage.value,
-                sphericalAberration=acquisition.spherical_aberration.value,
-                amplitudeContrast=acquisition.amplitude_contrast.value,
-                magnification=acquisition.magnification.value,
-                doseInitial=self.doseInitial,
-                dosePerFrame=self.dosePerFrame(header.frames).value,
-            )
-        )
+        """Give a set everything it says of its movies."""
+        movieSet.setAcquisition(self._acquisitionOf(header.frames))
         movieSet.setSamplingRate(self.samplingRate.value)
         movieSet.setDim(header.dimensions)
         # Dimensions that are set by hand leave the frame range at [1, 0, 1].
         movieSet.setFramesRange([1, header.frames, 1])
+
+    def fits(self, movieSet):
+        """Whether a set says the same of its movies."""
+        acquisition = self._acquisitionOf(movieSet.getFramesRange().getLastFrame())
+        return (
+            movieSet.getSamplingRate() == self.samplingRate.value
+            and movieSet.getAcquisition().getObjDict() == acquisition.getObjDict()
+        )
+
+    def _acquisitionOf(self, frames):
+        acquisition = self.acquisition
+        return SetAcquisition(
+            voltage=acquisition.voltage.value,
+            sphericalAberration=acquisition.spherical_aberration.value,
+            amplitudeContrast=acquisition.amplitude_contrast.value,
+            magnification=acquisition.magnification.value,
+            doseInitial=self.doseInitial,
+            dosePerFrame=self.dosePerFrame(frames).value,
+        )

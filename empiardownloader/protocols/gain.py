@@ -1,12 +1,12 @@
 """Which gain reference a run takes, and what is to be said of it."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import List, Optional
 
 from ..catalogue import wanted_gain
-from ..movies import GainFit, compare_gain
+from ..movies import GainFit, compare_gain, unpacked_name
 from ..transfer import Wanted, inside
 from .form import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL
 
@@ -46,9 +46,17 @@ class GainChoice:
         """In a form for JSON."""
         return asdict(self)
 
+    def unpacked(self):
+        """The file to fetch, under the name that it has when it is unpacked."""
+        return replace(self.wanted, name=unpacked_name(self.wanted.name))
+
     def name(self):
         """What the user knows it by; '' for none."""
         return self.local or (self.wanted.path if self.wanted else "")
+
+    def choice(self):
+        """What makes it another gain reference for the set, in a form for JSON."""
+        return [self.name(), self.byHand]
 
     def fitting(self, path, header):
         """The gain to set for movies of this header ('' for none), and a sentence about it."""

@@ -2,16 +2,14 @@
 
 import enum
 import logging
-import os
 
 from pwem.objects import SetOfMovies
 from pyworkflow.exceptions import PyworkflowException
 from pyworkflow.object import Set, String
 
 from ..catalogue import look_up, restore
-from ..movies import unpacked_name
 from ..settings import addresses
-from ..transfer import RetryPolicy, TransferError, Wanted
+from ..transfer import RetryPolicy, TransferError
 from . import form as sections
 from .account import Account
 from .acquisition import MovieDescription
@@ -19,6 +17,7 @@ from .form_checks import formErrors, formWarnings
 from .gain import GainChoice
 from .run_files import RunFiles
 from .run_record import RunRecord
+from .set_description import SetDescription
 from .stopping import StopHere, stoppable
 from .streaming import OUTPUT, StreamedMovies
 from .summary import citations, formLines, linesNow
@@ -92,7 +91,7 @@ class EmpiarDownloader(StreamedMovies):
         self._account.begin(self._published().names())
         self._files.sweep()
         self._takeUpSelection()
-        if self._published().isOpen():
+        if self._published().isOpen() or self._isDescribedOtherwise():
             # Also where all steps are done: "Continue workflow" has opened it.
             self._record().forgetClosed()
         # What a step depends on is among its arguments, so that Continue runs again what must be.
@@ -134,16 +133,21 @@ class EmpiarDownloader(StreamedMovies):
 
     def _afterReading(self):
         """Only now it is known whether there is a gain reference to fetch before the movies."""
-        isStoppedEmpty = self._account.stopped and not len(self._arrivals)
-        wanted = None if isStoppedEmpty else self._gain().wanted
-        if wanted is None:
-            return super()._afterReading()
-        gainId = self._insertFunctionStep(
-            self.downloadGainStep, wanted.path, prerequisites=self._readId, needsGPU=False
-        )
-        # On Continue the movies may be on their way by now; at least none is registered before.
-        self._step(self._arriveId).setPrerequisites(gainId)
-        return gainId
+        afterId = super()._afterReading()
+        if self._account.stopped and not len(self._arrivals):
+            return afterId
+        wanted = self._description().gain().wanted
+        if wanted is not None:
+            afterId = self._insertFunctionStep(
+                self.downloadGainStep, wanted.path, prerequisites=afterId, needsGPU=False
+            )
+            # On Continue the movies may be on their way by now; at least none is registered before.
+            self._step(self._arriveId).setPrerequisites(afterId)
+        if self._isDescribedOtherwise():
+            afterId = self._insertFunctionStep(
+                self.describeSetStep, prerequisites=afterId, needsGPU=False
+            )
+        return afterId
 
     def run(self):
         """As any protocol; the record gets its last line."""
@@ -159,7 +163,9 @@ class EmpiarDownloader(StreamedMovies):
         """Read the entry's metadata (JSON; the tutorial's was XML), find its folder and gain."""
         found = look_up(entryId, imageSet, addresses(), sleep=self._files.patience.pause)
         self._refuseMixing(found)
-        description = MovieDescription.ask(found, addresses().emdb)
+        description, kept = MovieDescription.ask(found, addresses().emdb), self._record().entry()
+        if kept and self._published().exists():
+            description = description.orElse(kept["acquisition"])
         description.completedBy(self).check()
         with self._files.listed(found) as listed:
             folder, gain = listed.folder, GainChoice.made(self, listed)
@@ -186,7 +192,7 @@ class EmpiarDownloader(StreamedMovies):
         once = {"stop_requested": lambda: False, "policy": RetryPolicy(attempts=1)}
         options = once if isStopped else {}
         downloader = self._files.downloader(self._found(), unpacks=True, **options)
-        outcome = downloader.run([self._unpackedGain()])
+        outcome = downloader.run([self._description().gain().unpacked()])
         if outcome.stopped or (isStopped and not outcome.complete):
             raise StopHere
         for failure in outcome.failures:
@@ -194,11 +200,17 @@ class EmpiarDownloader(StreamedMovies):
         if outcome.fatal:
             raise outcome.fatal
 
+    def describeSetStep(self):
+        """Continue with other values in the form: the set and each movie in it get them."""
+        if self._mayRegister():
+            self.amendMovies()
+            self._showProgress(now=True)
+
     @stoppable
     def downloadImagesStep(self, entryId, imageSet, filePattern, limit, decompress):
         """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
         self._files.patience.check()
-        selection = self._select(filePattern, limit)
+        selection = self._files.movies(self._found(), filePattern, limit, decompress)
         self._record().saveSelection(selection)
         if self.hasAttribute(OUTPUT):
             self._publish([], Set.STREAM_OPEN)
@@ -283,25 +295,8 @@ class EmpiarDownloader(StreamedMovies):
         kept = self._record().entry()
         return restore(kept["document"], kept["number"], str(kept["imageSet"]))
 
-    def _gain(self):
-        return GainChoice.restored(self._record().entry()["gain"])
-
-    def _unpackedGain(self):
-        wanted = self._gain().wanted
-        return Wanted(wanted.path, wanted.size, unpacked_name(wanted.name))
-
-    def _gainFile(self):
-        """The gain reference as a file of this machine, '' for none."""
-        gain = self._gain()
-        return self._getExtraPath(self._unpackedGain().name) if gain.wanted else gain.local
-
-    def _select(self, pattern, limit):
-        with self._files.listed(self._found(), self._record().entry()["folder"]) as listed:
-            movies = listed.movies(pattern, limit).movies
-        self._files.forgetListed()
-        if not self.decompress.get():
-            return movies
-        return [Wanted(movie.path, movie.size, unpacked_name(movie.name)) for movie in movies]
+    def _description(self):
+        return SetDescription(self)
 
     def _refuseMixing(self, found):
         kept = self._record().entry()
@@ -315,22 +310,25 @@ class EmpiarDownloader(StreamedMovies):
 
     def _mayRegister(self):
         """Not before the gain reference is here: a set that begins without it never gets it."""
-        return not self._gain().wanted or os.path.exists(self._gainFile())
+        return self._description().isReady()
 
     def describeSet(self, movieSet, header):
-        """Sampling rate, acquisition and gain of a new set, by its first movie's header."""
-        self._description().describe(movieSet, header)
-        gain, note = self._gain().fitting(self._gainFile(), header)
-        movieSet.setGain(gain or None)
-        self.gainNote.set(note)
+        """Sampling rate, acquisition and gain of a set, by its first movie's header."""
+        self.gainNote.set(self._description().give(movieSet, header))
         self._store(self.gainNote)
         self._account.hurry()
 
-    def _description(self):
-        kept = self._record().entry()
-        return MovieDescription.restored(self._found(), kept["acquisition"]).completedBy(self)
+    def _isDescribedOtherwise(self):
+        """Whether there is a set, and it says of its movies what the form no longer does."""
+        published, isRead = self._published(), self._record().entry() is not None
+        return (
+            isRead and published.exists() and not self._description().isSaidBy(published.load())
+        )
 
     # What the registration reports, and the summary that comes of it.
+
+    def noteDescribed(self):
+        self._description().keep()
 
     def noteRegistered(self, names):
         self._account.record.registered(names)

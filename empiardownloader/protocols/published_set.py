@@ -33,6 +33,8 @@ _BETWEEN_TRIES_SECS = 0.2  # lets in the readers that wait meanwhile
 #: look by their own clock, and some file systems keep whole seconds only.
 _AHEAD_NS = 2_000_000_000
 
+_Change = Callable[[SetOfMovies], None]
+
 
 class PublishedSet:
     """The ``movies.sqlite`` of a run; one thread at a time may publish."""
@@ -70,26 +72,50 @@ class PublishedSet:
         return movies
 
     def publish(
-        self, new: Sequence[Movie], state: int, describe: Callable[[SetOfMovies], None]
+        self, new: Sequence[Movie], state: int, describe: _Change
     ) -> SetOfMovies:
         """Add movies, with ascending ids, and set the stream's state.
 
         ``describe`` gives a set that is only now created its sampling rate, acquisition, gain,
         dimensions and frame range. Returns the set, its file closed.
         """
+
+        def change(movies: SetOfMovies) -> None:
+            for movie in new:
+                movies.append(movie)
+            movies.setStreamState(state)
+
         if self.exists():
-            movies = self._writeInPlace(new, state) or self._replace(new, state)
+            movies = self._writeInPlace(change) or self._replace(change)
         else:
             self._clearDraft()
-            movies = self._write(self._draft, new, state, describe=describe)
+            movies = self._write(self._draft, change, describe)
             self._moveDraft()
         self._tellTime()
         self._bringOlder(closing=state == SetOfMovies.STREAM_CLOSED)
         return movies
 
+    def amend(self, describe: _Change) -> SetOfMovies:
+        """Let the set that is there, and each movie in it, have what ``describe`` gives the set.
+
+        Readers that keep an older file open have the movies in it as they were.
+        """
+
+        def change(movies: SetOfMovies) -> None:
+            describe(movies)
+            for number in movies.getIdSet():
+                movie = movies[number]
+                movie.setSamplingRate(movies.getSamplingRate())
+                movie.setAcquisition(movies.getAcquisition().clone())  # the item is reused
+                movies.update(movie)
+
+        movies = self._replace(change)
+        self._tellTime()
+        return movies
+
     # -- two ways to a new state ------------------------------------------------------------------
 
-    def _writeInPlace(self, new: Sequence[Movie], state: int) -> Optional[SetOfMovies]:
+    def _writeInPlace(self, change: _Change) -> Optional[SetOfMovies]:
         """Commit into the file that readers have open; None where a reader does not let us."""
         if not self._writable():
             return None
@@ -98,18 +124,18 @@ class PublishedSet:
                 time.sleep(_BETWEEN_TRIES_SECS)
             try:
                 self._recover()
-                return self._write(self._own(), new, state, patience=_TRY_SECS)
+                return self._write(self._own(), change, patience=_TRY_SECS)
             except sqlite3.OperationalError:
                 continue
         return None
 
-    def _replace(self, new: Sequence[Movie], state: int) -> SetOfMovies:
+    def _replace(self, change: _Change) -> SetOfMovies:
         """Commit to a copy and rename it over the file, which needs nobody's leave."""
         self._clearDraft()
         shutil.copyfile(self._path, self._draft)
         if os.path.exists(self._own() + "-journal"):  # of a kill: SQLite rolls the copy back
             shutil.copyfile(self._own() + "-journal", self._draft + "-journal")
-        movies = self._write(self._draft, new, state)
+        movies = self._write(self._draft, change)
         self._keepOlder()
         self._linkDraft()
         _remove(self._path + "-journal")
@@ -119,9 +145,8 @@ class PublishedSet:
     def _write(
         self,
         path: str,
-        new: Sequence[Movie],
-        state: int,
-        describe: Optional[Callable[[SetOfMovies], None]] = None,
+        change: _Change,
+        describe: Optional[_Change] = None,
         patience: Optional[float] = None,
     ) -> SetOfMovies:
         movies = SetOfMovies(filename=path)
@@ -134,9 +159,7 @@ class PublishedSet:
                 movies.enableAppend()
             else:
                 describe(movies)
-            for movie in new:
-                movies.append(movie)
-            movies.setStreamState(state)
+            change(movies)
             # Written with the other properties, and what a reader opens after it has read them.
             movies._mapperPath.set(f"{self._path}, ")
             movies.write()

@@ -1,9 +1,11 @@
 """Where a run's files come from and where they go, as its form says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..archive import entry_number
 from ..catalogue import TRANSPORTS, EntryFiles, server_of
+from ..movies import unpacked_name
 from ..settings import addresses
 from ..transfer import Downloader, sweep
 from .places import RunFolder, SharedStore
@@ -36,9 +38,16 @@ class RunFiles:
             )
         return self._listed
 
-    def forgetListed(self):
-        """The movies are chosen: a listing of a large entry takes memory."""
-        self._listed = None
+    def movies(self, found, pattern, limit, unpacks):
+        """The movies to fetch, each under its name here, which it keeps in a run for ever."""
+        record = self._protocol._record()
+        with self.listed(found, record.entry()["folder"]) as listed:
+            movies = listed.movies(pattern, limit, record.names()).movies
+        self._listed = None  # of a large entry it takes memory
+        record.saveNames(movies)
+        if not unpacks:
+            return movies
+        return [replace(movie, name=unpacked_name(movie.name)) for movie in movies]
 
     def server(self, found):
         """One for the whole run: that FTP cannot be reached is found out once."""

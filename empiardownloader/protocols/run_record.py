@@ -1,8 +1,9 @@
 """What a run writes down in its ``logs`` folder, for its later steps and for Continue.
 
 ``entry.json`` holds the entry's document and the image set that was chosen, ``selection.json`` the
-movies to fetch, ``STOP_HERE`` the user's wish to end the run with what is under way, ``CLOSED``
-that the set was closed.
+movies to fetch, ``names.json`` the local name of every movie that was ever among them,
+``gain.json`` the gain reference that the set was described with, ``STOP_HERE`` the user's wish to
+end the run with what is under way, ``CLOSED`` that the set was closed.
 """
 
 import json
@@ -20,6 +21,8 @@ class RunRecord:
         self._folder = Path(folder)
         self.entryFile = str(self._folder / "entry.json")
         self.selectionFile = str(self._folder / "selection.json")
+        self._namesFile = str(self._folder / "names.json")
+        self._gainFile = str(self._folder / "gain.json")
         self.stopFile = str(self._folder / "STOP_HERE")
         self.closedFile = str(self._folder / "CLOSED")
 
@@ -42,6 +45,22 @@ class RunRecord:
     def forgetSelection(self) -> None:
         """Make the download step choose again."""
         _remove(self.selectionFile)
+
+    def saveNames(self, movies: Sequence[Wanted]) -> None:
+        """Keep the local names of movies beside those that were kept before."""
+        _write(self._namesFile, {**self.names(), **{movie.path: movie.name for movie in movies}})
+
+    def names(self) -> Dict[str, str]:
+        """The local name of each movie that was chosen in this run or one that it continues."""
+        return _read(self._namesFile) or {}
+
+    def saveGain(self, gain: Sequence[Any]) -> None:
+        """Keep which gain reference the set was described with."""
+        _write(self._gainFile, gain)
+
+    def gain(self) -> Optional[List[Any]]:
+        """The gain reference that the set was described with, None before it was."""
+        return _read(self._gainFile)
 
     def saveClosed(self) -> None:
         """Keep that the set was closed."""

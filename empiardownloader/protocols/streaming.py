@@ -11,9 +11,9 @@ import time
 from pwem.protocols import EMProtocol
 from pyworkflow.object import Set
 from pyworkflow.protocol import getUpdatedProtocol
-from pyworkflow.protocol.constants import STATUS_NEW, STEPS_PARALLEL
+from pyworkflow.protocol.constants import STATUS_ABORTED, STATUS_NEW, STEPS_PARALLEL
 
-from ..movies import unpacked_name
+from ..movies import MovieHeader, unpacked_name
 from ..transfer import one_at_a_time
 from . import ending
 from .arrivals import Arrivals
@@ -37,8 +37,11 @@ class StreamedMovies(EMProtocol):
     # -- what a subclass provides and calls -------------------------------------------------------
 
     def describeSet(self, movieSet, header):
-        """Give a new set everything it says of its movies, by the header of the first."""
+        """Give a set everything it says of its movies, by the header of the first."""
         raise NotImplementedError
+
+    def noteDescribed(self):
+        """The output that can be seen is as :meth:`describeSet` says."""
 
     def _afterReading(self):
         """Insert what can only be inserted when the first step has ended.
@@ -105,7 +108,9 @@ class StreamedMovies(EMProtocol):
             self.setFailed(ending.SENTENCE)
             # Scipion's Stop cancels the job and says so in the run's database by itself.
             with ending.alone(self.mapper.db):
-                if not getUpdatedProtocol(self).isAborted():
+                if getUpdatedProtocol(self).isAborted():
+                    self.status.set(STATUS_ABORTED)
+                else:
                     self._store()
 
     # -- steps while others run -------------------------------------------------------------------
@@ -190,9 +195,22 @@ class StreamedMovies(EMProtocol):
 
     def publishMovies(self, movies, header):
         """Add movies to the output, the first one's header describing a new one."""
+        isNew = not self._published().exists()
         self._publish(
             movies, Set.STREAM_OPEN, lambda movieSet: self.describeSet(movieSet, header)
         )
+        if isNew:
+            self.noteDescribed()
+
+    def amendMovies(self):
+        """Describe the output anew, and each movie in it."""
+        with self._lock, one_at_a_time(self._getLogsPath("publishing.lock")):
+            published = self._published()
+            movieSet = published.load()
+            width, height, _ = movieSet.getDim()
+            header = MovieHeader(width, height, movieSet.getFramesRange().getLastFrame())
+            self._announce(published.amend(lambda movies: self.describeSet(movies, header)))
+            self.noteDescribed()
 
     def putBack(self, names):
         """Movies that could not be registered now are tried again after a while."""

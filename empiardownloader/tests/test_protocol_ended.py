@@ -86,6 +86,8 @@ class TestEnded(base.ArchiveTest):
         self.stopInWindow(run)
         os.kill(process, signal.SIGTERM)
         self.assertAborted(run, process)
+        ends = [line["end"] for line in self.record(run) if "end" in line]
+        self.assertEqual(ends, ["aborted"], "what Analyze results shows")
         output, items = self.movies(run)
         self.assertFalse(output.isStreamOpen())
         self.assertEqual(len(items), 2)
