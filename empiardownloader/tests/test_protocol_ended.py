@@ -8,6 +8,7 @@ from pathlib import Path
 from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.protocols.ending import SENTENCE
+from empiardownloader.record import read_history
 from empiardownloader.tests import base
 
 SIZE = 1024 + 4 * 256 * 256
@@ -86,8 +87,8 @@ class TestEnded(base.ArchiveTest):
         self.stopInWindow(run)
         os.kill(process, signal.SIGTERM)
         self.assertAborted(run, process)
-        ends = [line["end"] for line in self.record(run) if "end" in line]
-        self.assertEqual(ends, ["aborted"], "what Analyze results shows")
+        history = read_history(run._getLogsPath("transfer.jsonl"))
+        self.assertEqual(history.sessions[-1].end, "aborted", "what Analyze results shows")
         output, items = self.movies(run)
         self.assertFalse(output.isStreamOpen())
         self.assertEqual(len(items), 2)
