@@ -50,7 +50,8 @@ class EmpiarDownloader(StreamedMovies):
 
     *Stop and Continue*: a run can be stopped, killed or cut off at any moment. Continue fetches
     what is missing, goes on within a half-fetched movie and registers nothing twice. To get more
-    movies of the same image set, raise the number and continue. _Stop here_, in the run's menu,
+    movies of the same image set, raise the number and continue; values and the gain reference can
+    be changed in the same way, for the movies that are here, too. _Stop here_, in the run's menu,
     finishes the movies under way and closes the set. Restart deletes everything and begins anew.
 
     When single movies cannot be fetched, the others are; the run then fails with the list of what
