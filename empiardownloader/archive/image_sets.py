@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Callable, List, Sequence
 
 from .entry import Entry, ImageSet
@@ -21,6 +22,7 @@ _STATUSES = {
     "EMDBPUB": "on hold until its map in EMDB is released",
 }
 _LISTED = 12
+_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?")
 
 Matches = Callable[[ImageSet], bool]
 
@@ -65,12 +67,18 @@ def _ways_to_match(wanted: str) -> List[Matches]:
     directory = wanted.strip("/")
     name = " ".join(wanted.split())
     folded = name.casefold()
-    return [
+    whole: List[Matches] = [
         lambda s: str(s.number) == wanted.lstrip("0"),
         lambda s: s.directory == directory,
         lambda s: s.directory.casefold() == directory.casefold(),
         lambda s: s.name == name,
         lambda s: s.name.casefold() == folded,
+    ]
+    # A number that is too high must not find the 9 in 'Movies of 17 June 2019'.
+    if _NUMBER.fullmatch(name):
+        return whole
+    return [
+        *whole,
         lambda s: s.name.casefold().startswith(folded),
         lambda s: folded in s.name.casefold(),
     ]

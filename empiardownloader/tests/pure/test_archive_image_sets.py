@@ -75,6 +75,20 @@ def test_a_choice_that_fits_nothing_lists_what_there_is(choice):
     assert message.endswith("choose one by its number, directory or name.")
 
 
+@pytest.mark.parametrize("choice", ["9", "7", "0", "3", "-24", "201", "2019.", "1.5"])
+def test_a_number_that_is_no_image_sets_is_not_looked_for_within_names(choice):
+    names = ("Movies 17-24 June 2019", "Movies of July, 1.5 kV")
+    entry = Entry("19999", image_sets=tuple(ImageSet(n, name) for n, name in enumerate(names, 1)))
+    with pytest.raises(NoSuchImageSet, match="is no image set"):
+        choose_image_set(entry, choice)
+
+
+def test_a_number_may_be_the_whole_name_of_an_image_set():
+    entry = Entry("19999", image_sets=(ImageSet(1, "July 2019"), ImageSet(2, "2019")))
+    assert choose_image_set(entry, "2019").number == 2
+    assert choose_image_set(entry, "july 2019").number == 1
+
+
 @pytest.mark.parametrize(
     ("choice", "fitting", "others"),
     [
