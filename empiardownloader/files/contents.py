@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, Iterator, List, Sequence, Tuple
 
 from .kinds import (
     image_kind,
@@ -18,8 +18,9 @@ from .tree import PassedOver, RemoteFile
 #: As many names with 'gain' or 'dark' in them, and more than the others, are a specimen's.
 MANY_REFERENCES = 20
 
-#: Aligned names are believed where the other images are at least one in so many of them: a
-#: stray mask beside 2,000 aligned micrographs is not what they were made from.
+#: Aligned names are believed where the other images are at least one in so many of them, or
+#: one of them is called as what an aligned one was made from: a stray mask beside 2,000 aligned
+#: micrographs is not.
 ALIGNED_PER_MOVIE = 10
 
 _REFERENCES = ("gain reference", "dark reference", "defect map")
@@ -29,12 +30,17 @@ _MOVIE_ENDING = re.compile(
     r"[-_. ](?:movies?|frames?|frameimage|fractions|raw)\Z", re.IGNORECASE | re.ASCII
 )
 
+_LAST_PIECE = re.compile(r"[-_. ]([^-_. ]+)\Z")
+
+#: What an aligned image's ending is made of, beside the words that tell it by themselves.
+_OF_AN_ENDING = ("patch", "dose", "exposure", "weighted", "motion", "corrected")
+
 
 @dataclass(frozen=True)
 class FolderContents:
     """movies: images that may be movies, of any kind, in the order of the listing.
 
-    only_aligned: they are aligned sums by their names, but for a few strays at most.
+    only_aligned: they are aligned sums by their names, but for a few of another kind at most.
     """
 
     movies: Tuple[RemoteFile, ...]
@@ -87,12 +93,37 @@ def _without_aligned(
     images: List[RemoteFile], passed_over: List[PassedOver]
 ) -> Tuple[List[RemoteFile], bool]:
     aligned = [file for file in images if looks_aligned(file.name)]
-    others = len(images) - len(aligned)
-    if not aligned or others * ALIGNED_PER_MOVIE < len(aligned):
-        return images, bool(aligned)
-    passed_over.extend(PassedOver(file.path, "aligned image") for file in aligned)
+    if not aligned:
+        return images, False
     paths = {file.path for file in aligned}
-    return [file for file in images if file.path not in paths], False
+    others = [file for file in images if file.path not in paths]
+    if len(others) * ALIGNED_PER_MOVIE >= len(aligned) or _were_made_from(others, aligned):
+        passed_over.extend(PassedOver(file.path, "aligned image") for file in aligned)
+        return others, False
+    kinds = {image_kind(file.name) for file in aligned}
+    strays = {file.path for file in others if image_kind(file.name) in kinds}
+    passed_over.extend(PassedOver(path, "stray beside aligned images") for path in sorted(strays))
+    return [file for file in images if file.path not in strays], True
+
+
+def _were_made_from(others: Sequence[RemoteFile], aligned: Sequence[RemoteFile]) -> bool:
+    """Return whether the name of any aligned image is another image's and an ending."""
+    stems = {split_extension(file.name)[0].lower() for file in others}
+    stems |= {_MOVIE_ENDING.sub("", stem) for stem in stems}
+    return any(base in stems for file in aligned for base in _without_ending(file.name))
+
+
+def _without_ending(name: str) -> Iterator[str]:
+    """Give what is left of an aligned image's stem, in lower case, as its ending is taken off.
+
+    x_001_patch_aligned_DW gives x_001_patch_aligned, x_001_patch and x_001.
+    """
+    stem, _ = split_extension(name)
+    piece = _LAST_PIECE.search(stem)
+    while piece and (piece[1].lower() in _OF_AN_ENDING or looks_aligned(f"x_{piece[1]}.mrc")):
+        stem = stem[: piece.start()]
+        yield stem.lower()
+        piece = _LAST_PIECE.search(stem)
 
 
 def _without_single_images(

@@ -130,6 +130,9 @@ def test_a_smaller_request_is_always_the_beginning_of_a_larger_one(seed):
 # ------------------------------------------------------------------ what is a movie
 
 
+SUMS = [f"r_{n}_DW.mrc" for n in range(1, 31)]
+
+
 @pytest.mark.parametrize(
     "data_format, names, movies",
     [
@@ -154,14 +157,26 @@ def test_a_smaller_request_is_always_the_beginning_of_a_larger_one(seed):
         ("MRC", ["a.mrc", "a_DW.mrc", "b.mrc", "b_DW.mrc"], ["a.mrc", "b.mrc"]),
         ("MRC", ["a.tif", "a_DW.mrc"], ["a.tif"]),
         ("MRC", ["a_DW.mrc", "b_DW.mrc"], ["a_DW.mrc", "b_DW.mrc"]),
-        # A stray mask does not make 40 micrographs disappear.
-        ("MRC", ["mask.mrc", *(f"a{n}_DW.mrc" for n in range(40))], None),
+        # A few movies beside many sums: known by their names for what these were made from.
+        ("MRC", ["r_1.mrc", "r_2.mrc", *SUMS], ["r_1.mrc", "r_2.mrc"]),
+        ("MRC", ["r_1_frames.mrc", "mask.mrc", *SUMS], ["mask.mrc", "r_1_frames.mrc"]),
+        ("TIFF", ["R_3.tif", *SUMS], ["R_3.tif"]),
+        ("MRC", ["r_4_Fractions.mrc", *(f"r_{n}_Fractions_patch_aligned_doseweighted.mrc"
+                                        for n in range(30))], ["r_4_Fractions.mrc"]),
+        ("EER", ["r_5_EER.eer", *(f"r_{n}_EER_dose_weighted.mrc" for n in range(30))],
+         ["r_5_EER.eer"]),
+        # Or declared as another format.
+        ("TIFF", ["x.tif", "y.tif", *SUMS], ["x.tif", "y.tif"]),
+        # A stray mask does not make 40 micrographs disappear, nor is it offered with them.
+        ("MRC", ["mask.mrc", *(f"a{n}_DW.mrc" for n in range(40))],
+         [f"a{n}_DW.mrc" for n in range(40)]),
+        ("MRC", ["r.mrc", "r_average_mask.mrc", *SUMS], [*SUMS, "r_average_mask.mrc"]),
         # Nor do the names of a protein.
         ("TIFF", ["x.tif", *(f"GAIN_{n}.tif" for n in range(40))], None),
         ("TIFF", ["x.tif", *(f"CountRef_{n}.tif" for n in range(40))], ["x.tif"]),
         ("TIFF", ["x.tif", "gain_1.tif", "gain_2.tif"], ["x.tif"]),
     ],
-)
+)  # fmt: skip
 def test_the_movies_of_one_folder(data_format, names, movies):
     found = chosen(*in_data(*names), data_format=data_format)
     assert sorted(found) == sorted(in_data(*(names if movies is None else movies)))
