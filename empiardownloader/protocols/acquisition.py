@@ -77,7 +77,8 @@ class MovieDescription:
         if self.samplingRate.value is None:
             raise NothingFound(
                 f"{self.accession} does not say the pixel size of this image set: "
-                "give it in the form, section Acquisition."
+                "give it in the form, section 'Gain and acquisition', or with the option "
+                "--pixel-size of the command line's run."
             )
 
     def dosePerFrame(self, frames):

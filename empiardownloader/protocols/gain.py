@@ -69,9 +69,8 @@ class GainChoice:
 
     def lines(self, note, details) -> List[str]:
         """For the summary: what was taken, what was not, and what the depositors say of it."""
-        if not self.name():
-            return ["Gain reference: none"]
-        lines = [f"Gain reference: {self.name()}" + (" (chosen by hand)" if self.byHand else "")]
+        name = self.name() or "none"
+        lines = [f"Gain reference: {name}" + (" (chosen by hand)" if self.byHand else "")]
         if self.others:
             lines.append(f"Other gain references of the entry: {', '.join(self.others)}")
         lines += [f"  {note}"] if note else []

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import os
+import re
 from pathlib import Path
 
 import numpy
@@ -119,6 +120,9 @@ class TestEntries(base.ArchiveTest):
         cls.entries.add_entry(20004, [{"directory": "data", "pixel_width": None,
                                        "pixel_height": None}], {"data/m_1.mrc": mrc(1)})
         cls.entries.add_tiny_entry(20006, 1000, folders=500)
+        cls.entries.add_entry(20007, [{
+            "directory": "data", "details": "Nice ice. The images must be flipped upside down."}],
+            {"data/m_1.mrc": mrc(1)})
         cls.entries.add_entry(20005, [{"directory": "data"}], {
             "data/m_1.mrc.bz2": bz2.compress(mrc(1)), "data/m_2.mrc.bz2": b"BZh9 not really"})
 
@@ -172,6 +176,13 @@ class TestEntries(base.ArchiveTest):
         self.assertEqual(output.getGain(), run._getExtraPath("other_gain.mrc"))
         _, output, _ = self.one(20003, gainSource=3)
         self.assertFalse(output.getGain())
+
+    def test_what_the_depositors_say_of_turning_is_shown_without_a_gain_too(self):
+        _, output, summary = self.one(20007)
+        self.assertFalse(output.getGain())
+        self.assertIn("Gain reference: none", summary)
+        self.assertIn("The depositors: “The images must be flipped upside down.”", summary)
+        self.assertNotIn("Nice ice", summary)
 
     def test_a_local_gain(self):
         path = self.getOutputPath("my_gain.mrc")
@@ -245,6 +256,10 @@ class TestEntries(base.ArchiveTest):
         run = self.runToEnd(self.newRun(entryId="20004"))
         self.assertTrue(run.isFailed())
         self.assertIn("pixel size", run.getErrorMessage())
+        sections = [section.getLabel() for section in run.iterDefinitionSections()]
+        (named,) = re.findall(r"section '([^']+)'", run.getErrorMessage())
+        self.assertIn(named, sections)
+        self.assertIn("--pixel-size", run.getErrorMessage())
         run.samplingRate.set(0.9)
         self.runToEnd(run)
         self.assertTrue(run.isFinished(), run.getErrorMessage())
