@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List
+from typing import Callable, List, Sequence
 
-from .contents import MANY_REFERENCES, never_movies
+from .contents import MANY_REFERENCES, never_movies, tell_apart
 from .folder_names import holds_gains
 from .kinds import could_be_a_gain, image_kind, names_a_gain, never_a_movie, split_extension
 from .ordering import age_key
 from .tree import RemoteFile, RemoteTree, folders_above
 
-#: Sub-folders of the movies' folder that are all looked into, whatever they are called.
+#: Folders in the movies' folder, or beside it, that are all looked into, whatever their names.
 FEW = 3
 
 #: Folders opened in the search, beside those above the movies.
@@ -22,35 +22,59 @@ def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[Rem
 
     Places, as seen in EMPIAR: the movies' folder (21 of 34 entries), the folders in it, those
     beside it that are called after gains (EMPIAR-12567's gainRefer), then the same for each
-    folder above it, up to the entry. kind: the movies'; a lone .dm3 or .dm4 beside movies of
-    another kind is taken for a gain (SerialEM writes them so). Defect maps and darks never are.
+    folder above it, up to the entry. The other folders beside are looked into where they are few
+    and nothing is nearer; one that holds more than references may be another session, whose gain
+    is not these movies'. kind: the movies'; a lone .dm3 or .dm4 beside movies of another kind is
+    taken for a gain (SerialEM writes them so). Defect maps and darks never are.
     """
-    found: List[RemoteFile] = []
-    for place in _places(tree, movies_folder.strip("/"), kind):
-        found.extend(sorted(place, key=lambda file: age_key(file.name), reverse=True))
-    return found
+    search = _Search(tree)
+    search.around(movies_folder.strip("/"), kind)
+    return search.found
 
 
-def _places(tree: RemoteTree, folder: str, kind: str) -> Iterator[List[RemoteFile]]:
-    opened: List[str] = []
-    named = _named(tree, folder)
-    yield named or _lone_camera_file(tree, folder, kind)
-    inner = tree.folders(folder)
-    yield _in_folders(tree, [at for at in inner if len(inner) <= FEW or holds_gains(at)], opened)
-    came_from = folder
-    for above in folders_above(folder):
-        beside = [path for path in tree.folders(above) if path != came_from and holds_gains(path)]
-        yield _in_folders(tree, beside, opened)
-        yield _named(tree, above)
-        came_from = above
+class _Search:
+    """The places around a folder of movies, the nearest first, and what was found in them."""
+
+    def __init__(self, tree: RemoteTree) -> None:
+        self.found: List[RemoteFile] = []
+        self._tree = tree
+        self._may_open = MAX_OPENED
+
+    def around(self, folder: str, kind: str) -> None:
+        tree = self._tree
+        self._add(_named(tree, folder) or _lone_camera_file(tree, folder, kind))
+        inner = tree.folders(folder)
+        few = inner if len(inner) <= FEW else list(filter(holds_gains, inner))
+        self._add_from(few, _references)
+        came_from = folder
+        for above in folders_above(folder):
+            beside = [path for path in tree.folders(above) if path != came_from]
+            self._add_from(list(filter(holds_gains, beside)), _references)
+            self._add(_named(tree, above))
+            if not self.found and len(beside) <= FEW:
+                others = [path for path in beside if not holds_gains(path)]
+                self._add_from(others, _named_among_references)
+            came_from = above
+
+    def _add_from(
+        self, folders: Sequence[str], look: Callable[[RemoteTree, str], List[RemoteFile]]
+    ) -> None:
+        opened = folders[: self._may_open]
+        self._may_open -= len(opened)
+        self._add([gain for folder in opened for gain in look(self._tree, folder)])
+
+    def _add(self, place: List[RemoteFile]) -> None:
+        self.found += sorted(place, key=lambda file: age_key(file.name), reverse=True)
 
 
-def _in_folders(tree: RemoteTree, folders: List[str], opened: List[str]) -> List[RemoteFile]:
-    found: List[RemoteFile] = []
-    for folder in folders[: MAX_OPENED - len(opened)]:
-        opened.append(folder)
-        found.extend(_named(tree, folder) or _in_a_gain_folder(tree, folder))
-    return found
+def _references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
+    return _named(tree, folder) or _in_a_gain_folder(tree, folder)
+
+
+def _named_among_references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
+    if tree.folders(folder) or tell_apart(tree.files(folder)).movies:
+        return []
+    return _named(tree, folder)
 
 
 def _named(tree: RemoteTree, folder: str) -> List[RemoteFile]:

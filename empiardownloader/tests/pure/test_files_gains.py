@@ -25,6 +25,8 @@ MOVIES = ["data/frames/a_1.tif", "data/frames/a_2.tif"]
         "data/gainRefer/K3-0001.tif",
         "data/gain_ref/x.dm4",
         "data/References/x.gain",
+        "data/Extra/CountRef_x.mrc",
+        "Extra/CountRef_x.mrc",
         "data/CountRef_a.mrc",
         "gain.mrc",
         "gain/x.mrc",
@@ -47,7 +49,6 @@ def test_a_gain_is_found_in_every_place_where_one_was_seen(path):
         "data/gain/defects.tif",
         "data/gain/README",
         "data/darks/x.mrc",
-        "data/other/gain.mrc",
         "data/frames/deep/er/gain.mrc",
         "elsewhere/x.dm4",
     ],
@@ -112,6 +113,36 @@ def test_the_search_lists_few_folders():
 
 def test_movies_at_the_root_of_an_entry_have_gains_too():
     assert gains("gain.mrc", "a.tif", folder="") == ["gain.mrc"]
+
+
+OTHER_SESSIONS = [
+    *("data/run 2/gain.mrc", "data/run 2/b_1.tif"),
+    *("data/run 3/gain.mrc", "data/run 3/raw/c_1.tif"),
+]
+
+
+def test_the_gain_of_another_session_is_not_taken_for_movies_that_have_none():
+    """As in EMPIAR-13453, of which one year's movies are corrected already."""
+    assert gains(*OTHER_SESSIONS, *MOVIES) == []
+    assert gains(*OTHER_SESSIONS, "data/Extra/gain.mrc", *MOVIES) == ["data/Extra/gain.mrc"]
+
+
+def test_a_folder_beside_of_any_name_comes_after_those_called_so_and_the_one_above():
+    extra, called_so, above = "data/Extra/gain.mrc", "data/gain/x.mrc", "data/CountRef_a.mrc"
+    for nearer in (called_so, above, MOVIES[0].replace("a_1.tif", "gain.mrc")):
+        assert gains(extra, nearer, *MOVIES) == [nearer]
+    assert gains(extra, "gain.mrc", *MOVIES) == [extra, "gain.mrc"]
+
+
+def test_folders_beside_of_any_name_are_opened_only_where_they_are_few_and_nothing_is_nearer():
+    for paths, opened in (
+        ([f"data/x{n}/gain.mrc" for n in range(4)], 0),
+        (["data/Micrographs/a.mrc", "data/Extra/notes.txt"], 2),
+        (["data/Micrographs/a.mrc", "data/CountRef_a.mrc"], 0),
+    ):
+        tree = tree_of(*paths, *MOVIES)
+        find_gains(tree, "data/frames", "tiff")
+        assert tree.listings == len(["", "data", "data/frames"]) + opened
 
 
 @pytest.mark.parametrize("folder", ["data/gain", "data/gain/frames"])
