@@ -133,6 +133,7 @@ class EntryFiles:
         self._found = found
         self._lister = FolderLister(server, **patience)
         self._on_folder = on_folder
+        self._server = server
         self._tree = RemoteTree(self._list, missing=(FileMissing,))
         self._folder = folder
 
@@ -144,8 +145,9 @@ class EntryFiles:
 
     @property
     def folder(self) -> str:
-        """Where the image set really lies, below the entry."""
+        """Where the image set really lies, below the entry; NothingFound without the entry's."""
         if self._folder is None:
+            self._check_there()
             self._folder = resolve_directory(self._tree, self._found.image_set.directory)
         return self._folder
 
@@ -168,6 +170,7 @@ class EntryFiles:
         for refused in self._tree.refused:
             logger.warning("%r is left out: %s", refused.path, refused.reason)
         if not movies:
+            self._check_there()
             raise NothingFound(self._nothing(pattern, passed_over))
         return Selection(movies, passed_over)
 
@@ -186,6 +189,16 @@ class EntryFiles:
             found = find_gains(self._tree, near.folder, image_kind(near.name) or "")
             return [wanted_gain(gain.path, gain.size) for gain in found]
         return []
+
+    def _check_there(self) -> None:
+        if self._tree.exists(""):
+            return
+        accession = self._found.entry.accession
+        raise NothingFound(
+            f"{accession}: the file server has no folder for this entry at {self._server}. See "
+            f"https://www.ebi.ac.uk/empiar/{accession}/ whether its files are there yet, and "
+            "check EMPIAR_FTP_URL and EMPIAR_HTTPS_URL if you have set them."
+        )
 
     def _list(self, folder: str) -> List[Listed]:
         self._on_folder(folder)
@@ -225,8 +238,14 @@ class EntryFiles:
             remedy += f" or another image set: {others}"
         return (
             f"{entry.accession}, image set {image_set.number}, folder '{self.folder}': {what}; "
-            f"found {_kinds(passed_over)}. To go on, {remedy}."
+            f"found {_kinds(self._seen_in_folder(passed_over))}. To go on, {remedy}."
         )
+
+    def _seen_in_folder(self, passed_over: Sequence[PassedOver]) -> Sequence[PassedOver]:
+        """What was passed over in the image set's folder, or lies there unseen by a pattern."""
+        start = f"{self.folder}/" if self.folder else ""
+        seen = [item for item in passed_over if item.files and item.path.startswith(start)]
+        return seen or [PassedOver(file.path, "") for file in self._tree.files(self.folder)]
 
 
 def wanted_gain(path: str, size: Optional[int] = None) -> Wanted:
@@ -236,9 +255,11 @@ def wanted_gain(path: str, size: Optional[int] = None) -> Wanted:
 
 def _kinds(passed_over: Sequence[PassedOver]) -> str:
     """'15 files: 12 .txt, 3 .jpg', the most frequent first."""
-    if not passed_over:
+    counts: Counter[str] = Counter()
+    for item in passed_over:
+        counts[PurePosixPath(item.path).suffix.lower() or "extensionless"] += item.files
+    total = sum(counts.values())
+    if not total:
         return "no files at all"
-    counts: List[Tuple[str, int]] = Counter(
-        PurePosixPath(item.path).suffix.lower() or "extensionless" for item in passed_over
-    ).most_common(4)
-    return f"{len(passed_over)} files: " + ", ".join(f"{n} {suffix}" for suffix, n in counts)
+    listed = ", ".join(f"{n} {suffix}" for suffix, n in counts.most_common(4) if n)
+    return f"{total} {'file' if total == 1 else 'files'}: {listed}"

@@ -32,11 +32,13 @@ def _list(options: argparse.Namespace) -> int:
         return DONE
     for movie in selection.movies:
         print(f"{size_text(movie):>10}  {movie.path}")
-    print(f"{len(selection.movies)} movies, {bytes_text(_total(selection))}")
+    count = len(selection.movies)
+    print(f"{count} {'movie' if count == 1 else 'movies'}, {bytes_text(_total(selection))}")
     print(f"Gain reference: {gains[0].path if gains else 'none found'}")
     if options.verbose:
         for passed_over in selection.passed_over:
-            print(f"passed over: {passed_over.path!r} ({passed_over.reason})")
+            files = f", {passed_over.files} files" if passed_over.files > 1 else ""
+            print(f"passed over: {passed_over.path!r} ({passed_over.reason}{files})")
         for gain in gains[1:]:
             print(f"another gain reference: {gain.path!r}")
     return DONE

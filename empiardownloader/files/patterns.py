@@ -23,14 +23,15 @@ class Glob:
     """One pattern: '*' and '?' stay within a folder, '**' does not, '[ab]' is a class of letters.
 
     A class also matches as it is written, and so a path always matches itself. A pattern without
-    '/' is about the file's name; it, and one that begins with '**', is searched for below top,
-    any other one from the entry's root.
+    '/' is about the file's name and searched for below top, one that begins with '**' too unless
+    anywhere is true, any other one from the entry's root.
     """
 
-    def __init__(self, text: str, top: str, literal: bool = False) -> None:
+    def __init__(self, text: str, top: str, literal: bool = False, anywhere: bool = False) -> None:
         self.text = text
         self._is_name = "/" not in text
-        self._scope = top if self._is_name or text.startswith("**") else ""
+        self.can_widen = bool(top) and text.startswith("**") and not (self._is_name or anywhere)
+        self._scope = top if self._is_name or self.can_widen else ""
         self._whole = _compile(text, literal)
         self._folders, self._is_deep = _folder_parts(text, literal)
         self._is_about_references = never_a_movie(last_part(text)) is not None
@@ -66,12 +67,14 @@ class Glob:
 class Globs:
     """The patterns of a comma-separated list; false when there are none."""
 
-    def __init__(self, text: str, top: str) -> None:
+    def __init__(self, text: str, top: str, anywhere: bool = False) -> None:
+        self._text = text
+        self._top = top
         pieces = [_tidy(piece) for piece in _SEPARATOR.split(text)]
-        self._globs = [Glob(piece, top) for piece in pieces if piece]
+        self._globs = [Glob(piece, top, anywhere=anywhere) for piece in pieces if piece]
         if len(pieces) > 1 and self._globs:
             # The commas may be those of a file's own name.
-            self._globs.append(Glob(_tidy(text), top, literal=True))
+            self._globs.append(Glob(_tidy(text), top, literal=True, anywhere=anywhere))
 
     def __bool__(self) -> bool:
         return bool(self._globs)
@@ -80,6 +83,12 @@ class Globs:
     def is_rooted(self) -> bool:
         """Whether any of them is about paths from the entry's root on."""
         return any(glob.is_rooted for glob in self._globs)
+
+    def widened(self) -> Optional[Globs]:
+        """Return the same with those that begin with '**' about the whole entry; None for none."""
+        if not any(glob.can_widen for glob in self._globs):
+            return None
+        return Globs(self._text, self._top, anywhere=True)
 
     def matching(self, path: str) -> Optional[Glob]:
         """Return the first pattern that a path below the entry matches, one that names it first."""

@@ -16,8 +16,9 @@ from __future__ import annotations
 import itertools
 import logging
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .contents import FolderContents, tell_apart
 from .deciding import Verdict, decide
@@ -25,7 +26,7 @@ from .folder_names import put_off_reason
 from .kinds import declared_kinds, image_kind, never_a_movie
 from .names import LocalNames
 from .patterns import Globs
-from .tree import PassedOver, RemoteFile, RemoteTree
+from .tree import PassedOver, RemoteFile, RemoteTree, join
 from .walking import Report, Walk, unlike_folders
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,8 @@ def select_movies(
 
     data_format: the image set's, a hint. pattern: the user's comma-separated globs, which
     replace the rules for what looks like a movie; only references, previews and text that a
-    glob does not ask for outright stay out. depositor_pattern: the image set's, used where the
+    glob does not ask for outright stay out; one that begins with '**' is about the whole entry
+    where nothing below top matches. depositor_pattern: the image set's, used where the
     user has none, below top, and only if it soon matches anything. limit: None for all.
     known_names: local names by path that stay as they are.
     on_passed_over: told of each file and folder that is left out on the way, and why.
@@ -82,16 +84,48 @@ def _say_nothing(passed_over: PassedOver) -> None:
 
 
 def _matching(tree: RemoteTree, top: str, globs: Globs, report: Report) -> Iterator[RemoteFile]:
-    for folder in Walk(tree, globs.choose, report).folders("" if globs.is_rooted else top):
-        for file in tree.files(folder):
-            glob = globs.matching(file.path)
-            if glob is None:
-                continue
-            reason = never_a_movie(file.name)
-            if reason and not glob.names_outright(file.path):
-                report(PassedOver(file.path, reason))
-            else:
+    """Give what matches; where that is nothing, what patterns that begin with '**' find elsewhere.
+
+    Not all of it at once: '**/*.tif' would mix the image sets of an entry.
+    """
+    looked_into: Set[str] = set()
+    found_any = False
+    wanted: Optional[Globs] = globs
+    while wanted and not found_any:
+        for folder in Walk(tree, wanted.choose, report).folders("" if wanted.is_rooted else top):
+            tell = _say_nothing if folder in looked_into else report
+            looked_into.add(folder)
+            for file in _matching_in(tree.files(folder), wanted, tell):
+                found_any = True
                 yield file
+        wanted = wanted.widened()
+
+
+def _matching_in(files: Sequence[RemoteFile], globs: Globs, report: Report) -> List[RemoteFile]:
+    matching: List[RemoteFile] = []
+    others: List[RemoteFile] = []
+    for file in files:
+        glob = globs.matching(file.path)
+        reason = never_a_movie(file.name) if glob else None
+        if glob is None:
+            others.append(file)
+        elif reason and not glob.names_outright(file.path):
+            report(PassedOver(file.path, reason))
+        else:
+            matching.append(file)
+    for passed_over in _not_matching(others):
+        report(passed_over)
+    return matching
+
+
+def _not_matching(files: Sequence[RemoteFile]) -> Iterator[PassedOver]:
+    # Those of one extension together: a pattern may leave out 22,000 files of a folder.
+    alike: Dict[str, List[RemoteFile]] = {}
+    for file in files:
+        alike.setdefault(PurePosixPath(file.name).suffix.lower(), []).append(file)
+    for suffix, group in alike.items():
+        path = group[0].path if len(group) == 1 else join(group[0].folder, f"*{suffix}")
+        yield PassedOver(path, "does not match", len(group))
 
 
 def _looking_like_movies(
@@ -158,7 +192,7 @@ class _Search:
             if reason is None:
                 chosen.append(path)
             else:
-                self._put_off.append(PassedOver(path, reason))
+                self._put_off.append(PassedOver(path, reason, files=0))
         return chosen
 
     def _promising(self, folder: str, folders: Sequence[str]) -> List[str]:

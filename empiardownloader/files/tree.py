@@ -76,10 +76,15 @@ class RemoteFile(NamedTuple):
 
 @dataclass(frozen=True)
 class PassedOver:
-    """A file or folder that is not offered, and why, in one short clause."""
+    """A file or folder that is not offered, and why, in one short clause.
+
+    files: 0 for a folder; more than one for files of a folder that are told together, whose path
+    is a glob then.
+    """
 
     path: str
     reason: str
+    files: int = 1
 
 
 class _Listing(NamedTuple):
@@ -185,7 +190,7 @@ class RemoteTree:
         return self._tell_apart(folder, items)
 
     def _nothing_at(self, folder: str) -> _Listing:
-        self.refused.append(PassedOver(folder, "cannot be opened as a folder"))
+        self.refused.append(PassedOver(folder, "cannot be opened as a folder", files=0))
         return _Listing(is_missing=True)
 
     def _tell_apart(self, folder: str, items: Sequence[ListedItem]) -> _Listing:

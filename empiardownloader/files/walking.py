@@ -68,7 +68,7 @@ class Walk:
     def _descend(self, folder: str, links: Deque[str]) -> Iterator[str]:
         reason = self._reason_to_stay_out(folder)
         if reason:
-            self._report(PassedOver(folder, reason))
+            self._report(PassedOver(folder, reason, files=0))
             return
         self._entered += 1
         self._files_seen.add(self._print(folder).files)

@@ -65,8 +65,10 @@ def defineEntry(form):
         help="Empty: whatever looks like a movie. Else one or more patterns, separated by commas, "
         "for the path below the entry: 'data/Movies/*.tif', or 'data/**/FoilHole_*.mrc' (one star "
         "stays within a folder, two cross folders). A pattern without a slash is compared with "
-        "the file's own name: '*_Fractions.tif', or '*_00[1-3]_*.mrc'. The wand shows which "
-        "movies a pattern means, and their size, before anything is fetched.",
+        "the file's own name: '*_Fractions.tif', or '*_00[1-3]_*.mrc', in the image set's folder "
+        "and those below it. One that begins with two stars is looked for there, too, and where "
+        "nothing there matches, in the whole entry. The wand shows which movies a pattern means, "
+        "and their size, before anything is fetched.",
     )
 
 

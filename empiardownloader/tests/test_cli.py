@@ -96,7 +96,7 @@ class TestCommandLine(base.ArchiveTest):
         for command in (["list", "10003"], ["download", "10003", "--to", "x"]):
             run = self.call(*command)
             self.assertEqual(run.returncode, 1)
-            self.assertIn("1 files: 1 .txt", run.stderr)
+            self.assertIn("found 1 file: 1 .txt.", run.stderr)
 
     def test_1_for_an_archive_that_is_down(self):
         nobody = "http://127.0.0.1:9/nobody"
@@ -181,6 +181,14 @@ class TestCommandLine(base.ArchiveTest):
         self.assertEqual(run.returncode, 0, errors)
         self.assertIn("before the first movie", out)
         self.assertNotIn("Traceback", errors)
+
+    # -- what was passed over ---------------------------------------------------------------------
+
+    def test_list_tells_what_a_pattern_leaves_out_in_a_line_per_kind(self):
+        run = self.call("list", "10004", "--pattern", "m_0000.*", "-v")
+        self.assertIn("1 movie, ", run.stdout)
+        told = [line for line in run.stdout.splitlines() if line.startswith("passed over")]
+        self.assertEqual(told, ["passed over: 'data/Movies/*.mrc' (does not match, 2999 files)"])
 
     # -- terminals and pipes ----------------------------------------------------------------------
 

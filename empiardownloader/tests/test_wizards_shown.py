@@ -145,8 +145,10 @@ class TestWizardTables(unittest.TestCase):
     def test_what_was_passed_over_is_counted_by_its_reason(self):
         passedOver = [PassedOver(f"{n}.jpg", "preview image") for n in range(3)]
         passedOver.append(PassedOver("g.mrc", "gain reference"))
+        passedOver += [PassedOver("*.tif", "does not match", files=9), PassedOver("x", "hidden", 0)]
         self.assertEqual(movieHeading(movies(1), 1, passedOver)[2],
-                         "Passed over on the way: preview image (3), gain reference (1)")
+                         "Passed over on the way: does not match (9), preview image (3), gain "
+                         "reference (1)")
 
     def test_gains_are_listed_as_they_came_with_the_depositors_words(self):
         table = gainTable(FOUND, [Wanted("data/g.mrc", 5000, "g.mrc"),

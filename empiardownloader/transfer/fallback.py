@@ -65,6 +65,9 @@ class FallbackServer(Server):
                     return self._find_out()
         return self._second.connect() if self._fallen_back else self._connect_later()
 
+    def __str__(self) -> str:
+        return str(self._second if self._fallen_back else self._first)
+
     def _is_undecided(self) -> bool:
         return self._last_success is None and not self._fallen_back
 

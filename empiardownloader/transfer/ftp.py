@@ -35,6 +35,10 @@ class FtpServer(Server):
         self.root = "/" + unquote(parts.path).strip("/")
         self.manners = Manners(parts.hostname, timeouts)
 
+    def __str__(self) -> str:
+        port = "" if self.port == ftplib.FTP_PORT else f":{self.port}"
+        return f"ftp://{self.manners.host}{port}{self.root}"
+
     def connect(self) -> FtpTransport:
         """Connect, log in as anonymous and switch to binary."""
         host, connect_time = self.manners.host, self.manners.timeouts.connect

@@ -127,8 +127,10 @@ def _fetchedText(shown, more, amount):
 def _passedOverLines(passedOver):
     if not passedOver:
         return []
-    reasons = Counter(item.reason for item in passedOver).most_common(3)
-    listed = ", ".join(f"{reason} ({count})" for reason, count in reasons)
+    reasons = Counter()
+    for item in passedOver:
+        reasons[item.reason] += max(1, item.files)
+    listed = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
     return [f"Passed over on the way: {listed}"]
 
 

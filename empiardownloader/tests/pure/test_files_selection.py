@@ -113,7 +113,7 @@ def test_a_smaller_request_is_always_the_beginning_of_a_larger_one(seed):
     paths = random_tree(chance)
     wishes = {
         "data_format": chance.choice(["", "TIFF", "MRC", "MRCS", "EER", "SPIDER"]),
-        "pattern": chance.choice(["", "", "*.tif*", "data/**/*1*", "data/*/*.mrc"]),
+        "pattern": chance.choice(["", "", "*.tif*", "data/**/*1*", "data/*/*.mrc", "**/GS_1/*"]),
         "depositor_pattern": chance.choice(["", "data/*/*.tif", "data/GS_*/**/*.mrc", "no*"]),
     }
     everything = list(select_movies(tree_of(*paths), "data", **wishes))
@@ -319,6 +319,53 @@ def test_a_path_from_the_entry_is_found_outside_the_image_set_too():
     found = list(select_movies(tree_of(*paths), "data/Movies", pattern="data/Other/*, *.tif"))
     assert [movie.remote.path for movie in found] == ["data/Movies/a.tif", "data/Other/b.tif"]
     assert [movie.name for movie in found] == ["a.tif", "data_Other_b.tif"]
+
+
+BESIDE = [*in_data("Movies/a.tif", "Movies/x/b.tif", "Other/c.tif", "Other/P/d.mrcs"), "e.tif"]
+
+
+@pytest.mark.parametrize(
+    "pattern, found",
+    [
+        ("**/P/*.mrcs", ["data/Other/P/d.mrcs"]),
+        ("**/c.tif", ["data/Other/c.tif"]),
+        ("**/Other/**", ["data/Other/c.tif", "data/Other/P/d.mrcs"]),
+        ("**/*.eer, **/[ce].tif", ["e.tif", "data/Other/c.tif"]),
+        ("data/Nowhere/*, **/c.tif", ["data/Other/c.tif"]),
+        # Image sets are not mixed, and a name alone is looked for in this one.
+        ("**/*.tif", ["data/Movies/a.tif", "data/Movies/x/b.tif"]),
+        ("**/c.tif, **/b.tif", ["data/Movies/x/b.tif"]),
+        ("c.tif, **/P/*.mrcs", ["data/Other/P/d.mrcs"]),
+        ("c.tif", []),
+        ("*.mrcs", []),
+    ],
+)
+def test_two_stars_at_the_beginning_lead_out_of_the_image_set_where_nothing_in_it_matches(
+    pattern, found
+):
+    assert chosen(*BESIDE, top="data/Movies", pattern=pattern) == found
+    for limit in range(len(found) + 1):
+        tree = tree_of(*BESIDE)
+        assert paths_of(tree, "data/Movies", pattern=pattern, limit=limit) == found[:limit]
+
+
+def test_out_of_the_image_set_too_folders_are_listed_only_when_their_turn_comes():
+    tree = tree_of("data/Movies/a.tif", *(f"data/set{n}/P/x.mrcs" for n in range(500)))
+    assert len(paths_of(tree, "data/Movies", pattern="**/P/*.mrcs", limit=3)) == 3
+    assert tree.listings == len(["", "data", "data/Movies"]) + 3 * 2
+
+
+def test_what_a_pattern_leaves_out_is_told_by_kind_and_once():
+    left_out = []
+    paths = [*(f"data/Movies/a_{n:05}.TIF" for n in range(22_000)), "data/Movies/NOTE",
+             "data/Movies/x.gain", "data/Other/gain.mrc"]  # fmt: skip
+    chosen(*paths, top="data/Movies", pattern="**/*.mrc", on_passed_over=left_out.append)
+    assert [(item.path, item.reason, item.files) for item in left_out] == [
+        ("data/Movies/*.tif", "does not match", 22_000),
+        ("data/Movies/NOTE", "does not match", 1),
+        ("data/Movies/x.gain", "does not match", 1),
+        ("data/Other/gain.mrc", "gain reference", 1),
+    ]
 
 
 def test_a_pattern_lists_only_the_folders_in_which_it_can_match():

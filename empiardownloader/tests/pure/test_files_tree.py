@@ -40,7 +40,7 @@ def test_whether_a_folder_is_there_is_told_by_the_folder_above():
 def test_a_folder_that_is_not_there_is_empty_and_noted():
     tree = tree_of("data/a.tif")
     assert list(tree.files("other")) == [] and list(tree.folders("other")) == []
-    assert tree.refused == [PassedOver("other", "cannot be opened as a folder")]
+    assert tree.refused == [PassedOver("other", "cannot be opened as a folder", files=0)]
     assert paths_of(tree, "other") == []
 
 
@@ -170,7 +170,7 @@ def test_a_folder_that_contains_itself_is_entered_once():
     tree = RemoteTree(lambda folder: listing)
     left_out = []
     assert paths_of(tree, on_passed_over=left_out.append) == ["data/a.tif"]
-    assert left_out == [PassedOver("data/data", "folder that contains itself")]
+    assert left_out == [PassedOver("data/data", "folder that contains itself", files=0)]
 
 
 def test_folders_without_end_end():
