@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .archive import (
     ArchiveError,
+    ArchiveUnavailable,
     Entry,
     ImageSet,
     check_released,
@@ -35,8 +36,10 @@ from .transfer import (
     FolderLister,
     Listed,
     Server,
+    TransferError,
     Wanted,
     open_server,
+    read_file,
 )
 
 logger = logging.getLogger(__name__)
@@ -71,7 +74,24 @@ def find_document(
     ``patience``: the options of fetch_document that say how long to wait and how often to ask.
     """
     number = entry_number(entry_id)
-    return number, fetch_document(number, addresses.api, files_url=addresses.https, **patience)
+    document = fetch_document(
+        number,
+        addresses.api,
+        files_url=addresses.https,
+        fetch_header=lambda number: _header_by_ftp(number, addresses.ftp),
+        **patience,
+    )
+    return number, document
+
+
+def _header_by_ftp(number: str, url: str) -> Optional[bytes]:
+    """The header of an entry, for networks in which only the FTP server is reached: one try."""
+    try:
+        return read_file(open_server(f"{url}/{number}"), f"{number}.xml")
+    except FileMissing:
+        return None
+    except (TransferError, ValueError) as error:
+        raise ArchiveUnavailable(str(error)) from error
 
 
 def quick_document(number: str, addresses: Addresses) -> Optional[Dict[str, Any]]:

@@ -23,13 +23,21 @@ OLD_API_URL = "https://www.ebi.ac.uk/pdbe/emdb/empiar/api/entry"
 
 Document = Dict[str, Any]
 
+#: Given an entry's number, returns the header from its folder on the file server, None where there
+#: is none; raises ArchiveUnavailable.
+FetchHeader = Callable[[str], Optional[bytes]]
+
+
+_Read = Callable[[str, str, requests.Session, Patience], Optional[Document]]
+
 
 @dataclass(frozen=True)
 class _Source:
     """An address that may describe an entry, and how what it sends is read."""
 
     url: str
-    read: Callable[[str, str, requests.Session, Patience], Optional[Document]]
+    read: _Read
+    is_header: bool = False
 
 
 def fetch_entry(number: str, api_url: str = LIVE_API_URL, **options: Any) -> Entry:
@@ -43,6 +51,7 @@ def fetch_document(
     *,
     fallback_urls: Optional[Sequence[str]] = None,
     files_url: str = "",
+    fetch_header: Optional[FetchHeader] = None,
     session: Optional[requests.Session] = None,
     timeout: Tuple[float, float] = (10, 30),
     attempts: int = 4,
@@ -52,8 +61,9 @@ def fetch_document(
     """Return the document that describes an entry, in the shape of the API's answer.
 
     Asked are ``<api_url>/<number>/``, the same below each fall-back, and, where files_url is
-    an HTTP one, ``<files_url>/<number>/<number>.xml``. Without fallback_urls the API's old
-    address is the fall-back of the live one, and a mirror has none.
+    an HTTP one, ``<files_url>/<number>/<number>.xml``; then, unless that was answered and is not
+    there, fetch_header, which knows another way to that file. Without fallback_urls the API's
+    old address is the fall-back of the live one, and a mirror has none.
 
     Raises UnknownEntry when the first address says that there is no such entry and no other
     has it, ArchiveUnavailable when the first gave no usable answer and no other did, and
@@ -62,15 +72,20 @@ def fetch_document(
     number = entry_number(number)
     if fallback_urls is None:
         fallback_urls = (OLD_API_URL,) if api_url.rstrip("/") == LIVE_API_URL else ()
-    sources = _sources(number, [api_url, *fallback_urls], files_url)
+    sources = _sources(number, [api_url, *fallback_urls], files_url, fetch_header)
     with opened(session) as web:
         return _first_answer(number, sources, web, Patience(timeout, attempts, wait, sleep))
 
 
-def _sources(number: str, api_urls: Sequence[str], files_url: str) -> List[_Source]:
+def _sources(
+    number: str, api_urls: Sequence[str], files_url: str, fetch_header: Optional[FetchHeader]
+) -> List[_Source]:
     sources = [_Source(f"{url.rstrip('/')}/{number}/", _read_api) for url in api_urls]
     if files_url.lower().startswith(("http://", "https://")):
-        sources.append(_Source(f"{files_url.rstrip('/')}/{number}/{number}.xml", _read_header))
+        url = f"{files_url.rstrip('/')}/{number}/{number}.xml"
+        sources.append(_Source(url, _read_header, is_header=True))
+    if fetch_header is not None:
+        sources.append(_Source("the file server", _header_by(fetch_header), is_header=True))
     return sources
 
 
@@ -88,6 +103,8 @@ def _first_answer(
             return outcome
         logger.info("EMPIAR-%s: %s", number, outcome)
         refusal = refusal or outcome
+        if source.is_header and isinstance(outcome, UnknownEntry):
+            break  # another way leads to the same files
         # The others are a second chance, not worth minutes: least of all after a clear 404.
         later = 1 if isinstance(refusal, UnknownEntry) else 2
         patience = replace(patience, attempts=min(patience.attempts, later))
@@ -127,3 +144,11 @@ def _read_header(
 ) -> Optional[Document]:
     response = ask(url, web, patience)
     return None if response is None else document_from_header(response.content, number)
+
+
+def _header_by(fetch_header: FetchHeader) -> _Read:
+    def read(_: str, number: str, *__: object) -> Optional[Document]:
+        content = fetch_header(number)
+        return None if content is None else document_from_header(content, number)
+
+    return read

@@ -100,9 +100,16 @@ class TestCommandLine(base.ArchiveTest):
 
     def test_1_for_an_archive_that_is_down(self):
         nobody = "http://127.0.0.1:9/nobody"
-        run = self.call("info", "10001", EMPIAR_API_URL=nobody, EMPIAR_HTTPS_URL=nobody)
+        run = self.call("info", "10001", EMPIAR_API_URL=nobody, EMPIAR_HTTPS_URL=nobody,
+                        EMPIAR_FTP_URL="ftp://127.0.0.1:9/nobody")
         self.assertEqual(run.returncode, 1)
         self.assertIn("Connection refused", run.stderr)
+
+    def test_0_for_an_entry_of_which_only_the_ftp_server_tells(self):
+        nobody = "http://127.0.0.1:9/nobody"
+        run = self.call("info", "10001", EMPIAR_API_URL=nobody, EMPIAR_HTTPS_URL=nobody)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("Directory: data/Movies", run.stdout)
 
     def test_1_for_a_folder_that_takes_no_files(self):
         run = self.call("download", "10001", "--all", "--to", "/etc/passwd/movies")

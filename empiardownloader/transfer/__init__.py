@@ -21,6 +21,7 @@ from .locks import one_at_a_time
 from .parts import inside, local, publish, sweep
 from .placement import Placement, Wanted
 from .progress import Progress, Snapshot
+from .reading import read_file
 from .retry import RetryPolicy
 from .sizes import bytes_text, seconds_text
 from .transport import Listed, Server, Timeouts, Transport
@@ -80,6 +81,7 @@ __all__ = [
     "one_at_a_time",
     "open_server",
     "publish",
+    "read_file",
     "seconds_text",
     "sweep",
 ]

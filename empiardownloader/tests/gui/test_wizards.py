@@ -273,6 +273,7 @@ def reads_error(user, sentence):
 )
 def test_without_a_network_each_wizard_says_so(user, form_of, monkeypatch, wizard):
     form = form_of(gainSource=1)
+    monkeypatch.setenv("EMPIAR_FTP_URL", "ftp://127.0.0.1:9/nobody")
     for name in ("EMPIAR_API_URL", "EMPIAR_HTTPS_URL"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/nobody")
     uses(user, wizard, form, reads_error(user, "Connection refused"))

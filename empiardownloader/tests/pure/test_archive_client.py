@@ -133,6 +133,38 @@ def test_no_header_is_asked_for_without_a_file_server_over_http(server, fetch, f
     assert server.asked == [API, OLD]
 
 
+@pytest.mark.parametrize(
+    ("xml", "asked"),
+    [(DOWN, 1), (CUT, 1), (PAGE, 1), (NOT_FOUND, 0)],
+    ids=["503", "cut", "page", "404"],
+)
+def test_another_way_to_the_header_is_taken_unless_the_file_server_says_that_there_is_none(
+    server, fetch, xml, asked
+):
+    numbers = []
+
+    def fetch_header(number):
+        numbers.append(number)
+        return HEADER.encode("utf-8")
+
+    server.on(API, DOWN)
+    server.on(XML, xml)
+    if asked:
+        assert "EMPIAR-19999" in fetch(fetch_header=fetch_header)
+    else:
+        with pytest.raises(ArchiveUnavailable, match="answered 503"):
+            fetch(fetch_header=fetch_header)
+    assert numbers == ["19999"] * asked
+
+
+@pytest.mark.parametrize("content", [None, b"", b"<html>hotel</html>"])
+def test_another_way_without_a_header_leaves_the_first_refusal(server, fetch, content):
+    server.on(API, DOWN)
+    server.on(XML, DOWN)
+    with pytest.raises(ArchiveUnavailable, match="answered 503"):
+        fetch(fetch_header=lambda number: content)
+
+
 def test_an_entry_that_nobody_has_is_unknown(server, fetch, naps):
     with pytest.raises(UnknownEntry) as caught:
         fetch()

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from test_archive_web import dead_url
 
+from empiardownloader.archive import ArchiveUnavailable, UnknownEntry
 from empiardownloader.catalogue import (
     TRANSPORTS,
     EntryFiles,
     NothingFound,
+    find_document,
     look_up,
     server_of,
 )
@@ -107,3 +110,33 @@ def test_a_pattern_that_begins_with_two_stars_finds_what_lies_beside_the_image_s
         assert [movie.path for movie in files.movies("**/Particles/*.mrcs").movies] == [
             "data/Particles/p_1.mrcs"
         ]
+
+
+# ------------------------------------------------------------------ the header over FTP
+
+
+def without_http(where):
+    return replace(where, api=dead_url(), https=dead_url())
+
+
+def test_the_header_comes_over_ftp_where_nothing_else_is_reached(where):
+    number, document = find_document("10200", without_http(where), **IN_A_HURRY)
+    assert document[f"EMPIAR-{number}"]["imagesets"][0]["directory"] == "data/Movies"
+
+
+def test_the_header_is_asked_for_once_over_ftp_and_only_where_https_is_not_reached(archive, where):
+    archive.forget_requests()
+    with pytest.raises(UnknownEntry):
+        find_document("19999", where, **IN_A_HURRY)
+    assert archive.count("CONNECT") == 0, "the file server has answered"
+    with pytest.raises(ArchiveUnavailable, match="Connection refused"):
+        find_document("19999", without_http(where), **IN_A_HURRY)
+    assert archive.count("CONNECT") == 1
+
+
+@pytest.mark.parametrize("ftp", ["ftp://127.0.0.1:9/empiar", "gopher://127.0.0.1/empiar"])
+def test_without_ftp_too_it_is_the_apis_failure_that_is_told(where, ftp):
+    nowhere = replace(without_http(where), ftp=ftp)
+    with pytest.raises(ArchiveUnavailable) as caught:
+        find_document("10200", nowhere, **IN_A_HURRY)
+    assert nowhere.api in str(caught.value)

@@ -23,8 +23,9 @@ from empiardownloader.transfer import (
     RetryPolicy,
     Timeouts,
     Wanted,
+    read_file,
 )
-from empiardownloader.transfer.errors import ConnectionFailed, UnsafeName
+from empiardownloader.transfer.errors import ConnectionFailed, SizeMismatch, UnsafeName
 
 SIZE = 3_000_000
 MOVIES = [f"movie_{number}.mrc" for number in range(6)]
@@ -90,6 +91,17 @@ class TransferScenarios:
     def assert_whole(self, archive, folder, names):
         for name in names:
             assert (folder / name).read_bytes() == archive.source(1, f"data/{name}").read_bytes()
+
+    # ------ small files
+
+    def test_a_small_file_is_read_whole_and_a_larger_one_not_at_all(self, archive, server):
+        assert read_file(server, "1.xml") == archive.source(1, "1.xml").read_bytes()
+        before = archive.count(self.command)
+        with pytest.raises(SizeMismatch, match="too many"):
+            read_file(server, "data/movie_0.mrc", most=SIZE - 1)
+        assert archive.count(self.command) == before
+        with pytest.raises(FileMissing):
+            read_file(server, "no.xml")
 
     # ------ listings
 
