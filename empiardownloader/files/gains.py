@@ -22,10 +22,12 @@ def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[Rem
 
     Places, as seen in EMPIAR: the movies' folder (21 of 34 entries), the folders in it, those
     beside it that are called after gains (EMPIAR-12567's gainRefer), then the same for each
-    folder above it, up to the entry. The other folders beside are looked into where they are few
-    and nothing is nearer; one that holds more than references may be another session, whose gain
-    is not these movies'. kind: the movies'; a lone .dm3 or .dm4 beside movies of another kind is
-    taken for a gain (SerialEM writes them so). Defect maps and darks never are.
+    folder above it, up to the entry. The other folders beside the movies' are looked into where
+    they are few and nothing is nearer; one that holds more than references may be another
+    session, whose gain is not these movies'.
+
+    kind: the movies'; a lone .dm3 or .dm4 beside movies of another kind is taken for a gain
+    (SerialEM writes them so). Defect maps and darks never are.
     """
     search = _Search(tree)
     search.around(movies_folder.strip("/"), kind)
@@ -41,6 +43,7 @@ class _Search:
         self._may_open = MAX_OPENED
 
     def around(self, folder: str, kind: str) -> None:
+        """Look into all of them."""
         tree = self._tree
         self._add(_named(tree, folder) or _lone_camera_file(tree, folder, kind))
         inner = tree.folders(folder)
@@ -51,7 +54,7 @@ class _Search:
             beside = [path for path in tree.folders(above) if path != came_from]
             self._add_from(list(filter(holds_gains, beside)), _references)
             self._add(_named(tree, above))
-            if not self.found and len(beside) <= FEW:
+            if came_from == folder and len(beside) <= FEW and not self.found:
                 others = [path for path in beside if not holds_gains(path)]
                 self._add_from(others, _named_among_references)
             came_from = above

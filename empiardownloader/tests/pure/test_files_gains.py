@@ -26,7 +26,6 @@ MOVIES = ["data/frames/a_1.tif", "data/frames/a_2.tif"]
         "data/gain_ref/x.dm4",
         "data/References/x.gain",
         "data/Extra/CountRef_x.mrc",
-        "Extra/CountRef_x.mrc",
         "data/CountRef_a.mrc",
         "gain.mrc",
         "gain/x.mrc",
@@ -137,6 +136,7 @@ def test_a_folder_beside_of_any_name_comes_after_those_called_so_and_the_one_abo
 def test_folders_beside_of_any_name_are_opened_only_where_they_are_few_and_nothing_is_nearer():
     for paths, opened in (
         ([f"data/x{n}/gain.mrc" for n in range(4)], 0),
+        ([f"beside the folder above {n}/gain.mrc" for n in range(3)], 0),
         (["data/Micrographs/a.mrc", "data/Extra/notes.txt"], 2),
         (["data/Micrographs/a.mrc", "data/CountRef_a.mrc"], 0),
     ):
