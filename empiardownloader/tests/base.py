@@ -171,13 +171,18 @@ def killed_at(place, number="SIGKILL"):
     if place is None:
         yield
         return
-    names = {"KILL_AT": place, "KILL_SIGNAL": number, "PYTHONPATH": str(KILL_POINT)}
+    # A checkout that is tested by way of PYTHONPATH is meant in these processes and in later ones.
+    before = os.environ.get("PYTHONPATH", "")
+    path = os.pathsep.join(filter(None, (str(KILL_POINT), before)))
+    names = {"KILL_AT": place, "KILL_SIGNAL": number, "PYTHONPATH": path}
     os.environ.update(names)
     try:
         yield
     finally:
         for name in names:
             del os.environ[name]
+        if before:
+            os.environ["PYTHONPATH"] = before
 
 
 def processState(process):
