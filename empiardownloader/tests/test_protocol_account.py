@@ -23,7 +23,14 @@ class AccountTest(base.ArchiveTest):
     def fill(cls):
         super().fill()
         flat = {**cls.numberedMovies(), "data/Movies/movie_7.mrc": base.movie(7, frames=1)}
-        cls.entries.add_entry("10002", [{"directory": "data/Movies"}], flat)
+        cls.entries.add_entry("10002", [
+            {"directory": "data/Picks", "name": "Picks", "category": "picked particles"},
+            {"directory": "data/Movies", "name": "Grid 7", "data_format": "MRC",
+             "pixel_width": 0.83},
+            {"directory": "data/Later", "name": "Grid 8"},
+        ], flat, title="Apoferritin", dataset_size="1.9 TB", deposition_date="2018-06-01",
+            release_date="2018-07-25", corresponding_author={
+                "author": {"name": "Curie M", "organization": "Institut du Radium"}})
         deep = {f"data/Movies/square_{number:02}/movie_{number}.mrc": base.movie(number)
                 for number in range(40)}
         cls.entries.add_entry("10003", [{"directory": "data/Movies"}], deep)
@@ -69,6 +76,16 @@ class TestRecordAndSummary(AccountTest):
         self.assertIn("Not started yet", text)
         failed = self.runToEnd(self.newRun(entryId="19999"))
         self.assertIn("Nothing was read yet", "\n".join(failed.summary()))
+
+    def test_the_summary_tells_what_the_entry_and_its_image_set_are(self):
+        run = self.runToEnd(self.newRun(entryId="10002", gainSource=3))
+        lines = self.summary(run).split("\n")
+        self.assertEqual(lines[0], "*Apoferritin* (EMPIAR-10002)")
+        for line in ("Image set 2: Grid 7", "Other movie sets of the entry: 3 (Grid 8)",
+                     "Format: MRC", "Pixel size: 0.83 Å/px (EMPIAR-10002)",
+                     "Size of the entry: 1.9 TB", "Organization: Institut du Radium",
+                     "Deposited: 2018-06-01", "Released: 2018-07-25"):
+            self.assertIn(line, lines)
 
     def test_the_summary_changes_while_the_run_goes_on_and_stops_promising_when_it_ends(self):
         run = self.startSlowly(self.six())
