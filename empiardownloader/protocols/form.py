@@ -54,8 +54,9 @@ def defineEntry(form):
         condition="not downloadAll",
         validators=[_From(1)],
         label="Number of movies",
-        help="The first so many, in natural order (a2 before a10). To have more later, raise the "
-        "number and continue the run: what is here is neither fetched nor registered again.",
+        help="The first so many, in natural order (a2 before a10), for example _5_. To have more "
+        "later, raise the number and continue the run: what is here is neither fetched nor "
+        "registered again.",
     )
     form.addParam(
         "filePattern",
@@ -110,11 +111,11 @@ def defineGainAndAcquisition(form):
         "gives that of another binning: movies in super-resolution whose entry says 1.32 have "
         "_0.66_.",
     )
-    for name, label, text in (
-        ("voltage", "Voltage (kV)", "the voltage in EMDB, else 300 kV."),
-        ("sphericalAberration", "Spherical aberration (mm)", "the Cs in EMDB, else 2.7 mm."),
-        ("amplitudeContrast", "Amplitude contrast", "0.1, as no archive knows it."),
-        ("magnification", "Magnification", "the magnification in EMDB, else 50000."),
+    for name, label, text, example in (
+        ("voltage", "Voltage (kV)", "the voltage in EMDB, else 300 kV.", 200),
+        ("sphericalAberration", "Spherical aberration (mm)", "the Cs in EMDB, else 2.7 mm.", 1.4),
+        ("amplitudeContrast", "Amplitude contrast", "0.1, as no archive knows it.", 0.07),
+        ("magnification", "Magnification", "the magnification in EMDB, else 50000.", 105000),
     ):
         form.addParam(
             name,
@@ -122,7 +123,8 @@ def defineGainAndAcquisition(form):
             default=None,
             allowsNull=True,
             label=label,
-            help=f"Empty: {text} The summary says where each value comes from.",
+            help=f"Empty: {text} Give it, for example _{example}_, when that is wrong; the summary "
+            "says where each value comes from.",
         )
     line = form.addLine(
         "Dose (e/Å²)",
@@ -177,6 +179,7 @@ def defineTransfer(form):
         expertLevel=params.LEVEL_ADVANCED,
         validators=[_From(1, 12)],
         label="Connections",
-        help="Movies fetched at once. One connection to EMPIAR brings 1 to 10 MB/s, several bring "
-        "more; above 12 the server begins to refuse them. When it refuses, fewer are used.",
+        help="Movies fetched at once, for example _8_. One connection to EMPIAR brings 1 to 10 "
+        "MB/s, several bring more; above 12 the server begins to refuse them. When it refuses, "
+        "fewer are used.",
     )

@@ -1,13 +1,15 @@
 """What the form refuses and what it warns of, before anything is executed."""
 
+import re
 import time
 import unittest
 from pathlib import Path
 
-from pwem.protocols import EMProtocol
+from pyworkflow.protocol import params
 from pyworkflow.utils import parseHyperText
 
 from empiardownloader.protocols import EmpiarDownloader
+from empiardownloader.protocols.form import GAIN_BY_PATH
 from empiardownloader.protocols.form_checks import VERY_LARGE, formWarnings, sizeInBytes
 from empiardownloader.protocols.run_record import RunRecord
 from empiardownloader.tests import base
@@ -165,18 +167,107 @@ class TestFormWarnings(base.ArchiveTest):
             self.assertEqual(sizeInBytes(text), size, text)
 
 
-class TestFormTexts(unittest.TestCase):
-    """The help of each field, as the window shows it."""
+class TestForm(unittest.TestCase):
+    """The form as the window shows it, and as projects and workflow files know it."""
 
-    def test_every_field_has_help_whose_examples_survive_the_windows_markup(self):
+    FIELDS = (  # section, name, class, default
+        ("Entry", "entryId", params.StringParam, "10200"),
+        ("Entry", "imageSet", params.StringParam, ""),
+        ("Entry", "downloadAll", params.BooleanParam, False),
+        ("Entry", "amountOfImages", params.IntParam, 1),
+        ("Entry", "filePattern", params.StringParam, ""),
+        ("Gain and acquisition", "gainSource", params.EnumParam, 0),
+        ("Gain and acquisition", "gainPath", params.StringParam, ""),
+        ("Gain and acquisition", "samplingRate", params.FloatParam, None),
+        ("Gain and acquisition", "voltage", params.FloatParam, None),
+        ("Gain and acquisition", "sphericalAberration", params.FloatParam, None),
+        ("Gain and acquisition", "amplitudeContrast", params.FloatParam, None),
+        ("Gain and acquisition", "magnification", params.FloatParam, None),
+        ("Gain and acquisition", "doseInitial", params.FloatParam, 0),
+        ("Gain and acquisition", "dosePerFrame", params.FloatParam, None),
+        ("Transfer", "decompress", params.BooleanParam, True),
+        ("Transfer", "downloadFolder", params.FolderParam, ""),
+        ("Transfer", "transport", params.EnumParam, 0),
+        ("Transfer", "connections", params.IntParam, 4),
+        ("Parallelization", "numberOfThreads", params.IntParam, 3),
+        ("Parallelization", "numberOfMpi", params.IntParam, 1),
+    )
+    CHOICES = {
+        "gainSource": ["find it in the entry", "a file of the entry", "a local file", "none"],
+        "transport": ["automatic", "FTP", "HTTPS"],
+    }
+
+    def setUp(self):
+        self.run_ = EmpiarDownloader()
+        self.form = self.run_.getDefinition()
+        ours = {name for _, name, _, _ in self.FIELDS} - {"numberOfThreads", "numberOfMpi"}
+        self.ours = {name: param for name, param in self.form.iterParams() if name in ours}
+
+    def test_each_field_is_in_its_section_with_its_kind_and_default(self):
+        here = []
+        for section in self.form.iterSections():
+            for name, param in section.iterParams():
+                inLine = param.iterParams() if isinstance(param, params.Line) else [(name, param)]
+                here += [(section.getLabel(), name, type(param),
+                          self.run_.getAttributeValue(name)) for name, param in inLine]
+        self.assertEqual([field for field in here if field[0] != "General"
+                          and field[1] != "hostName"], list(self.FIELDS))
+        for name, choices in self.CHOICES.items():
+            self.assertEqual(self.ours[name].choices, choices)
+
+    def test_the_entry_stands_out_and_what_few_need_is_for_experts(self):
+        self.assertEqual([name for name, param in self.ours.items() if param.isImportant()],
+                         ["entryId"])
+        for name, param in self.ours.items():
+            if name == "transport":
+                continue
+            isExpert = param.expertLevel.get() == params.LEVEL_ADVANCED
+            self.assertEqual(isExpert, name in ("connections", "downloadFolder"), name)
+
+    def test_a_field_that_the_choices_make_useless_is_not_shown(self):
+        def isShown(name, **choices):
+            return EmpiarDownloader(**choices).evalParamCondition(name)
+
+        self.assertEqual([isShown("gainPath", gainSource=source) for source in range(4)],
+                         [False, True, True, False])
+        self.assertTrue(isShown("amountOfImages"))
+        self.assertFalse(isShown("amountOfImages", downloadAll=True))
+
+    def test_every_help_has_an_example_and_what_it_gives_as_a_value_is_one(self):
+        texts = {name: param.help.get() for name, param in self.ours.items()}
+        [line] = [param for _, param in self.form.getSection("Gain and acquisition").iterParams()
+                  if isinstance(param, params.Line)]
+        del texts["doseInitial"]  # its line's help is for both
+        texts["dosePerFrame"] = line.help.get()
+        for name, text in texts.items():
+            marked = re.findall(r"\b_([^_]+)_\b|\B'([^' ]+)'", text)
+            examples = ["".join(found) for found in marked]
+            with self.subTest(name):
+                self.assertTrue(examples, text)
+                if name in ("downloadAll", "gainSource", "decompress", "transport",
+                            "downloadFolder"):  # no values, or only where there is such a disk
+                    continue
+                for example in examples:
+                    run = EmpiarDownloader(gainSource=GAIN_BY_PATH, gainPath="gain.mrc")
+                    run.setAttributeValue(name, example)
+                    self.assertEqual(run.validate(), [], example)
+
+    def test_every_help_survives_the_windows_markup(self):
         def plain(match, tag):
             return " " + next(filter(None, match.groupdict().values()))
 
-        ours = set(vars(EmpiarDownloader())) - set(vars(EMProtocol()))
-        for name, param in EmpiarDownloader().getDefinition().iterParams():
-            if name not in ours or name in ("doseInitial", "dosePerFrame"):  # their line has it
-                continue
+        for name, param in self.ours.items():
             with self.subTest(name):
-                self.assertGreater(len(param.help.get("")), 40)
                 # '_a_b_' would be shown as an italic a and a plain 'b_'.
-                self.assertNotRegex(parseHyperText(param.help.get(), plain), r"_(\s|[,.;]|$)")
+                self.assertNotRegex(parseHyperText(param.help.get(""), plain), r"_(\s|[,.;]|$)")
+
+    def test_the_protocols_help_answers_what_a_user_asks(self):
+        text = " ".join(EmpiarDownloader.getHelpText().split())
+        for words in ("for example 10200", "image set", "wands", "motion correction",
+                      "Continue fetches what is missing", "registers nothing twice", "Stop here",
+                      "Restart deletes everything", "left out, and the summary says why",
+                      "gain reference: it is set as it is, never turned or flipped",
+                      "Dose weighting needs a dose per frame", "A download folder keeps the movies",
+                      "fewer than three threads there is no streaming",
+                      "empiardownloader run 10200 --project"):
+            self.assertIn(words, text)
