@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -45,8 +46,8 @@ def what(path):
     return [line["what"] for line in lines(path)]
 
 
-def moving(files=4, size=100):
-    progress = Progress()
+def moving(files=4, size=100, clock=time.monotonic):
+    progress = Progress(clock)
     for _ in range(files):
         progress.expect(size)
     return progress
@@ -334,7 +335,8 @@ def two_sessions(path, movies=10, away=86400.0):
     for session in range(2):
         record = TransferRecord(path, clock)
         record.begin()
-        progress = moving(2 * movies)
+        progress = moving(2 * movies, clock=clock)
+        progress.present(100 * movies * session)
         for number in range(movies):
             clock.now += 3
             progress.moved(100)
@@ -360,6 +362,20 @@ def test_a_gap_between_two_sessions_is_short_on_the_axis_and_empty_in_the_curves
         known = [x for x in curve.x if not math.isnan(x)]
         assert known == sorted(known)
     assert series.arrived.y[-1] == series.registered.y[-1] == 20
+
+
+def test_the_curves_have_the_rate_and_the_bytes_of_each_sample(path):
+    series = series_of(two_sessions(path))
+    first, second = series.size.y[:10], series.size.y[11:]
+    assert list(first) == [100.0 * number for number in range(1, 11)]
+    assert list(second) == [1000.0 + size for size in first]
+    assert series.size_total == 2000
+    for rates in (series.rate.y[:10], series.rate.y[11:]):
+        assert rates[0] == 0, "one sample says nothing of the speed"
+        assert list(rates[1:]) == pytest.approx([100 / 3] * 9)
+    for curve in (series.rate, series.size):
+        assert list(curve.x[:10]) == [3.0 * number for number in range(1, 11)]
+    assert list(series.connections.y[:10]) == [2] * 10
 
 
 def test_a_session_that_was_killed_before_its_first_sample_draws_nothing_wrong(path):
