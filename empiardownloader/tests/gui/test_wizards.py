@@ -117,7 +117,9 @@ def test_return_takes_the_image_set_that_is_chosen_at_first(user, form_of):
 
     uses(user, EmpiarImageSetWizard, form, script())
     assert form.protocol.imageSet.get() == "1"
-    assert form.protocol.samplingRate.get() is None, "empty: the entry's"
+    for field in ("samplingRate", "voltage", "sphericalAberration", "amplitudeContrast",
+                  "magnification", "dosePerFrame"):
+        assert form.protocol.getAttributeValue(field) is None, f"{field} is empty: the entry's"
 
 
 def test_an_arrow_moves_to_the_next_image_set_and_tells_its_values(user, form_of):
