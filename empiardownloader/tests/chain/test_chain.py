@@ -123,7 +123,7 @@ class TestChain(base.ArchiveTest):
             for _, output in run.iterOutputAttributes():
                 self.assertFalse(output.isStreamOpen())
                 self.assertEqual(output.getSize(), count)
-        movies, items = self.movies(download)
+        _, items = self.movies(download)
         self.assertEqual(len(items), count)
         weighted = SetOfMicrographs(filename=relion.outputMicrographsDoseWeighted.getFileName())
         weighted.loadAllProperties()
@@ -131,7 +131,7 @@ class TestChain(base.ArchiveTest):
         self.assertEqual(weighted.getSamplingRate(), PIXEL_SIZE)
         self.assertEqual(acquisition.getVoltage(), 200)
         self.assertEqual(acquisition.getSphericalAberration(), 1.4)
-        self.assertAlmostEqual(movies.getAcquisition().getDosePerFrame(), DOSE_PER_FRAME)
+        self.assertAlmostEqual(acquisition.getDosePerFrame(), DOSE_PER_FRAME)
         truth = {Path(path).name: np.stack([fields["y"], fields["x"]], axis=1)
                  for path, fields in self.entries.truth()[str(number)].items()}
         images, drifts, errors = [], [], []
