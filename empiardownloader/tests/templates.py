@@ -1,5 +1,6 @@
 """The plugin's workflow templates, as Scipion's own code finds and loads them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +20,24 @@ def offered():
     templates.addPluginTemplates()
     return {template.name: template for template in templates.templates
             if template.source == "empiardownloader"}
+
+
+def filled(template, **values):
+    """The steps of the workflow that comes of a template, as the chooser's form fills it in."""
+    template.replaceEnvVariables()
+    template.parseContent()
+    for name, value in values.items():
+        assert template.setParamValue(name, value) == 1, name
+    file = Path(template.createTemplateFile())
+    steps = json.loads(file.read_text(encoding="utf-8"))
+    file.unlink()
+    return steps
+
+
+def unknownNames(step, protocol):
+    """What a step of a template gives its protocol that the protocol's form does not have."""
+    asked = {name for name in step if not name.startswith("object.")}
+    return asked - {name for name, _ in protocol().iterDefinitionAttributes()}
 
 
 def load(name, folder, **values):

@@ -3,8 +3,9 @@
 #
 #     install.sh FOLDER PYTHON
 #
-# RELION for CPUs from Debian, and Scipion's plugin for it. The plugin goes into a folder of its
-# own, so that all other tests run without it. What cannot be brought is said: then the tests skip.
+# RELION for CPUs from Debian, Scipion's plugin for it, and that for MotionCor, without MotionCor,
+# for the names in its form. The plugins go into a folder of their own, so that all other tests run
+# without them. What cannot be brought is said: then the tests skip.
 set -u
 folder=$1
 python=$2
@@ -30,5 +31,10 @@ if [ ! -d "$folder/python/relion" ]; then
     "$python" -m pip install --quiet --no-deps --target "$folder/python" \
         "scipion-em-relion>=5.0.2" "emtable>=0.0.14" "emtools==0.1.0" xmltodict mrcfile ||
         echo "scipion-em-relion could not be brought"
+fi
+if [ ! -d "$folder/python/motioncorr" ]; then
+    "$python" -m pip install --quiet --no-deps --target "$folder/python" \
+        "scipion-em-motioncorr>=4.0.1" ||
+        echo "scipion-em-motioncorr could not be brought"
 fi
 exit 0

@@ -1,4 +1,4 @@
-"""The template of RELION's motion correction, from the command line to its micrographs."""
+"""The templates against the plugins that they name; RELION's from the command line to its end."""
 
 import importlib.util
 import os
@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 from pwem.objects import SetOfMicrographs
+from pyworkflow import Config
 
 from empiardownloader.demo.movies import mrc_bytes, simulate_movie
 from empiardownloader.tests import base, templates
@@ -14,6 +15,26 @@ SHAPE, FRAMES, PIXEL_SIZE = (512, 512), 8, 1.4
 MOVIES = 10
 SLOW_SECS = 20  # for a movie over one connection: Scipion looks for the input of what it scheduled
 # every 15 to 20 seconds, and is to find it while movies still come
+
+
+class TestNamesInTemplates(unittest.TestCase):
+    """Scipion drops what a form does not have without a word."""
+
+    def assertKnown(self, template, className):
+        protocol = Config.getDomain().getProtocols()[className]
+        steps = templates.filled(templates.offered()[template])
+        self.assertEqual([step["object.className"] for step in steps],
+                         ["EmpiarDownloader", className])
+        self.assertEqual(templates.unknownNames(steps[1], protocol), set())
+
+    @unittest.skipUnless(importlib.util.find_spec("relion"), "scipion-em-relion is not there")
+    def test_those_for_relion_are_in_its_form(self):
+        self.assertKnown(templates.RELION, "ProtRelionMotioncor")
+
+    @unittest.skipUnless(importlib.util.find_spec("motioncorr"),
+                         "scipion-em-motioncorr is not there")
+    def test_those_for_motioncor_are_in_its_form(self):
+        self.assertKnown(templates.MOTIONCOR, "ProtMotionCorr")
 
 
 @unittest.skipUnless(importlib.util.find_spec("relion") and os.environ.get("RELION_HOME"),
