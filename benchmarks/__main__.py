@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from . import peers, raw
+from . import bars, peers, raw
 from .machine import describe_machine
 from .measurements import Bench
 from .process import ROOT, RunFailed
@@ -26,7 +26,7 @@ _PARTS = ("movies", "big_file", "delayed", "memory", "listing", "unlimited", "fa
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Run what was asked for; 1 when something is missing or a tool fails."""
+    """Run what was asked for; 1 when something is missing, a tool fails, or a bar is missed."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     asked = _parser().parse_args(arguments)
     asked.to = asked.to or (ROOT / "build" if asked.quick else _DOCS)
@@ -43,7 +43,11 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     if asked.raw:
         raw.save(asked.raw, machine, results)
     _write(asked.to, machine, results, _remark(asked))
-    return 0 if is_whole else 1
+    # The numbers of a quick run mean nothing.
+    missed = [] if asked.quick else bars.missed(results)
+    for sentence in missed:
+        logger.error("%s", sentence)
+    return 0 if is_whole and not missed else 1
 
 
 def _parser() -> argparse.ArgumentParser:

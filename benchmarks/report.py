@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Sequence, Tuple
 
+from .bars import LEVEL
 from .measurements import DELAY, KILLED_EVERY, RATE
 from .peers import OURS
 from .series import Series
 
 Rows = List[Tuple[str, ...]]
-_LEVEL = 1.05  # ratios of medians below this are the noise of the machine
 
 
 def report(results: Sequence[Series], machine: Sequence[str], remark: str = "") -> str:
@@ -20,7 +20,7 @@ def report(results: Sequence[Series], machine: Sequence[str], remark: str = "") 
         f"{_repeats(results)} runs, in which the tools took turns. Each tool runs as a whole "
         "process, with its start and its login; what it brought is compared with the original. "
         "The column *to ours* is a tool's number over that of empiardownloader: below 1 it is "
-        f"ahead. A difference of less than {_LEVEL - 1:.0%} is called none.",
+        f"ahead. A difference of less than {LEVEL - 1:.0%} is called none.",
         "\n".join(f"| {line}" for line in machine),
         _start(results),
         ".. image:: benchmark.png\n   :alt: The measurements as a chart",
@@ -194,12 +194,12 @@ def _verdicts(
         peers = [one for one in series if one.case == case and one not in mine]
         for us in mine:
             ahead = [f"{peer.tool} by a factor of {cost(us) / cost(peer):.2f}" for peer in peers
-                     if cost(us) > cost(peer) * _LEVEL]  # fmt: skip
+                     if cost(us) > cost(peer) * LEVEL]  # fmt: skip
             if ahead:
                 where = ", ".join(part for part in (what, _name(series[0], case)) if part)
                 lines.append(f"**Ahead of {us.tool}**, {where}: {', '.join(ahead)}.")
     where = f" in {what}" if what else ""
-    return lines or [f"No peer is ahead by more than {_LEVEL - 1:.0%}{where}."]
+    return lines or [f"No peer is ahead by more than {LEVEL - 1:.0%}{where}."]
 
 
 def _name(series: Series, case: str) -> str:
