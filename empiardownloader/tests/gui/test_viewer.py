@@ -20,7 +20,7 @@ import numpy  # noqa: E402 (after the environment)
 from pyworkflow.gui import Window  # noqa: E402
 from pyworkflow.viewer import DESKTOP_TKINTER  # noqa: E402
 
-from empiardownloader.record import TransferRecord, read_history  # noqa: E402
+from empiardownloader.record import TransferRecord  # noqa: E402
 from empiardownloader.record.series import MOST_POINTS  # noqa: E402
 from empiardownloader.transfer import Progress  # noqa: E402
 from empiardownloader.viewers import EmpiarDownloaderViewer  # noqa: E402
@@ -159,12 +159,6 @@ def test_a_failed_run_shows_its_curves_and_what_is_missing(shown):
     arrived, registered, chosen = window.picture.movies.get_lines()
     assert arrived.get_ydata()[-1] == registered.get_ydata()[-1] == 5
     assert list(chosen.get_ydata()) == [6, 6]
-    history = read_history(shown.record)
-    moments = [moment for session in history.sessions for moment in session.moments]
-    (rate,), (size, total) = window.picture.rate.get_lines(), window.picture.size.get_lines()
-    assert list(rate.get_ydata()) == [moment.rate for moment in moments]
-    assert list(size.get_ydata()) == [moment.bytes for moment in moments]
-    assert set(total.get_ydata()) == {history.latest.bytes_total}
     shown.until(lambda: numpy.ptp(numpy.asarray(window.canvas.buffer_rgba())) > 0)
 
 
