@@ -1,4 +1,4 @@
-"""Makes RELION and its plugin known to Scipion, here and in the runs, or skips with the reason."""
+"""Makes RELION and the plugins known to Scipion, here and in the runs, or skips with the reason."""
 
 import os
 import sys
