@@ -20,7 +20,7 @@ from .run_record import RunRecord
 from .set_description import SetDescription
 from .stopping import StopHere, stoppable
 from .streaming import OUTPUT, StreamedMovies
-from .summary import citations, formLines, linesNow
+from .summary import citations, formLines, linesNow, reasonsText
 
 logger = logging.getLogger(__name__)
 
@@ -246,13 +246,12 @@ class EmpiarDownloader(StreamedMovies):
                 return self._record().stopFile
             raise PyworkflowException(
                 "None of the files could be registered as a movie. "
-                + "; ".join([*self._registrar.leftOut(), *missing][:10])
+                + reasonsText([*self._registrar.leftOut(), *missing])
             )
         self._publish([], Set.STREAM_CLOSED)
         if missing:
             raise PyworkflowException(
-                "Not all movies came; Continue fetches the missing ones. "
-                + "; ".join(missing[:10])
+                "Not all movies came; Continue fetches the missing ones. " + reasonsText(missing)
             )
         self._record().saveClosed()
         return self._record().closedFile

@@ -21,6 +21,7 @@ _GIVEN = (
 )
 _ASSUMED = "assumed"
 _MOST_REASONS = 20
+_MOST_IN_ERROR = 50
 STOPPED = "Stopped here by the user; Continue fetches the rest"
 #: What follows it in a line is true only while the run goes on.
 LIVE = "\t"
@@ -155,6 +156,13 @@ def reasonLines(title, reasons):
     if len(sentences) > _MOST_REASONS:
         lines.append(f"  and {len(sentences) - _MOST_REASONS} more, see Analyze results")
     return lines
+
+
+def reasonsText(sentences):
+    """Reasons as the end of the run's error, of many only the first."""
+    more = len(sentences) - _MOST_IN_ERROR
+    ending = [f"and {more} more, see Analyze results"] if more > 0 else []
+    return "; ".join([*sentences[:_MOST_IN_ERROR], *ending])
 
 
 # -- for a paper ----------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ class AccountTest(base.ArchiveTest):
         deep = {f"data/Movies/square_{number:02}/movie_{number}.mrc": base.movie(number)
                 for number in range(40)}
         cls.entries.add_entry("10003", [{"directory": "data/Movies"}], deep)
+        many = {path: base.movie(1) for path in base.numbered(60)}
+        cls.entries.add_entry("10004", [{"directory": "data/Movies"}], many)
 
     def six(self, **parameters):
         return self.newRun(**{"entryId": "10001", "amountOfImages": 6, "connections": 2,
@@ -63,6 +65,20 @@ class AccountTest(base.ArchiveTest):
 
 class TestRecordAndSummary(AccountTest):
     """The record and the summary, through runs that end in different ways."""
+
+    def test_an_error_of_many_names_fifty_and_says_how_many_more_there_are(self):
+        self.archive.set(missing=["*.mrc"])
+        run = self.runToEnd(self.newRun(entryId="10004", downloadAll=True))
+        error = run.getErrorMessage()
+        self.assertIn("None of the files", error)
+        self.assertEqual(len(set(re.findall(r"movie_\d+\.mrc: ", error))), 50)
+        self.assertIn("; and 10 more, see Analyze results", error)
+        self.archive.set(missing=["*movie_?.mrc", "*movie_[2-6]?.mrc"])
+        self.runToEnd(run)
+        error = run.getErrorMessage()
+        self.assertIn("Not all movies came", error)
+        self.assertEqual(len(set(re.findall(r"movie_\d+\.mrc: ", error))), 50)
+        self.assertNotIn("more, see", error)
 
     def test_the_summary_of_a_run_that_has_not_started_says_what_the_form_asks_for(self):
         run = self.six(entryId="EMPIAR-10001", filePattern="*.mrc", voltage=200.0,
