@@ -9,7 +9,7 @@ from ..archive import ArchiveError, ArchiveUnavailable
 from ..catalogue import NothingFound
 from ..transfer import TransferError
 from . import demo, download, info, listing, run
-from .output import DONE, INCOMPLETE, WRONG_CALL, complain, flush, silence
+from .output import DONE, INCOMPLETE, WRONG_CALL, bear_any_character, complain, flush, silence
 
 _COMMANDS = (info, listing, download, run, demo)
 _EXAMPLES = """examples:
@@ -25,6 +25,7 @@ command tries again; 2 a wrong call, or an entry or image set that is not there
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run a command and return its exit code; a reader that has read enough ends it quietly."""
+    bear_any_character()
     code = DONE
     try:
         code = _outcome(_parser().parse_args(arguments))

@@ -1,5 +1,6 @@
 """What the commands say: exit codes, colours where they help, pipes that are closed."""
 
+import io
 import json
 import os
 import sys
@@ -8,6 +9,13 @@ from typing import Any, TextIO
 DONE, INCOMPLETE, WRONG_CALL = 0, 1, 2
 
 _BOLD, _RED, _PLAIN = "\033[1m", "\033[31m", "\033[0m"
+
+
+def bear_any_character() -> None:
+    """Write what a terminal's encoding lacks, or a file's odd name holds, as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def bold(text: str) -> str:

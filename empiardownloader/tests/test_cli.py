@@ -33,6 +33,8 @@ class TestCommandLine(base.ArchiveTest):
         cls.entries.add_entry("10003", [imageSet], {"data/Movies/notes.txt": b"later"})
         many = {f"data/Movies/m_{number:04d}.mrc": b"x" for number in range(3000)}
         cls.entries.add_entry("10004", [imageSet], many)
+        odd = {**imageSet, "name": "At 1.1 Å"}
+        cls.entries.add_entry("10005", [odd], {"data/Movies/wïth_ñ.mrc": base.movie(1)})
 
     def call(self, *arguments, **environment):
         run = subprocess.run([*COMMAND, *arguments], text=True, capture_output=True,
@@ -196,6 +198,24 @@ class TestCommandLine(base.ArchiveTest):
         self.assertIn("1 movie, ", run.stdout)
         told = [line for line in run.stdout.splitlines() if line.startswith("passed over")]
         self.assertEqual(told, ["passed over: 'data/Movies/*.mrc' (does not match, 2999 files)"])
+
+    # -- characters -------------------------------------------------------------------------------
+
+    def test_what_the_encoding_of_the_output_lacks_is_written_as_an_escape(self):
+        for encoding, listed in (("ascii", "w\\xefth_\\xf1.mrc"), ("utf-8", "wïth_ñ.mrc")):
+            speaks = {"PYTHONIOENCODING": encoding}
+            run = self.call("list", "10005", **speaks)
+            self.assertEqual((run.returncode, run.stderr), (0, ""))
+            self.assertIn(listed, run.stdout)
+            self.assertIn("1 movie, ", run.stdout)
+            run = self.call("info", "10005", **speaks)
+            self.assertEqual((run.returncode, run.stderr), (0, ""))
+            self.assertIn("Pixel size", run.stdout)
+            document = json.loads(self.call("list", "10005", "--json", **speaks).stdout)
+            self.assertEqual(document["movies"][0]["path"], "data/Movies/wïth_ñ.mrc")
+            wrong = self.call("info", "ñ", **speaks)
+            self.assertEqual(wrong.returncode, 2)
+            self.assertNotIn("codec", wrong.stderr)
 
     # -- terminals and pipes ----------------------------------------------------------------------
 
