@@ -23,6 +23,8 @@ class Timeouts:
 
     connect: float = 10.0
     stall: float = 15.0
+    # Servers look at each item of a folder and sort them before the first byte of its listing: with
+    # some ten thousand on a busy disk that outlasts a stall, and would begin anew when asked again.
     listing: float = 60.0
 
 
