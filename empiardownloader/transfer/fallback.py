@@ -21,11 +21,13 @@ AT_FIRST = RetryPolicy(attempts=3)
 class FallbackServer(Server):
     """The first of two servers that hold the same tree; the second once the first is closed to us.
 
-    Only connecting decides, once and for all threads, and it is said once in the log. The first is
-    closed to us
+    It is decided when a connection is asked for, once and for all threads, and said once in the
+    log. The first is closed to us
 
     - while no connection to it has ever worked: when ``at_first`` is exhausted by failures in a row
       (one thread tries, the others wait for what it finds);
+    - while none that worked has ever carried anything: after as many tries in a row, which their
+      users make (an FTP server's data ports may be closed, and its own port open);
     - later: when one thread failed to connect so often in a row that a downloader with the policy
       ``later`` would end the run. A connection that works, of whichever thread, begins the row
       anew; a refusal for too many connections does not count while others stand;
@@ -63,7 +65,10 @@ class FallbackServer(Server):
             with self._deciding:
                 if self._is_undecided():
                     return self._find_out()
-        return self._second.connect() if self._fallen_back else self._connect_later()
+        if self._fallen_back:
+            return self._second.connect()
+        in_vain = self._first.in_vain(self._at_first.attempts)
+        return self._connect_later() if in_vain is None else self._fall_back(in_vain)
 
     def __str__(self) -> str:
         return str(self._second if self._fallen_back else self._first)

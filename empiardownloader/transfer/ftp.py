@@ -12,7 +12,14 @@ import socket
 from typing import Iterator, List, Optional
 from urllib.parse import unquote, urlsplit
 
-from .errors import FileError, Retryable, SizeMismatch, TransferError, UnsafeName
+from .errors import (
+    ConnectionFailed,
+    FileError,
+    Retryable,
+    SizeMismatch,
+    TransferError,
+    UnsafeName,
+)
 from .ftp_errors import translated, words
 from .ftp_listing import parse_list, parse_mlsd
 from .ftp_session import Manners, Session
@@ -52,6 +59,16 @@ class FtpServer(Server):
             session.close()
             raise
         return FtpTransport(self, session)
+
+    def in_vain(self, times: int) -> Optional[ConnectionFailed]:
+        """That no data connection could be opened, as behind many institutes' firewalls."""
+        way = self.manners.data_way
+        if way.failures < times:
+            return None
+        return ConnectionFailed(
+            f"{self.manners.host}:{self.port}: lets us in, and no data connection can be opened "
+            f"({way.reason})"
+        )
 
 
 class FtpTransport(Transport):

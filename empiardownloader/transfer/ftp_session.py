@@ -6,9 +6,10 @@ import contextlib
 import ftplib
 import logging
 import socket
+import threading
 import time
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from dataclasses import dataclass, field
+from typing import Iterator, Optional, Tuple
 
 from .errors import ConnectionFailed
 from .ftp_errors import words
@@ -21,6 +22,31 @@ _VSFTPD_IN_BINARY = "200 Switching to Binary mode."
 _PROMISE_HOLDS = 20.0  # seconds; firewalls close a port that nobody comes to
 
 
+class DataWay:
+    """Whether data connections to a server can be opened, as far as its sessions know."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._works = False
+        self.failures = 0  # in a row, and 0 for ever once one has been opened
+        self.reason = ""  # of the last failure
+
+    @contextlib.contextmanager
+    def tried(self) -> Iterator[None]:
+        """One is opened in here; of tries side by side that fail, the first counts."""
+        before = self.failures
+        try:
+            yield
+        except (OSError, EOFError, ConnectionFailed) as error:
+            with self._lock:
+                if not self._works and self.failures == before:
+                    self.failures += 1
+                    self.reason = str(error) or type(error).__name__
+            raise
+        with self._lock:
+            self._works, self.failures = True, 0
+
+
 @dataclass
 class Manners:
     """How to speak with a server; what one session learns, all go by, as each try costs a wait."""
@@ -31,6 +57,7 @@ class Manners:
     has_restart: bool = True
     passive: Optional[str] = None  # PASV or EPSV, where the usual one was refused
     asks_ahead: bool = True  # for the next file's port, of servers that bear it
+    data_way: DataWay = field(default_factory=DataWay)
 
 
 class Session(ftplib.FTP):
@@ -129,7 +156,8 @@ class Session(ftplib.FTP):
                 return self._connect(promised[0])
             except OSError:
                 self.ask_no_more_ahead()
-        return self._connect(self._passive_port())
+        with self._manners.data_way.tried():
+            return self._connect(self._passive_port())
 
     def _connect(self, port: int) -> socket.socket:
         # Behind address translation a server may name its private address.

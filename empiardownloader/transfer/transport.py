@@ -10,6 +10,7 @@ import abc
 from dataclasses import dataclass
 from typing import List, NamedTuple, Optional, Union
 
+from .errors import ConnectionFailed
 from .splice import Piped
 
 
@@ -113,3 +114,10 @@ class Server(abc.ABC):
     @abc.abstractmethod
     def connect(self) -> Transport:
         """Open a connection; raises ConnectionFailed, TooManyConnections or LoginRefused."""
+
+    def in_vain(self, times: int) -> Optional[ConnectionFailed]:
+        """Why connections stand and carry nothing; None unless so many times in a row none did.
+
+        Also None once one has: what fails then may pass.
+        """
+        return None

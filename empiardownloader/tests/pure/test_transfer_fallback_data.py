@@ -1,0 +1,157 @@
+"""An FTP server that lets us in, and whose data ports are closed: the second is turned to."""
+
+import contextlib
+import socket
+import threading
+
+import pytest
+from scripted_ftp import scripted_ftp
+from transfer_scenarios import HASTY, MOVIES, serve_movies
+
+from empiardownloader.transfer import (
+    Downloader,
+    FallbackServer,
+    FolderLister,
+    FtpServer,
+    HttpServer,
+    Placement,
+    Timeouts,
+    Wanted,
+)
+
+REFUSED = "227 Entering Passive Mode (127,0,0,1,0,9)."
+NO_PASSIVE = "502 not here"
+PATIENT = Timeouts(connect=1.0, stall=60.0)
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    with serve_movies(tmp_path_factory.mktemp("archive")) as archive:
+        yield archive
+
+
+@pytest.fixture
+def script():
+    with scripted_ftp() as script:
+        yield script
+
+
+@contextlib.contextmanager
+def silent_port():
+    """A PASV reply with a port to which packets get lost, as its queue is full."""
+    with contextlib.ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        port = listener.getsockname()[1]
+        yield f"227 Entering Passive Mode (127,0,0,1,{port // 256},{port % 256})."
+
+
+def both(script, archive):
+    second = HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", HASTY)
+    first = FtpServer(script.url, PATIENT)
+    return FallbackServer(first, second, pause=lambda seconds: None)
+
+
+def download(server, folder, **options):
+    wanted = [Wanted(f"data/{name}", None, name) for name in MOVIES]
+    return Downloader(server, Placement(folder / "extra"), folder / "tmp",
+                      pause=lambda seconds: None, **options).run(wanted)
+
+
+def assert_whole(archive, folder):
+    for name in MOVIES:
+        here = (folder / "extra" / name).read_bytes()
+        assert here == archive.source(1, f"data/{name}").read_bytes()
+
+
+def listed(server, waits=None):
+    pause = (lambda seconds: None) if waits is None else waits.append
+    with FolderLister(server, pause=pause) as list_folder:
+        return list_folder("data")
+
+
+@pytest.mark.parametrize("closed", ["refused", "silent", "not given"])
+def test_closed_data_ports_are_left_after_a_few_tries(archive, script, tmp_path, caplog, closed):
+    with silent_port() as silent:
+        script.on("PASV", {"refused": REFUSED, "silent": silent, "not given": NO_PASSIVE}[closed])
+        script.on("EPSV", NO_PASSIVE)
+        server = both(script, archive)
+        waits = []
+        assert len(listed(server, waits)) == 8
+        assert len(waits) == 3
+        assert download(server, tmp_path).complete == 6
+    assert_whole(archive, tmp_path)
+    assert script.count("USER") == 3, "for good"
+    (said,) = [message for message in caplog.messages if "From now on" in message]
+    assert "no data connection can be opened" in said
+    assert "http" in said
+
+
+def test_closed_data_ports_are_found_out_by_many_threads_together(archive, script, tmp_path,
+                                                                  caplog):
+    script.on("PASV", REFUSED)
+    server = both(script, archive)
+    assert download(server, tmp_path, connections=6).complete == 6
+    assert_whole(archive, tmp_path)
+    assert sum("From now on" in message for message in caplog.messages) == 1
+
+
+def test_failures_side_by_side_count_as_one(script):
+    script.on("PASV", REFUSED)
+    server = FtpServer(script.url, PATIENT)
+    way = server.manners.data_way
+    begun = threading.Barrier(4)
+
+    def fail():
+        with pytest.raises(ConnectionRefusedError), way.tried():
+            begun.wait(60)
+            raise ConnectionRefusedError
+
+    threads = [threading.Thread(target=fail) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert way.failures == 1
+    assert server.in_vain(2) is None
+
+
+@pytest.mark.parametrize("answers", [
+    {"PASV": [REFUSED]}, {"PASV": ["425 no port"]}, {"MLSD": ["425 no data connection"]},
+    {"PASV": ["421 busy"]}])  # fmt: skip
+def test_what_befalls_data_connections_after_one_has_worked_is_no_reason_to_leave_ftp(
+        archive, script, answers):
+    archive.forget_requests()
+    server = both(script, archive)
+    assert len(listed(server)) == 1
+    for command, words in answers.items():
+        script.on(command, *words * 6, None)
+    assert len(listed(server)) == 1
+    assert archive.count("GET") == 0
+
+
+@pytest.mark.parametrize("answer", ["421 busy", "425 no port"])
+def test_a_busy_server_is_not_left_before_its_first_data_connection_either(archive, script,
+                                                                           answer):
+    archive.forget_requests()
+    script.on("PASV", *[answer] * 6, None)
+    server = both(script, archive)
+    assert len(listed(server)) == 1
+    assert archive.count("GET") == 0
+
+
+def test_ftp_alone_tries_on(script):
+    waits = []
+    script.on("PASV", *[REFUSED] * 7, None)
+    assert len(listed(FtpServer(script.url, PATIENT), waits)) == 1
+    assert len(waits) == 7
