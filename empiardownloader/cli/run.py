@@ -16,8 +16,9 @@ _EXAMPLES = """  empiardownloader run 10200 --project first -n 5
   empiardownloader run 10200 --project first -n 50 --json the outcome, for programs
 
 The same command, also with a larger -n, continues the run for the same entry, image set and
-pattern. Ctrl+C stops it at once. To end it with the movies under way, touch STOP_HERE in its logs
-folder, which is named at the start.
+pattern; one that is going on already is followed to its end. Ctrl+C stops what the command has
+started, at once. To end it with the movies under way, touch STOP_HERE in its logs folder, which is
+named at the start.
 """
 
 
@@ -39,14 +40,15 @@ def _run(options: argparse.Namespace) -> int:
 
     headless.prepare_environment()
     project = headless.open_project(options.project)
-    run = headless.new_or_same_run(project, **_parameters(options))
-    for warning in run.warnings():
-        complain(warning, DONE)
-    headless.launch(project, run)
+    run, joined = headless.launch_or_join(
+        project, lambda warning: complain(warning, DONE), **_parameters(options)
+    )
     if not options.json:
         say(f"Project: {project.path}")
+        if joined:
+            say("Its run for these movies is going on already. Ctrl+C here will not stop it.")
         say(f"To end it with the movies under way: touch {_stop_file(project, run)}")
-    _follow(project, run, options.json)
+    _follow(project, run, options.json, stops=not joined)
     history = _history(project, run)
     if options.json:
         print_json(_document(project, run, history))
@@ -63,8 +65,8 @@ def _run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _follow(project: Any, run: Any, quiet: bool) -> None:
-    """Print each state of the run until it has ended; Ctrl+C stops it."""
+def _follow(project: Any, run: Any, quiet: bool, stops: bool) -> None:
+    """Print each state of the run until it has ended; Ctrl+C ``stops`` it, or ends this alone."""
     from .. import headless
 
     shown = ""
@@ -75,7 +77,8 @@ def _follow(project: Any, run: Any, quiet: bool) -> None:
                 shown = text
                 say(text)
     except KeyboardInterrupt:
-        project.stopProtocol(run)
+        if stops:
+            project.stopProtocol(run)
         raise
 
 

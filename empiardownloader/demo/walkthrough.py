@@ -29,10 +29,12 @@ def walk(entry: Optional[str], movies: int, say: Say) -> int:
         if entry is None:
             project = headless.open_project("simulated")
             run = headless.new_run(project, entryId=_ENTRY, amountOfImages=movies)
+            headless.launch(project, run)
         else:
             project = headless.open_project(f"empiar-{entry_number(entry)}")
-            run = headless.new_or_same_run(project, entryId=entry, amountOfImages=movies)
-        return _run(project, run, say)
+            run, _ = headless.launch_or_join(project, say, entryId=entry, amountOfImages=movies)
+        say(f"Project {project.path}; the protocol runs in a process of its own.\n")
+        return _outcome(project, run, say)
 
 
 @contextlib.contextmanager
@@ -61,9 +63,7 @@ def _archive(
         yield archive.environment
 
 
-def _run(project: Any, run: Any, say: Say) -> int:
-    say(f"Project {project.path}; the protocol starts in a process of its own.\n")
-    headless.launch(project, run)
+def _outcome(project: Any, run: Any, say: Say) -> int:
     _watch(project, run, say)
     if not run.isFinished():
         say(f"The run ended as {run.getStatus()}: {run.getErrorMessage()}")

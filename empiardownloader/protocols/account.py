@@ -1,10 +1,11 @@
 """The account that a run gives of itself while it goes on: its record and its summary."""
 
+import contextlib
 import os
 import time
 
 from ..record import TransferRecord
-from ..transfer import Progress
+from ..transfer import Progress, hold
 from .streaming import OUTPUT
 from .summary import (
     STOPPED,
@@ -29,6 +30,9 @@ class Account:
         self.stopped = False
         self._downloader = None  # while it is at work
         self._nextSummary = 0.0
+        with contextlib.suppress(OSError):
+            # For as long as this process lives: other machines do not see it otherwise.
+            self._held = hold(protocol._record().lockFile)
 
     @property
     def history(self):

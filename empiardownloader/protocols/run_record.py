@@ -3,7 +3,8 @@
 ``entry.json`` holds the entry's document and the image set that was chosen, ``selection.json`` the
 movies to fetch, ``names.json`` the local name of every movie that was ever among them,
 ``gain.json`` the gain reference that the set was described with, ``STOP_HERE`` the user's wish to
-end the run with what is under way, ``CLOSED`` that the set was closed.
+end the run with what is under way, ``CLOSED`` that the set was closed. ``at_work.lock``
+is held by the run's process for as long as it lives.
 """
 
 import json
@@ -25,6 +26,7 @@ class RunRecord:
         self._gainFile = str(self._folder / "gain.json")
         self.stopFile = str(self._folder / "STOP_HERE")
         self.closedFile = str(self._folder / "CLOSED")
+        self.lockFile = str(self._folder / "at_work.lock")
 
     def saveEntry(self, entry: Dict[str, Any]) -> None:
         """Keep what the metadata step found."""

@@ -17,7 +17,7 @@ from .errors import FatalError, FileError, FileMissing, Retryable, TransferError
 from .fallback import FallbackServer
 from .ftp import FtpServer
 from .lister import FolderLister
-from .locks import one_at_a_time
+from .locks import hold, is_held, one_at_a_time
 from .parts import inside, local, publish, sweep
 from .placement import Placement, Wanted
 from .progress import Progress, Snapshot
@@ -76,7 +76,9 @@ __all__ = [
     "Transport",
     "Wanted",
     "bytes_text",
+    "hold",
     "inside",
+    "is_held",
     "local",
     "one_at_a_time",
     "open_server",

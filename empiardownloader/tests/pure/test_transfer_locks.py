@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from empiardownloader.transfer import one_at_a_time
+from empiardownloader.transfer import hold, is_held, one_at_a_time
 from empiardownloader.transfer.parts import PartFile
 
 HOLDER = """
@@ -36,6 +36,33 @@ def test_a_process_waits_for_another_one_and_a_kill_lets_it_in(tmp_path):
         process.communicate()
 
 
+WORKER = """
+import sys, time
+from empiardownloader.transfer import hold
+file = hold(sys.argv[1])
+print("in", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_place_is_held_until_the_last_process_at_it_has_died(tmp_path):
+    path = tmp_path / "a.lock"
+    assert not is_held(path)
+    workers = []
+    for _ in range(2):
+        workers.append(subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(path)], stdout=subprocess.PIPE, text=True))
+        assert workers[-1].stdout.readline() == "in\n"
+        assert is_held(path)
+    for worker, still in zip(workers, (True, False)):
+        worker.kill()
+        worker.communicate()
+        assert is_held(path) == still
+    with hold(path):
+        assert is_held(path)
+    assert not is_held(path)
+
+
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
 def test_a_file_system_without_locks_lets_everybody_in(tmp_path, monkeypatch, number):
     """A mock: Lustre without its option ``flock`` cannot be had here."""
@@ -49,6 +76,8 @@ def test_a_file_system_without_locks_lets_everybody_in(tmp_path, monkeypatch, nu
     part.close()
     with one_at_a_time(tmp_path / "a.lock"):
         pass
+    with hold(tmp_path / "a.lock"):
+        assert not is_held(tmp_path / "a.lock"), "not known"
 
 
 def test_another_error_of_a_lock_is_not_hidden(tmp_path, monkeypatch):
