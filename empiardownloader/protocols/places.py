@@ -2,10 +2,12 @@
 
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import List, Optional, Sequence
 
 from ..movies import CannotUnpack, packed_suffix, unpack
-from ..transfer import Placement, Wanted, inside, local, publish
+from ..transfer import Placement, Wanted, has_size, inside, local, publish
 
 logger = logging.getLogger(__name__)
 
@@ -22,11 +24,27 @@ class RunFolder(Placement):
         """Nothing: steps run side by side, and what one of them writes is no leftover."""
 
     def is_here(self, wanted: Wanted) -> bool:
-        if not self._is_unpacked(wanted):
-            return super().is_here(wanted)
-        # A packed movie's size says nothing of the unpacked one's; it is whole by how it came.
         place = inside(self._extra, wanted.name)
+        if not self._is_unpacked(wanted):
+            # Whole by how it came, moved here when its size was right; another size that is known
+            # means another file of the same name.
+            return place.is_file() if wanted.size is None else has_size(place, wanted.size)
+        # A packed movie's size says nothing of the unpacked one's; it is whole by how it came.
         return place.is_file() or self._packed(wanted).is_file()
+
+    def sized(self, wanted: Sequence[Wanted]) -> List[Wanted]:
+        """The same files, which came whole, with the sizes that no list told."""
+        return [self._sized(item) for item in wanted]
+
+    def _sized(self, wanted: Wanted) -> Wanted:
+        kept = self._kept(wanted)
+        if wanted.size is not None or kept is None or not kept.is_file():
+            return wanted
+        return replace(wanted, size=kept.stat().st_size)
+
+    def _kept(self, wanted: Wanted) -> Optional[Path]:
+        """Where a file is as it came, byte for byte; None for one that was unpacked."""
+        return None if self._is_unpacked(wanted) else inside(self._extra, wanted.name)
 
     def place(self, part: Path, wanted: Wanted) -> None:
         if not self._is_unpacked(wanted):
@@ -65,16 +83,20 @@ class SharedStore(RunFolder):
 
     def is_here(self, wanted: Wanted) -> bool:
         inside(self._extra, wanted.name)
-        stored = inside(self.folder, wanted.path)
-        if not stored.is_file() or wanted.size not in (None, stored.stat().st_size):
+        stored = self._kept(wanted)
+        # Nobody knows how it came there: without its size, it is not taken for whole.
+        if not has_size(stored, wanted.size):
             return False
         self._offer(stored, wanted)
         return True
 
     def place(self, part: Path, wanted: Wanted) -> None:
-        stored = inside(self.folder, wanted.path)
+        stored = self._kept(wanted)
         publish(part, stored)
         self._offer(stored, wanted)
+
+    def _kept(self, wanted: Wanted) -> Path:
+        return inside(self.folder, wanted.path)
 
     def _offer(self, stored: Path, wanted: Wanted) -> None:
         place = inside(self._extra, wanted.name)

@@ -224,6 +224,7 @@ class EmpiarDownloader(StreamedMovies):
         )
         outcome = self._account.downloads(downloader).run(selection)
         self._account.downloaded(outcome)
+        self._files.keepSizes(selection, outcome)
         if outcome.fatal and not outcome.complete and not self.hasAttribute(OUTPUT):
             raise outcome.fatal
         self._failures = [f"{failure.wanted.name}: {failure.error}" for failure in outcome.failures]

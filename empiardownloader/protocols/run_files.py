@@ -68,6 +68,11 @@ class RunFiles:
         folder = Path(store, f"EMPIAR-{entry_number(protocol.entryId.get())}")
         return SharedStore(protocol._getExtraPath(), unpacks, folder)
 
+    def keepSizes(self, selection, outcome):
+        """Where no list told them, those of what is here: Continue need not ask for them again."""
+        if outcome.complete == len(selection):  # then each was compared with the server's
+            self._protocol._record().saveSelection(self.place().sized(selection))
+
     def downloader(self, found, unpacks=None, **options):
         """A downloader from the entry into its place, which stops when the user wants it to."""
         place = self.place(unpacks)

@@ -126,6 +126,18 @@ class TestCommandLine(base.ArchiveTest):
             named = f"data/Movies/movie_{number}.mrc: " in run.stderr
             self.assertEqual(named, number in (2, 4), number)
 
+    def test_over_https_a_movie_that_is_cut_is_brought_again(self):
+        folder = Path(self.getOutputPath("cut"))
+        call = ("download", "10001", "-n", "3", "--to", str(folder), "--transport", "https")
+        self.assertEqual(self.call(*call).returncode, 0)
+        os.truncate(folder / "movie_2.mrc", 1000)
+        self.archive.forget_requests()
+        self.assertEqual(self.call(*call).returncode, 0)
+        for path in self.paths[:3]:
+            there = (folder / os.path.basename(path)).read_bytes()
+            self.assertEqual(there, self.archive.source(10001, path).read_bytes())
+        self.assertEqual(self.archive.count("GET", "*.mrc"), 1, "the others were whole")
+
     # -- JSON -------------------------------------------------------------------------------------
 
     def test_list_json_has_exactly_its_keys(self):

@@ -38,10 +38,7 @@ class TestSharedStore(base.ArchiveTest):
         self.assertEqual(list((self.store / ".parts").iterdir()), [])
 
     def test_what_is_there_is_adopted_without_a_byte(self):
-        for path in self.paths:
-            place = self.store / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(self.archive.source(10001, path).read_bytes())
+        self.fillStore(self.paths)
         run = self.runToEnd(self.shared())
         self.assertComplete(run, 10001, self.paths)
         self.assertEqual(self.archive.count("RETR"), 0)
@@ -51,6 +48,35 @@ class TestSharedStore(base.ArchiveTest):
         place.parent.mkdir(parents=True)
         place.write_bytes(b"half")
         run = self.runToEnd(self.shared())
+        self.assertComplete(run, 10001, self.paths)
+
+    def fillStore(self, paths):
+        for path in paths:
+            place = self.store / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(self.archive.source(10001, path).read_bytes())
+
+    def test_over_https_too_a_file_of_another_size_is_not_adopted(self):
+        self.fillStore(self.paths[:3])
+        os.truncate(self.store / self.paths[0], 1000)
+        run = self.shared()
+        run.transport.set(2)
+        self.runToEnd(run)
+        self.assertComplete(run, 10001, self.paths)
+        self.assertEqual(self.archive.count("GET", f"*{self.paths[0]}"), 1)
+        for path in self.paths[1:3]:
+            self.assertEqual(self.archive.count("GET", f"*{path}"), 0, path)
+
+    def test_continue_of_a_complete_run_over_https_asks_the_server_nothing(self):
+        run = self.shared()
+        run.transport.set(2)
+        self.runToEnd(run)
+        self.archive.forget_requests()
+        self.runToEnd(run)
+        self.assertComplete(run, 10001, self.paths)
+        self.assertEqual(self.archive.requests(), [])
+        os.truncate(self.store / self.paths[5], 1000)
+        self.runToEnd(run)
         self.assertComplete(run, 10001, self.paths)
 
     def test_two_runs_at_once_fetch_each_movie_once(self):

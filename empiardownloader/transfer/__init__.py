@@ -19,7 +19,7 @@ from .ftp import FtpServer
 from .lister import FolderLister
 from .locks import hold, is_held, one_at_a_time
 from .parts import inside, local, publish, sweep
-from .placement import Placement, Wanted
+from .placement import Placement, Wanted, has_size
 from .progress import Progress, Snapshot
 from .reading import read_file
 from .retry import RetryPolicy
@@ -76,6 +76,7 @@ __all__ = [
     "Transport",
     "Wanted",
     "bytes_text",
+    "has_size",
     "hold",
     "inside",
     "is_held",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, Optional
 
@@ -82,7 +82,11 @@ class FileFetch:
         Then it is theirs: no more is to be done with it.
         """
         if self._size is None:
-            self._size = self._ask_size(transport)
+            size = self._ask_size(transport)
+            # Before there is a part: of a folder that has all files, nothing is to be written to.
+            if self._is_here(size):
+                return True
+            self._size = size
         part = self._part or self._open_part(self._size)
         if part is None:
             return True
@@ -162,11 +166,19 @@ class FileFetch:
         self._progress.corrected(size)
         return size
 
+    def _is_here(self, size: int) -> bool:
+        """Whether a file of this size is in its place, whoever brought it."""
+        if not self._placement.is_here(replace(self.wanted, size=size)):
+            return False
+        self._progress.present(size - self._counted)
+        self._counted = size
+        return True
+
     def _open_part(self, size: int) -> Optional[PartFile]:
         """The part, opened; None when another run has brought the file meanwhile."""
         part = PartFile(self._part_folder, self.wanted.name, size)
         come = part.come.total
-        if not come and self._placement.is_here(self.wanted):
+        if not come and self._is_here(size):
             part.discard()
             part.close()
             return None

@@ -18,6 +18,11 @@ class Wanted:
     name: str
 
 
+def has_size(place: Path, size: Optional[int]) -> bool:
+    """Whether there is a file of exactly this size; no file has a size that is not known."""
+    return place.is_file() and place.stat().st_size == size
+
+
 class Placement:
     """The plain one: each file under its local name in one folder.
 
@@ -33,10 +38,12 @@ class Placement:
             sweep(self.folder)
 
     def is_here(self, wanted: Wanted) -> bool:
-        """Whether the file is in its place; UnsafeName for a name that leads out of the folder."""
-        place = inside(self.folder, wanted.name)
-        # Whole by the way it came there; another size means another file of the same name.
-        return place.is_file() and wanted.size in (None, place.stat().st_size)
+        """Whether the file is in its place; UnsafeName for a name that leads out of the folder.
+
+        False also where that cannot be told without the size: the downloader asks the server for
+        it, and then here again.
+        """
+        return has_size(inside(self.folder, wanted.name), wanted.size)
 
     def place(self, part: Path, wanted: Wanted) -> None:
         """Move a whole part to its place; whoever sees it there sees all of it."""

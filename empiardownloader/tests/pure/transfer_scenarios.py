@@ -165,6 +165,27 @@ class TransferScenarios:
         assert sorted(done) == MOVIES
         assert len(self.offsets(archive)) == 4
 
+    def test_a_file_that_is_there_is_taken_only_with_the_size_that_the_server_tells(
+        self, archive, server, tmp_path
+    ):
+        (tmp_path / "extra").mkdir()
+        for name, end in ((MOVIES[0], None), (MOVIES[1], None), (MOVIES[2], 100_000)):
+            content = archive.source(1, f"data/{name}").read_bytes()
+            (tmp_path / "extra" / name).write_bytes(content[:end])
+        wanted = [Wanted(f"data/{name}", None, name) for name in MOVIES[:4]]
+        downloader = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp")
+        assert downloader.run(wanted).complete == 4
+        self.assert_whole(archive, tmp_path / "extra", MOVIES[:4])
+        fetched = {request["path"].rpartition("/")[2] for request in archive.requests()
+                   if request["command"] == self.command}
+        assert fetched == set(MOVIES[2:4])
+        asked = [request["path"] for request in archive.requests()
+                 if request["command"] in ("SIZE", "HEAD")]
+        assert len(asked) == len(set(asked)) == 4, "one question for each"
+        state, total = downloader.progress.snapshot(), sum(_size(name) for name in MOVIES[:4])
+        assert (state.bytes_done, state.bytes_total) == (total, total)
+        assert os.listdir(tmp_path / "tmp") == []
+
     def test_progress_ends_with_every_byte_counted_once(self, archive, download):
         archive.set(cut_after=1_000_000, cut_times=3)
         progress = Progress()
