@@ -28,9 +28,11 @@ class RunFolder(Placement):
         if not self._is_unpacked(wanted):
             # Whole by how it came, moved here when its size was right; another size that is known
             # means another file of the same name.
-            return place.is_file() if wanted.size is None else has_size(place, wanted.size)
+            with local(self._extra):
+                return place.is_file() if wanted.size is None else has_size(place, wanted.size)
         # A packed movie's size says nothing of the unpacked one's; it is whole by how it came.
-        return place.is_file() or self._packed(wanted).is_file()
+        with local(self._extra):
+            return place.is_file() or self._packed(wanted).is_file()
 
     def sized(self, wanted: Sequence[Wanted]) -> List[Wanted]:
         """The same files, which came whole, with the sizes that no list told."""
@@ -50,9 +52,11 @@ class RunFolder(Placement):
         if not self._is_unpacked(wanted):
             super().place(part, wanted)
         elif self._offer_unpacked(part, wanted):
-            part.unlink()
+            with local(part.parent):
+                part.unlink()
         else:
-            publish(part, self._packed(wanted))
+            with local(self._extra):
+                publish(part, self._packed(wanted))
 
     def _is_unpacked(self, wanted: Wanted) -> bool:
         return self._unpacks and bool(packed_suffix(wanted.path))
@@ -85,14 +89,16 @@ class SharedStore(RunFolder):
         inside(self._extra, wanted.name)
         stored = self._kept(wanted)
         # Nobody knows how it came there: without its size, it is not taken for whole.
-        if not has_size(stored, wanted.size):
-            return False
+        with local(stored.parent):
+            if not has_size(stored, wanted.size):
+                return False
         self._offer(stored, wanted)
         return True
 
     def place(self, part: Path, wanted: Wanted) -> None:
         stored = self._kept(wanted)
-        publish(part, stored)
+        with local(stored.parent):
+            publish(part, stored)
         self._offer(stored, wanted)
 
     def _kept(self, wanted: Wanted) -> Path:
@@ -100,12 +106,13 @@ class SharedStore(RunFolder):
 
     def _offer(self, stored: Path, wanted: Wanted) -> None:
         place = inside(self._extra, wanted.name)
-        if self._is_unpacked(wanted):
-            if place.is_file() or self._offer_unpacked(stored, wanted):
-                return
-            place = self._packed(wanted)
-        if not (place.is_symlink() and os.path.realpath(place) == os.path.realpath(stored)):
-            self._link(stored.resolve(), place)
+        with local(self._extra):
+            if self._is_unpacked(wanted):
+                if place.is_file() or self._offer_unpacked(stored, wanted):
+                    return
+                place = self._packed(wanted)
+            if not (place.is_symlink() and os.path.realpath(place) == os.path.realpath(stored)):
+                self._link(stored.resolve(), place)
 
     def _link(self, stored: Path, place: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)

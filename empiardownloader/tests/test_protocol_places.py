@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import unittest
 from pathlib import Path
 
 import pyworkflow
@@ -12,7 +13,10 @@ from pwem.objects import SetOfMovies
 from pyworkflow import Config
 from pyworkflow.protocol import getUpdatedProtocol
 
+from empiardownloader.protocols.places import RunFolder, SharedStore
 from empiardownloader.tests import base
+from empiardownloader.transfer import Wanted
+from empiardownloader.transfer.errors import FolderNotWritable, NoSpace
 
 
 class TestPlaces(base.ArchiveTest):
@@ -95,21 +99,17 @@ class TestPlaces(base.ArchiveTest):
             self.proj._updateProtocol(run)
             self.assertComplete(run, 10001, self.paths)
 
-    @contextlib.contextmanager
     def mounted(self, *options, on):
-        if subprocess.run(["mount", *options, on], capture_output=True).returncode:
-            self.skipTest("nothing can be mounted here")
-        try:
-            yield
-        finally:
-            subprocess.run(["umount", "-l", on], check=True)
+        return _mounted(self, *options, on=on)
+
+    def readOnly(self, folder):
+        return _readOnly(self, folder)
 
     def test_a_read_only_folder_is_one_sentence_and_continue_goes_on(self):
         run = self.runToEnd(self.newRun(entryId="10001", amountOfImages=1))
         extra = run._getExtraPath()
         run.downloadAll.set(True)
-        with self.mounted("--bind", extra, on=extra):
-            subprocess.run(["mount", "-o", "remount,bind,ro", extra], check=True)
+        with self.readOnly(extra):
             self.runToEnd(run)
         self.assertTrue(run.isFailed())
         self.assertIn("Read-only file system", run.getErrorMessage())
@@ -117,6 +117,21 @@ class TestPlaces(base.ArchiveTest):
         self.assertFalse(self.movies(run)[0].isStreamOpen())
         self.runToEnd(run)
         self.assertComplete(run, 10001, self.paths)
+
+    def test_a_folder_of_a_store_that_takes_no_files_is_one_sentence(self):
+        """As where another user made it."""
+        with tempfile.TemporaryDirectory() as store:
+            movies = Path(store, "EMPIAR-10001", "data", "Movies")
+            movies.mkdir(parents=True)
+            run = self.newRun(entryId="10001", amountOfImages=1, downloadFolder=store)
+            with self.readOnly(str(movies)):
+                self.runToEnd(run)
+            self.assertTrue(run.isFailed())
+            self.assertIn(f"{movies} does not take files", run.getErrorMessage())
+            self.assertIn("check its permissions", run.getErrorMessage())
+            self.assertNotIn("fault of this program", run.getErrorMessage())
+            self.runToEnd(run)
+            self.assertComplete(run, 10001, self.paths[:1])
 
     def test_a_project_folder_that_is_read_only_is_one_sentence(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -169,6 +184,53 @@ class TestPlaces(base.ArchiveTest):
                 self.assertComplete(run, 10001, self.paths)
             finally:
                 subprocess.run(["umount", "-l", store], check=True)
+
+
+class TestLocalFaults(unittest.TestCase):
+    """What a disk refuses on the way of a file into its place is a sentence, not an OSError."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.extra = self.folder / "extra"
+        self.extra.mkdir()
+
+    def test_a_link_for_which_there_is_no_room(self):
+        stored = self.folder / "store" / "data" / "a.mrc"
+        stored.parent.mkdir(parents=True)
+        stored.write_bytes(b"12345")
+        place = SharedStore(str(self.extra), True, self.folder / "store")
+        with _mounted(self, "-t", "tmpfs", "-o", "nr_inodes=2", "tmpfs", on=str(self.extra)):
+            (self.extra / "the last file that fits").touch()
+            with self.assertRaisesRegex(NoSpace, "make room"):
+                place.is_here(Wanted("data/a.mrc", 5, "a.mrc"))
+
+    def test_a_movie_that_cannot_be_unpacked_and_finds_no_place(self):
+        part = self.folder / "a.mrc.5.part"
+        part.write_bytes(b"12345")
+        place = RunFolder(str(self.extra), True)
+        refused = self.assertRaisesRegex(FolderNotWritable, "Read-only file system")
+        with _readOnly(self, str(self.extra)), refused:
+            place.place(part, Wanted("data/a.mrc.bz2", 5, "a.mrc"))
+        self.assertEqual(part.read_bytes(), b"12345", "Continue has it")
+
+
+@contextlib.contextmanager
+def _mounted(test, *options, on):
+    if subprocess.run(["mount", *options, on], capture_output=True).returncode:
+        test.skipTest("nothing can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", on], check=True)
+
+
+@contextlib.contextmanager
+def _readOnly(test, folder):
+    with _mounted(test, "--bind", folder, on=folder):
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+        yield
 
 
 def _fill(path):

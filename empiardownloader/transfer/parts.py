@@ -182,7 +182,8 @@ def publish(part: Path, final: Path) -> None:
         try:
             shutil.copyfile(part, incoming)
         except OSError:
-            incoming.unlink()
+            with contextlib.suppress(OSError):  # what went wrong first is what to tell
+                incoming.unlink()
             raise
         os.replace(incoming, final)
         part.unlink()
@@ -208,6 +209,11 @@ def check_space(folder: Path, needed: int) -> None:
         )
 
 
+def nearest(folder: Path) -> Path:
+    """The folder, or where there is none yet, what there is above it."""
+    return next(place for place in (folder, *folder.absolute().parents) if os.path.exists(place))
+
+
 def inside(folder: Path, name: str) -> Path:
     """The path of a local name below ``folder``; UnsafeName for one that leads out of it."""
     clean = name and not name.startswith("/") and "\\" not in name
@@ -224,7 +230,7 @@ def local(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            free = shutil.disk_usage(folder).free
+            free = shutil.disk_usage(nearest(folder)).free
             raise NoSpace(
                 f"The disk of {folder} is full ({bytes_text(free)} free): make room and continue"
             ) from error

@@ -43,7 +43,9 @@ class Placement:
         False also where that cannot be told without the size: the downloader asks the server for
         it, and then here again.
         """
-        return has_size(inside(self.folder, wanted.name), wanted.size)
+        place = inside(self.folder, wanted.name)
+        with local(self.folder):
+            return has_size(place, wanted.size)
 
     def place(self, part: Path, wanted: Wanted) -> None:
         """Move a whole part to its place; whoever sees it there sees all of it."""

@@ -223,6 +223,24 @@ def test_a_disk_that_fills_up_during_the_copy_leaves_nothing_half(tmp_path, monk
     assert part.read_bytes() == b"12345", "Continue has it"
 
 
+def test_a_copy_that_cannot_begin_is_told_with_its_reason(tmp_path, monkeypatch):
+    part = tmp_path / "a.part"
+    part.write_bytes(b"12345")
+
+    def refused(source, target):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(shutil, "copyfile", refused)
+    monkeypatch.setattr(os, "replace", _cross_device)
+    with pytest.raises(FolderNotWritable, match="Permission denied"):
+        Placement(tmp_path / "extra").place(part, Wanted("a.mrc", 5, "a.mrc"))
+
+
+def test_a_disk_without_room_for_a_folder_is_told_as_full(tmp_path):
+    with pytest.raises(NoSpace, match="is full"), local(tmp_path / "not" / "there"):
+        raise OSError(errno.ENOSPC, "full")
+
+
 def test_a_hidden_copy_that_a_kill_left_is_swept_away(tmp_path):
     (tmp_path / ".a.mrc.incoming").write_bytes(b"123")
     (tmp_path / "b.mrc").write_bytes(b"1")
