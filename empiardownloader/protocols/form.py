@@ -157,9 +157,11 @@ def defineTransfer(form):
         label="Download folder",
         help="Empty: the files stay in the run. Else they are kept here, in the entry's own tree "
         "below EMPIAR-<number>, and the run links to them: _/data/empiar_ keeps the movies of "
-        "entry 10200 in _/data/empiar/EMPIAR-10200_. Files that are there with the right "
-        "size are used without a byte of transfer, whether another project or Globus brought "
-        "them. Several runs may use one folder at the same time.",
+        "entry 10200 in _/data/empiar/EMPIAR-10200_, or in _/data/empiar/10200_ where there is "
+        "only that: the archive's own name, which data have that came by Globus or Aspera. Files "
+        "that are there with the right size are used without a byte of transfer, whoever brought "
+        "them; when all are there, you need not be able to write to the folder. Several runs may "
+        "use one folder at the same time.",
     )
     form.addParam(
         "transport",

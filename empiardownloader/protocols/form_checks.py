@@ -10,7 +10,7 @@ from ..catalogue import quick_document
 from ..settings import addresses
 from ..transfer import bytes_text
 from .form import GAIN_BY_PATH, GAIN_LOCAL
-from .places import check_store
+from .places import check_store, store_of
 from .run_record import RunRecord
 
 #: From here on an entry is called very large.
@@ -40,7 +40,7 @@ def formErrors(form):
         *_pathErrors("file pattern", _text(form.filePattern), "data/Movies/*.tif"),
         *_braceErrors(_text(form.filePattern)),
         *_gainErrors(form.gainSource.get(), _text(form.gainPath)),
-        *filter(None, [_text(form.downloadFolder) and check_store(_text(form.downloadFolder))]),
+        *_storeErrors(form),
     ]
 
 
@@ -88,6 +88,17 @@ def _gainErrors(source, path):
         yield from _pathErrors("gain file", path, "data/Movies/gain.mrc")
     elif not os.path.isfile(path):
         yield f"There is no gain file {path}: correct its path."
+
+
+def _storeErrors(form):
+    store = store_of(form)
+    try:
+        number = entry_number(form.entryId.get(""))
+    except BadEntryId:  # said above
+        number = ""
+    error = store and check_store(store, number)
+    if error:
+        yield error
 
 
 def formWarnings(form, free=None):
@@ -191,7 +202,7 @@ class _Plan:
 
     def _folder(self):
         """The nearest folder that exists of where the movies will be."""
-        place = Path(_text(self._form.downloadFolder) or self._form._getExtraPath()).absolute()
+        place = Path(store_of(self._form) or self._form._getExtraPath()).absolute()
         return next(folder for folder in (place, *place.parents) if folder.is_dir())
 
 

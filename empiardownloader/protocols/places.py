@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import List, Optional, Sequence
 
 from ..movies import CannotUnpack, packed_suffix, unpack
-from ..transfer import Placement, Wanted, has_size, inside, local, publish
+from ..transfer import Placement, Wanted, has_size, inside, local, nearest, publish
 
 logger = logging.getLogger(__name__)
 
@@ -123,12 +123,38 @@ class SharedStore(RunFolder):
         os.replace(incoming, place)
 
 
-def check_store(folder: str) -> str:
-    """What is wrong with a shared folder, as a sentence; '' when it can be used."""
-    path = Path(folder)
-    nearest = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+def store_of(form) -> str:
+    """The form's download folder, '' for none; ``~`` is the user's home."""
+    return os.path.expanduser(form.downloadFolder.get("").strip())
+
+
+def entry_folder(store: str, number: str) -> Path:
+    """Where a download folder keeps an entry.
+
+    ``EMPIAR-<number>``; the archive's own name, ``<number>``, where there is only that: data that
+    came by Globus or Aspera have it.
+    """
+    ours, archives = Path(store, f"EMPIAR-{number}"), Path(store, number)
+    return archives if archives.is_dir() and not ours.exists() else ours
+
+
+def check_store(store: str, number: str) -> str:
+    """What is wrong with a download folder, as a sentence; '' when it can be used.
+
+    One that cannot be written to can, as long as it has files of the entry: perhaps all of them.
+    """
+    place = entry_folder(store, number) if number else Path(store)
+    above = nearest(place)
+    if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
         return ""
-    return f"The download folder {folder} cannot be written to: choose another, or leave it empty."
+    if _has_files(place):
+        return ""
+    return f"The download folder {store} cannot be written to: choose another, or leave it empty."
 
 
+def _has_files(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as items:
+            return any(items)
+    except OSError:
+        return False

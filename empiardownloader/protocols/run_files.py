@@ -8,7 +8,7 @@ from ..catalogue import TRANSPORTS, EntryFiles, server_of
 from ..movies import unpacked_name
 from ..settings import addresses
 from ..transfer import Downloader, sweep
-from .places import RunFolder, SharedStore
+from .places import RunFolder, SharedStore, entry_folder, store_of
 from .stopping import Patience
 
 
@@ -62,10 +62,10 @@ class RunFiles:
         """Where files go; packed ones are unpacked as the form says, or as ``unpacks`` does."""
         protocol = self._protocol
         unpacks = protocol.decompress.get() if unpacks is None else unpacks
-        store = self._store()
+        store = store_of(protocol)
         if not store:
             return RunFolder(protocol._getExtraPath(), unpacks)
-        folder = Path(store, f"EMPIAR-{entry_number(protocol.entryId.get())}")
+        folder = entry_folder(store, entry_number(protocol.entryId.get()))
         return SharedStore(protocol._getExtraPath(), unpacks, folder)
 
     def keepSizes(self, selection, outcome):
@@ -77,7 +77,7 @@ class RunFiles:
         """A downloader from the entry into its place, which stops when the user wants it to."""
         place = self.place(unpacks)
         # In a store, runs that share the files also share what has come of one.
-        parts = place.folder / ".parts" if self._store() else self._tmp()
+        parts = place.folder / ".parts" if store_of(self._protocol) else self._tmp()
         connections = self._protocol.connections.get()
         return Downloader(
             self.server(found),
@@ -90,6 +90,3 @@ class RunFiles:
     def _tmp(self):
         # With SCIPION_SCRATCH it is a link, and on another node of a cluster it leads nowhere.
         return Path(self._protocol._getTmpPath()).resolve()
-
-    def _store(self):
-        return self._protocol.downloadFolder.get("").strip()

@@ -4,6 +4,7 @@ from pyworkflow.protocol.constants import STATUS_NEW, STATUS_SAVED
 
 from ..transfer import bytes_text, seconds_text
 from .form import GAIN_BY_PATH, GAIN_LOCAL, GAIN_NONE
+from .places import store_of
 
 _UNITS = (
     ("Voltage", "voltage", " kV"),
@@ -54,7 +55,7 @@ def formLines(form):
     lines += [f"Only files that match {pattern}"] if pattern else []
     lines.append(f"Gain reference: {_gainAsked(form)}")
     lines.append(f"Given: {', '.join(given)}" if given else "Acquisition: as EMPIAR and EMDB say")
-    folder = form.downloadFolder.get("").strip()
+    folder = store_of(form)
     return lines + ([f"The files are kept in {folder}"] if folder else [])
 
 

@@ -133,6 +133,28 @@ class TestPlaces(base.ArchiveTest):
             self.runToEnd(run)
             self.assertComplete(run, 10001, self.paths[:1])
 
+    def test_a_store_that_can_only_be_read_serves_as_long_as_nothing_is_missing(self):
+        with tempfile.TemporaryDirectory() as store:
+            for path in self.paths[:5]:
+                place = Path(store, "10001", path)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(self.archive.source(10001, path).read_bytes())
+            with self.readOnly(store):
+                for transport in (0, 2):
+                    run = self.newRun(entryId="10001", amountOfImages=5, downloadFolder=store,
+                                      transport=transport)
+                    self.assertEqual(run.validate(), [])
+                    self.runToEnd(run)
+                    self.assertComplete(run, 10001, self.paths[:5])
+                    run.amountOfImages.set(6)
+                    self.runToEnd(run)
+                    self.assertTrue(run.isFailed())
+                    self.assertIn("does not take files", run.getErrorMessage())
+                    self.assertIn("or choose another folder", run.getErrorMessage())
+                    self.assertEqual(self.movies(run)[0].getSize(), 5)
+                [error] = self.newRun(entryId="10002", downloadFolder=store).validate()
+                self.assertIn("cannot be written to", error)
+
     def test_a_project_folder_that_is_read_only_is_one_sentence(self):
         with tempfile.TemporaryDirectory() as folder:
             with self.mounted("-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", on=folder):

@@ -3,11 +3,14 @@
 import os
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 from pyworkflow.project import Manager
 from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.protocols import EmpiarDownloader
+from empiardownloader.protocols.places import entry_folder
+from empiardownloader.protocols.run_files import RunFiles
 from empiardownloader.tests import base
 
 
@@ -50,11 +53,19 @@ class TestSharedStore(base.ArchiveTest):
         run = self.runToEnd(self.shared())
         self.assertComplete(run, 10001, self.paths)
 
-    def fillStore(self, paths):
+    def fillStore(self, paths, folder="EMPIAR-10001"):
         for path in paths:
-            place = self.store / path
+            place = Path(self._store.name, folder, path)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(self.archive.source(10001, path).read_bytes())
+
+    def test_what_globus_brought_is_adopted_in_the_archives_own_folder(self):
+        self.fillStore(self.paths[:5], folder="10001")
+        run = self.runToEnd(self.shared())
+        self.assertComplete(run, 10001, self.paths)
+        self.assertEqual(self.archive.count("RETR"), 1)
+        self.assertEqual(os.listdir(self._store.name), ["10001"])
+        self.assertTrue(Path(self._store.name, "10001", self.paths[5]).is_file())
 
     def test_over_https_too_a_file_of_another_size_is_not_adopted(self):
         self.fillStore(self.paths[:3])
@@ -116,6 +127,23 @@ class TestSharedStore(base.ArchiveTest):
         file.write_text("")
         errors = self.newRun(entryId="10001", downloadFolder=str(file)).validate()
         self.assertIn("cannot be written to", errors[0])
+
+    def test_where_both_folders_are_there_it_is_our_own(self):
+        for name in ("10001", "EMPIAR-10001"):
+            Path(self._store.name, name).mkdir()
+        self.assertEqual(entry_folder(self._store.name, "10001").name, "EMPIAR-10001")
+        self.assertEqual(entry_folder(self._store.name, "10002").name, "EMPIAR-10002")
+
+    def test_a_tilde_is_the_home(self):
+        with mock.patch.dict(os.environ, HOME=self._store.name):
+            run = self.newRun(entryId="10001", downloadFolder=" ~/movies ")
+            self.assertEqual(run.validate(), [])
+            self.assertEqual(RunFiles(run).place().folder,
+                             Path(self._store.name, "movies", "EMPIAR-10001"))
+            self.assertIn(f"kept in {self._store.name}/movies", "\n".join(run.summary()))
+            Path(self._store.name, "file").touch()
+            run.downloadFolder.set("~/file")
+            self.assertIn("cannot be written to", run.validate()[0])
 
 
 def _log(run):

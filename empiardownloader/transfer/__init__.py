@@ -18,7 +18,7 @@ from .fallback import FallbackServer
 from .ftp import FtpServer
 from .lister import FolderLister
 from .locks import hold, is_held, one_at_a_time
-from .parts import inside, local, publish, sweep
+from .parts import inside, local, nearest, publish, sweep
 from .placement import Placement, Wanted, has_size
 from .progress import Progress, Snapshot
 from .reading import read_file
@@ -81,6 +81,7 @@ __all__ = [
     "inside",
     "is_held",
     "local",
+    "nearest",
     "one_at_a_time",
     "open_server",
     "publish",

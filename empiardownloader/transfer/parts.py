@@ -235,5 +235,6 @@ def local(folder: Path) -> Iterator[None]:
                 f"The disk of {folder} is full ({bytes_text(free)} free): make room and continue"
             ) from error
         raise FolderNotWritable(
-            f"{folder} does not take files ({error.strerror}): check its permissions and disk"
+            f"{folder} does not take files ({error.strerror}): check its permissions and disk, "
+            "or choose another folder"
         ) from error
