@@ -168,7 +168,6 @@ def defineTransfer(form):
         params.EnumParam,
         default=0,
         choices=["automatic", "FTP", "HTTPS"],
-        expertLevel=params.LEVEL_ADVANCED,
         label="Transport",
         help="_Automatic_: FTP, and HTTPS where FTP cannot be reached, as behind the firewalls of "
         "many institutes; the log says when. A proxy is taken from the environment "

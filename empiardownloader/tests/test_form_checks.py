@@ -219,8 +219,6 @@ class TestForm(unittest.TestCase):
         self.assertEqual([name for name, param in self.ours.items() if param.isImportant()],
                          ["entryId"])
         for name, param in self.ours.items():
-            if name == "transport":
-                continue
             isExpert = param.expertLevel.get() == params.LEVEL_ADVANCED
             self.assertEqual(isExpert, name in ("connections", "downloadFolder"), name)
 
