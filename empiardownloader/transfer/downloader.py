@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, Optional
 
+from .connection import Connection
 from .errors import (
     ConnectionFailed,
     FatalError,
     FileError,
     HeldElsewhere,
     Interrupted,
+    NoSpace,
     RangesRefused,
     Retryable,
     TooManyConnections,
@@ -31,7 +33,7 @@ from .placement import Placement, Wanted
 from .progress import Progress
 from .retry import RetryPolicy
 from .silence import Silence
-from .transport import Server, Transport
+from .transport import Server
 from .work import WorkList
 
 logger = logging.getLogger(__name__)
@@ -158,7 +160,7 @@ class Downloader:
         while self._work_list.wait():
             if not self._limit.take(give_up=lambda: not self._work_list.is_something()):
                 continue
-            connection = _Connection(self._server)
+            connection = Connection(self._server)
             try:
                 while self._begin_next(connection) or self._help_next(connection):
                     pass
@@ -179,7 +181,7 @@ class Downloader:
     def _may_help(self) -> bool:
         return self._outcome.fatal is None and not self._broken_off.is_set()
 
-    def _begin_next(self, connection: _Connection) -> bool:
+    def _begin_next(self, connection: Connection) -> bool:
         """Take the next file and bring it; False when there is none to begin."""
         fetch = self._work_list.begin(self._made_ready)
         if fetch is None:
@@ -187,7 +189,7 @@ class Downloader:
         self._answer_for(fetch, connection)
         return True
 
-    def _answer_for(self, fetch: FileFetch, connection: _Connection) -> None:
+    def _answer_for(self, fetch: FileFetch, connection: Connection) -> None:
         """Bring a file, or what is left of it, and see to what becomes of it."""
         try:
             if not self._bring(fetch, connection):
@@ -199,7 +201,7 @@ class Downloader:
         except Interrupted:
             self._ended(fetch)
         except TransferError as error:
-            self._failed(fetch.wanted, error)
+            self._failed(fetch.wanted, self._looked_into(error))
             self._ended(fetch)
         except BaseException:
             self._ended(fetch)
@@ -224,11 +226,22 @@ class Downloader:
         """For a size that no list told: whether it fits, with what is missing of the others."""
         self._check_space(self._work_list.bytes_left())
 
+    def _looked_into(self, error: TransferError) -> TransferError:
+        """Of a disk that is full, also what is still to come."""
+        if isinstance(error, NoSpace):
+            try:
+                self._check_space(self._work_list.bytes_to_come())
+            except NoSpace as shortage:
+                return shortage
+            except TransferError:
+                pass  # the first error says more
+        return error
+
     def _share(self) -> Optional[int]:
         """How much of a file one connection should bring, None for all: each has its own."""
         return self._work_list.share(self._limit.allowed)
 
-    def _bring(self, fetch: FileFetch, connection: _Connection) -> bool:
+    def _bring(self, fetch: FileFetch, connection: Connection) -> bool:
         """Try until the file is whole, or until enough tries in a row brought it no further.
 
         False when the rest of it is left to others, who are at it.
@@ -274,7 +287,7 @@ class Downloader:
         self._pause(seconds)
         self._check()
 
-    def _help_next(self, connection: _Connection) -> bool:
+    def _help_next(self, connection: Connection) -> bool:
         """Bring a part of a file that another thread answers for; False when there is none."""
         fetch = self._work_list.to_help()
         if fetch is None:
@@ -325,28 +338,9 @@ class Downloader:
 
     def _end(self, error: TransferError) -> None:
         """Begin no other file; those under way may finish."""
-        self._outcome.fatal = error
-
-
-class _Connection:
-    """A worker's connection, made when it is needed and again when it was lost."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._transport: Optional[Transport] = None
-        self.failures = 0  # in a row, in helping
-
-    def transport(self) -> Transport:
-        """The connection, made anew where there is none."""
-        if self._transport is None or not self._transport.is_open():
-            self._transport = self._server.connect()
-        return self._transport
-
-    def close(self) -> None:
-        """End it, if there is one."""
-        if self._transport is not None:
-            self._transport.close()
-            self._transport = None
+        with self._lock:
+            # The first knows best: what the disk lacks was counted while all were under way.
+            self._outcome.fatal = self._outcome.fatal or error
 
 
 class _PlaceLost(Exception):

@@ -19,6 +19,7 @@ from .splice import Piped
 from .transport import Block
 
 _INCOMING = ".incoming"  # suffix of the hidden copy beside its final place
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _PAGE = 4096  # bytes
 _LINE = 2000  # bytes; two and the name of the system fit into a page
 _SAVE_EVERY = 5.0  # seconds
@@ -181,9 +182,11 @@ def publish(part: Path, final: Path) -> None:
         incoming = final.with_name(f".{final.name}{_INCOMING}")
         try:
             shutil.copyfile(part, incoming)
-        except OSError:
+        except OSError as error:
             with contextlib.suppress(OSError):  # what went wrong first is what to tell
                 incoming.unlink()
+            if error.errno in _FULL:
+                check_space(final.parent, part.stat().st_size)
             raise
         os.replace(incoming, final)
         part.unlink()
@@ -229,7 +232,11 @@ def local(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno == errno.EDQUOT:
+            raise NoSpace(
+                f"Your quota on the disk of {folder} is used up: make room and continue"
+            ) from error
+        if error.errno == errno.ENOSPC:
             free = shutil.disk_usage(nearest(folder)).free
             raise NoSpace(
                 f"The disk of {folder} is full ({bytes_text(free)} free): make room and continue"

@@ -39,6 +39,12 @@ class WorkList:
         """The bytes of the files that wait, as far as the list tells them."""
         return sum(wanted.size or 0 for wanted in self._waiting)
 
+    def bytes_to_come(self) -> int:
+        """What is missing of all files, as far as is known."""
+        with self._changed:
+            begun = [*self._under_way, *self._put_back]
+            return self.listed_bytes() + sum(fetch.left() for fetch in begun)
+
     def begin(self, begin: Callable[[Wanted], FileFetch]) -> Optional[FileFetch]:
         """The next file, made ready by ``begin`` unless it was under way before; None without."""
         with self._changed:

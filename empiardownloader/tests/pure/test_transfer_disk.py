@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from transfer_scenarios import HASTY, MOVIES, SIZE, serve_movies
 
-from empiardownloader.transfer import Downloader, FtpServer, Placement, Wanted
+from empiardownloader.transfer import Downloader, FtpServer, Placement, Wanted, bytes_text
 from empiardownloader.transfer.errors import FolderNotWritable, NoSpace
 
 MEGABYTE = 1 << 20
@@ -85,8 +85,12 @@ def test_a_disk_that_fills_up_leaves_nothing_half_and_continue_goes_on(archive, 
     ).run(four_movies())
     filler.join()
     assert isinstance(outcome.fatal, NoSpace)
-    assert "make room and continue" in str(outcome.fatal)
-    assert 1 <= len(whole(archive, disk)) < 4
+    here = whole(archive, disk)
+    assert 1 <= len(here) < 4
+    come = sum(part.stat().st_size for part in disk.glob("tmp/*.part"))
+    needed = bytes_text(sum(item.size for item in four_movies() if item.name not in here) - come)
+    assert f"The movies need {needed} and {disk / 'tmp'} has " in str(outcome.fatal)
+    assert " free: make room" in str(outcome.fatal)
     ballast.unlink()
     archive.reset()
     archive.forget_requests()

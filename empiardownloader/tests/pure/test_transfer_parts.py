@@ -223,6 +223,35 @@ def test_a_disk_that_fills_up_during_the_copy_leaves_nothing_half(tmp_path, monk
     assert part.read_bytes() == b"12345", "Continue has it"
 
 
+@pytest.mark.parametrize(
+    ("number", "free", "words"),
+    [
+        (errno.ENOSPC, 4_000_000, r"need 5\.0 MB and .*extra has 4\.0 MB free"),
+        (errno.EDQUOT, 80 * 10**9, r"^Your quota on the disk of .*extra is used up"),
+    ],
+)
+def test_a_copy_without_room_is_told_with_what_it_needs(
+    tmp_path, monkeypatch, number, free, words
+):
+    part = tmp_path / "a.part"
+    part.touch()
+    os.truncate(part, 5_000_000)
+
+    def full(source, target):
+        raise OSError(number, "full")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(free))
+    monkeypatch.setattr(os, "replace", _cross_device)
+    with pytest.raises(NoSpace, match=words):
+        Placement(tmp_path / "extra").place(part, Wanted("a.mrc", 5_000_000, "a.mrc"))
+
+
+class Usage:
+    def __init__(self, free):
+        self.free = free
+
+
 def test_a_copy_that_cannot_begin_is_told_with_its_reason(tmp_path, monkeypatch):
     part = tmp_path / "a.part"
     part.write_bytes(b"12345")
