@@ -178,7 +178,12 @@ class FileFetch:
         """The part, opened; None when another run has brought the file meanwhile."""
         part = PartFile(self._part_folder, self.wanted.name, size)
         come = part.come.total
-        if not come and self._is_here(size):
+        try:
+            is_here = not come and self._is_here(size)
+        except TransferError:
+            part.close()
+            raise
+        if is_here:
             part.discard()
             part.close()
             return None
