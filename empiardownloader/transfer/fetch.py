@@ -6,8 +6,9 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable, NoReturn, Optional
 
+from .age import Age
 from .errors import ConnectionCut, RangesRefused, Retryable, SizeMismatch, TransferError
 from .parts import PartFile
 from .placement import Placement, Wanted
@@ -18,7 +19,7 @@ from .transport import Block, Sink, Transport
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN = 0.5  # seconds between two looks whether the run was broken off
-_SIZE_CHANGES = 3  # a file that is replaced more often under our hands is given up
+_CHANGES = 3  # a file that is replaced more often under our hands is given up
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,9 @@ class FileFetch:
         self._counted = 0  # bytes of this file that the progress knows of
         self._furthest = 0
         self._advanced = False
-        self._size_changes = 0
+        self._changes = 0
         self._is_doubtful = False  # whether what is here is of the file that the server has now
+        self._age = Age()
         # For what threads share: the part, its division, and who may take of it.
         self._lock = threading.Condition()
         self._part: Optional[PartFile] = None
@@ -192,6 +194,7 @@ class FileFetch:
         self._furthest = max(self._furthest, come)
         self._is_doubtful = come > 0
         with self._lock:
+            self._age.opened(part.written_at if come else None)
             self._part, self._division = part, Division(size, part.come)
         if self.wanted.size is None:
             self._check_room()
@@ -204,12 +207,16 @@ class FileFetch:
         if not transport.splits_files:
             self._go_on_alone(part)
         while True:
+            if self._age.is_over:
+                self._begin_again(part, part.size, "replaced on the server")
             segment = self._next_segment(transport.splits_files)
             if segment is None:
                 return
             self._changed()
             try:
                 self._bring(segment, lambda: transport)
+            except _Changed:
+                continue
             except SizeMismatch as error:
                 # It ended elsewhere than listed: believe the server's word, and try again.
                 self._check_size(part, transport)
@@ -243,23 +250,25 @@ class FileFetch:
 
     def _check_size(self, part: PartFile, transport: Transport) -> None:
         remote = transport.size_of(self.wanted.path)
-        if remote == part.size:
-            return
-        self._size_changes += 1
-        if self._size_changes > _SIZE_CHANGES:
-            raise SizeMismatch(
-                f"{self.wanted.path}: its size changes all the time; somebody is writing it, "
-                "continue the run later"
-            )
+        if remote != part.size:
+            self._begin_again(part, remote, f"{remote} bytes now, {part.size} in the list")
+
+    def _begin_again(self, part: PartFile, size: int, why: str) -> NoReturn:
+        """Forget what has come, which is of an earlier state of the file."""
         with self._lock:
             self._forget(part, part.restart)
             part.discard()
+            self._age.forget()
         self.close()
-        self._progress.corrected(remote - part.size)
-        self._size = remote
-        raise _SizeChanged(
-            f"{self.wanted.name}: {remote} bytes now, {part.size} in the list; begun again"
-        )
+        self._progress.corrected(size - part.size)
+        self._size = size
+        self._changes += 1
+        if self._changes > _CHANGES:
+            raise SizeMismatch(
+                f"{self.wanted.path}: it changes all the time; somebody is writing it, continue "
+                "the run later"
+            )
+        raise _Changed(f"{self.wanted.path}: {why}; begun again")
 
     # -- in every thread --------------------------------------------------------------------------
 
@@ -286,6 +295,21 @@ class FileFetch:
                 self._counted += count
                 self._progress.moved(count)
         self._check()
+
+    def dated(self, segment: Segment, modified: float) -> None:
+        """End all that is under way where the file was changed since it was begun."""
+        with self._lock:
+            if self._division is None or self._part is None or segment.left <= 0:
+                return
+            self._age.told(modified)
+            if not self._age.is_over:
+                return
+            if not self._part.come.total and not self._division.is_shared:
+                self._age.opened(None)  # nothing is here that could be older: the clocks differ
+                return
+            self._division.stop_others()
+            self._takes_help = False
+        raise _Changed(f"{self.wanted.path}: replaced on the server")
 
     def restart(self, segment: Segment) -> None:
         """The server sends the whole file, whatever was asked for: this one connection takes it."""
@@ -328,6 +352,10 @@ class _SegmentSink(Sink):
         """Write it to the part."""
         self._fetch.write(self._segment, block)
 
+    def dated(self, modified: float) -> None:
+        """Compare the date with the beginning of what is here."""
+        self._fetch.dated(self._segment, modified)
+
     def restart(self) -> None:
         """Begin the file again."""
         self._fetch.restart(self._segment)
@@ -337,5 +365,5 @@ class _LeftToOthers(Exception):
     """Others bring all that is missing: the first of them to end its part answers for the file."""
 
 
-class _SizeChanged(ConnectionCut):
+class _Changed(ConnectionCut):
     """Not the line's fault, and cured by the next try."""

@@ -21,7 +21,7 @@ from .errors import (
     UnsafeName,
 )
 from .ftp_errors import translated, words
-from .ftp_listing import parse_list, parse_mlsd
+from .ftp_listing import parse_date, parse_list, parse_mlsd
 from .ftp_session import Manners, Session
 from .splice import Splicer
 from .transport import Block, Listed, Server, Sink, Timeouts, Transport
@@ -148,6 +148,7 @@ class FtpTransport(Transport):
     def _open(self, path: str, sink: Sink, start: int) -> socket.socket:
         command = "RETR " + self._absolute(path)
         if start and self._manners.has_restart:
+            self._tell_date(path, sink)
             try:
                 return self._session.transfercmd(command, rest=start)
             except ftplib.error_perm as error:
@@ -159,6 +160,18 @@ class FtpTransport(Transport):
             sink.restart()
             self._received = 0
         return self._session.transfercmd(command)
+
+    def _tell_date(self, path: str, sink: Sink) -> None:
+        """Ask when the file was changed last; a server that does not say is trusted."""
+        if not self._manners.has_dates:
+            return
+        try:
+            modified = parse_date(self._session.sendcmd("MDTM " + self._absolute(path)))
+        except ftplib.error_perm as error:
+            self._manners.has_dates = not error.args[0].startswith("50")
+            return
+        if modified is not None:
+            sink.dated(modified)
 
     def _receive(self, path: str, data: socket.socket, sink: Sink, stop: int) -> None:
         data.settimeout(self._manners.timeouts.stall)

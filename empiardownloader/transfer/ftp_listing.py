@@ -5,14 +5,17 @@ EMPIAR's server greets like vsftpd, which has no MLSD; mirrors and test servers 
 
 from __future__ import annotations
 
+import calendar
 import logging
 import re
+import time
 from typing import Callable, List, Optional
 
 from .transport import Listed
 
 logger = logging.getLogger(__name__)
 
+_DATE = re.compile(r"213 (?P<date>\d{14})")  # UTC, and a fraction may follow
 _LS_LINE = re.compile(
     r"(?P<kind>[-dlbcps])[-rwxsStT]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(?P<size>\d+)\s+"
     r"(?:[A-Z][a-z]{2}\s+\d{1,2}\s+(?:\d{1,2}:\d{2}|\d{4})|\d{4}-\d{2}-\d{2}\s+\d{2}:\d{2})"
@@ -34,6 +37,16 @@ def parse_mlsd(data: bytes) -> List[Listed]:
 def parse_list(data: bytes) -> List[Listed]:
     """Items of a LIST answer in the form of ``ls -l``, names with blanks included."""
     return _parse(data, _ls_item)
+
+
+def parse_date(reply: str) -> Optional[float]:
+    """The time in an answer to MDTM (RFC 3659), in seconds since 1970; None where there is none."""
+    found = _DATE.match(reply)
+    try:
+        date = time.strptime(found["date"], "%Y%m%d%H%M%S") if found else None
+    except ValueError:
+        return None
+    return calendar.timegm(date) if date else None
 
 
 def _parse(data: bytes, parse_line: Callable[[str], Optional[Listed]]) -> List[Listed]:

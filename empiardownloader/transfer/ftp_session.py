@@ -55,6 +55,7 @@ class Manners:
     timeouts: Timeouts
     has_mlsd: bool = True
     has_restart: bool = True
+    has_dates: bool = True
     passive: Optional[str] = None  # PASV or EPSV, where the usual one was refused
     asks_ahead: bool = True  # for the next file's port, of servers that bear it
     data_way: DataWay = field(default_factory=DataWay)

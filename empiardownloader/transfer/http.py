@@ -16,7 +16,7 @@ import requests
 
 from ..version import __version__
 from .errors import ConnectionCut, SizeMismatch, TransferError, UnsafeName
-from .http_body import BLOCK, announced_length, body_blocks
+from .http_body import BLOCK, announced_length, body_blocks, modified_at
 from .http_errors import check_status, translated
 from .http_index import IndexPage, parse_index
 from .transport import Listed, Server, Sink, Timeouts, Transport
@@ -102,6 +102,9 @@ class HttpTransport(Transport):
             if received < start or end > stop:
                 sink.restart()
                 stop = size
+            modified = modified_at(response)
+            if modified is not None:
+                sink.dated(modified)
             with translated(path, self._server.host):
                 for block in body_blocks(response, self._buffer):
                     received += len(block)

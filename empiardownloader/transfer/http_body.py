@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from email.utils import parsedate_to_datetime
 from typing import Any, Generator, Iterator, Optional, Tuple
 
 import requests
@@ -16,6 +17,14 @@ def announced_length(response: requests.Response) -> Optional[int]:
     """The bytes that the body should have, None where the server does not say."""
     text = response.headers.get("Content-Length", "")
     return int(text) if text.isdecimal() and "Transfer-Encoding" not in response.headers else None
+
+
+def modified_at(response: requests.Response) -> Optional[float]:
+    """When the file was changed last, in seconds since 1970; None where the server does not say."""
+    try:
+        return parsedate_to_datetime(response.headers.get("Last-Modified", "")).timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
 
 
 def body_blocks(response: requests.Response, buffer: bytearray) -> Iterator[memoryview]:

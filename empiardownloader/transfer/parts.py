@@ -45,7 +45,9 @@ class PartFile:
         with local(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._file = _open_alone(self.path)
-            length = os.fstat(self._file).st_size
+            state = os.fstat(self._file)
+            length = state.st_size
+            self.written_at = state.st_mtime  # before this process writes to it
             self._has_map = length > size
             self.come = self._read_map() if self._has_map else Ranges([(0, length)])
             self._safe = Ranges()  # of what has come, what a power cut leaves

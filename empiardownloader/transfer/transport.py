@@ -62,6 +62,13 @@ class Sink(abc.ABC):
     def write(self, block: Block) -> None:
         """Append a block; it is only valid during the call."""
 
+    def dated(self, modified: float) -> None:  # noqa: B027 (a sink may do without)
+        """The server's file was changed last at this time, in seconds since 1970.
+
+        Told before the first byte by transports that know it, at least where ``start`` is not 0.
+        Raises ConnectionCut where what has come before is of an earlier state of the file.
+        """
+
     @abc.abstractmethod
     def restart(self) -> None:
         """Forget what has come: the file follows from its first byte to its last.

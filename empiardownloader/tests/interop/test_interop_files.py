@@ -147,6 +147,17 @@ def test_a_part_is_continued_at_its_length(any_served, tree, download, folder):
     assert (folder / "extra" / "big.mrc").read_bytes() == here + content[len(here) :]
 
 
+def test_a_part_that_is_older_than_the_file_is_not_trusted(any_served, tree, download, folder):
+    wanted = [Wanted(BIG, len(tree.content(BIG)), "big.mrc")]
+    part = folder / "tmp" / f"big.mrc.{wanted[0].size}.part"
+    part.parent.mkdir()
+    part.write_bytes(b"\0" * 17_000_003)
+    date = (tree.folder / tree.entry / BIG).stat().st_mtime - 60
+    os.utime(part, (date, date))
+    assert download(any_served, wanted).complete == 1
+    tree.assert_whole(wanted, folder / "extra")
+
+
 def test_a_session_that_is_killed_goes_on_where_it_was(any_served, tree, download, folder):
     killed = []
     progress = Watched(lambda: killed.append(any_served.kill_sessions()))

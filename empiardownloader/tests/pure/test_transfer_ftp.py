@@ -90,6 +90,12 @@ class TestFtp(TransferScenarios):
         _, folder = download()
         self.assert_whole(archive, folder, ["movie_0.mrc"])
 
+    def test_only_a_resume_asks_for_the_date(self, archive, download):
+        archive.set(cut_after=1_000_000, cut_times=2)
+        outcome, _ = download(MOVIES[:3], connections=1)
+        assert outcome.complete == 3
+        assert archive.count("MDTM") == 2
+
     def test_a_disk_without_room_is_told_before_the_first_byte(self, archive, download):
         outcome, _ = download(size=10**18)
         assert isinstance(outcome.fatal, NoSpace)

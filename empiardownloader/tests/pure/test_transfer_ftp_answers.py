@@ -1,5 +1,7 @@
 """What answers of real FTP servers mean to the downloader."""
 
+import time
+
 import pytest
 from scripted_ftp import OOPS, scripted_ftp
 
@@ -11,7 +13,7 @@ from empiardownloader.transfer.errors import (
     Retryable,
 )
 from empiardownloader.transfer.ftp import FtpServer
-from empiardownloader.transfer.ftp_listing import parse_mlsd
+from empiardownloader.transfer.ftp_listing import parse_date, parse_mlsd
 
 HASTY = Timeouts(connect=2.0, stall=2.0, listing=2.0)
 REFUSALS = ["500 what?", "501 PASV: Operation not permitted", "502 not here",
@@ -123,6 +125,32 @@ def test_a_permission_that_is_denied_is_a_missing_file(script, transport):
     script.on("SIZE", "550 Permission denied.")
     with pytest.raises(FileMissing):
         transport.size_of("a.mrc")
+
+
+# ------ dates
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [("500 what?", 1), ("502 not here", 1), ("550 no", 2), ("213 yesterday", 2),
+     ("213 20241399000000", 2), ("213 20241122204233.123", 2)],
+)
+def test_a_resume_is_trusted_where_the_server_tells_no_later_date(script, download, answer, asked):
+    script.on("MDTM", answer)
+    script.cut(100_000, "426 sorry")
+    script.cut(100_000, "426 sorry")
+    download(1)
+    assert script.count("MDTM") == asked
+    assert [line for line in script.asked if line.startswith("REST")] == [
+        "REST 100000", "REST 200000"]
+
+
+def test_a_date_of_mdtm_is_that_of_greenwich(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    assert parse_date("213 20241122204233.5") == 1732308153
+    monkeypatch.undo()
+    time.tzset()
 
 
 # ------ listings

@@ -169,6 +169,32 @@ def test_a_wrong_size_in_the_list_is_put_right(archive, download, tmp_path, sour
     assert_whole(tmp_path, source)
 
 
+def test_a_file_that_is_replaced_under_way_begins_again_over_all_connections(
+    archive, download, tmp_path, source, caplog
+):
+    caplog.set_level("INFO", "empiardownloader")
+    archive.set(rate=20_000_000, cut_after=3_000_000)  # each comes to a pause before the end
+    place = archive.source(1, "data/big.mrc")
+    replaced = threading.Lock()
+    content = os.urandom(SIZE)
+
+    def replace(seconds):
+        if replaced.acquire(blocking=False):
+            new = place.with_name("new")
+            new.write_bytes(content)
+            os.utime(new, (time.time() + 5, time.time() + 5))
+            os.replace(new, place)
+
+    progress = Progress()
+    try:
+        assert download(pause=replace, progress=progress).complete == 1
+    finally:
+        place.write_bytes(source)
+    assert_whole(tmp_path, content)
+    assert sum("replaced on the server; begun again" in line for line in caplog.messages) == 1
+    assert progress.snapshot().bytes_done == SIZE
+
+
 def test_a_missing_file_is_one_failure_and_nothing_is_left_open(archive, download):
     archive.set(missing=["*/big.mrc"])
     outcome = download()

@@ -7,7 +7,9 @@ its server; its module has a fixture `archive`, made with `serve_movies`.
 import contextlib
 import itertools
 import os
+import shutil
 import threading
+import time
 
 import pytest
 
@@ -46,6 +48,26 @@ def serve_movies(folder):
 
 def _size(name):
     return SIZE + int(name.split("_")[1].split(".")[0])
+
+
+class Changing:
+    """A movie of the entry that somebody replaces; each state of it is of other bytes."""
+
+    path = "changing/changing.mrc"
+
+    def __init__(self, archive):
+        self.place = archive.source(1, self.path)
+        self.place.parent.mkdir()
+        self.replace(date=time.time() - 3600)
+
+    def replace(self, more=0, date=None):
+        """Put another in its place, of `more` bytes more, with a date (seconds since 1970)."""
+        self.content = os.urandom(SIZE + more)
+        new = self.place.with_name("new")
+        new.write_bytes(self.content)
+        if date is not None:
+            os.utime(new, (date, date))
+        os.replace(new, self.place)
 
 
 class TransferScenarios:
@@ -283,6 +305,101 @@ class TransferScenarios:
         timer.join()
         assert outcome.complete == 1
         self.assert_whole(archive, folder, MOVIES[:1])
+
+    # ------ a file that is replaced meanwhile
+
+    @pytest.fixture
+    def changing(self, archive, server):
+        changing = Changing(archive)
+        yield changing
+        shutil.rmtree(changing.place.parent)
+
+    @pytest.fixture
+    def download_changing(self, changing, server, tmp_path):
+        def download(listed=None, **options):
+            options.setdefault("pause", lambda seconds: None)
+            wanted = Wanted(changing.path, listed, "changing.mrc")
+            place = Placement(tmp_path / "extra")
+            return Downloader(server, place, tmp_path / "tmp", connections=1, **options).run(
+                [wanted])
+
+        return download
+
+    def assert_here(self, changing, outcome, tmp_path):
+        """The movie is here as it is on the server now, and nothing else is."""
+        assert (outcome.complete, outcome.failures, outcome.fatal) == (1, [], None)
+        assert (tmp_path / "extra" / "changing.mrc").read_bytes() == changing.content
+        assert os.listdir(tmp_path / "tmp") == []
+
+    @pytest.mark.parametrize("listed", [SIZE, None])
+    def test_a_file_that_is_replaced_by_one_of_its_size_between_two_tries_begins_again_once(
+        self, archive, changing, download_changing, tmp_path, caplog, listed
+    ):
+        caplog.set_level("INFO", "empiardownloader")
+        archive.set(cut_after=1_000_000, cut_times=3)
+        replacements = [time.time() + 5]
+        progress = Progress()
+        outcome = download_changing(listed, progress=progress, pause=lambda seconds: (
+            replacements and changing.replace(date=replacements.pop())))
+        self.assert_here(changing, outcome, tmp_path)
+        assert sum(f"{changing.path}: replaced on the server; begun again" in line
+                   for line in caplog.messages) == 1, "the cuts after it are no reason"
+        assert self.offsets(archive).count(0) == 2
+        state = progress.snapshot()
+        assert (state.bytes_done, state.bytes_total) == (SIZE, SIZE)
+
+    @pytest.mark.parametrize(("written", "is_trusted"), [(-60, False), (60, True)])
+    def test_a_part_of_an_earlier_run_is_trusted_if_it_was_written_after_the_file(
+        self, archive, changing, download_changing, tmp_path, written, is_trusted
+    ):
+        part = tmp_path / "tmp" / f"changing.mrc.{SIZE}.part"
+        part.parent.mkdir()
+        part.write_bytes(changing.content[:1_000_000] if is_trusted else b"old" * 300_000)
+        date = changing.place.stat().st_mtime + written
+        os.utime(part, (date, date))
+        self.assert_here(changing, download_changing(SIZE), tmp_path)
+        assert (0 in self.offsets(archive)) is not is_trusted
+
+    @pytest.mark.parametrize("more", [100_000, -100_000])
+    def test_a_file_that_grows_or_shrinks_between_two_tries_is_not_gone_on_with(
+        self, archive, changing, download_changing, tmp_path, caplog, more
+    ):
+        caplog.set_level("INFO", "empiardownloader")
+        archive.set(cut_after=1_000_000, cut_times=1)
+        outcome = download_changing(SIZE, pause=lambda seconds: (
+            changing.place.stat().st_size == SIZE and changing.replace(more, date=0)))
+        self.assert_here(changing, outcome, tmp_path)
+        assert self.offsets(archive) == [0, 0], "its new size is found before a byte is asked for"
+        assert any(f"{SIZE + more} bytes now, {SIZE} in the list; begun again" in line
+                   for line in caplog.messages)
+
+    def test_a_part_with_all_of_the_listed_bytes_is_not_published_when_the_file_has_grown(
+        self, changing, download_changing, tmp_path
+    ):
+        part = tmp_path / "tmp" / f"changing.mrc.{SIZE}.part"
+        part.parent.mkdir()
+        part.write_bytes(changing.content)
+        changing.replace(more=7, date=0)
+        self.assert_here(changing, download_changing(SIZE), tmp_path)
+
+    @pytest.mark.parametrize("more", [0, 1000])
+    def test_a_file_that_changes_for_ever_is_given_up_with_one_sentence(
+        self, archive, changing, download_changing, tmp_path, more
+    ):
+        archive.set(cut_after=1_000_000)
+        changes = itertools.count(1)
+
+        def change(seconds):
+            number = next(changes)
+            changing.replace(more=number * more, date=time.time() + 60 * number)
+
+        outcome = download_changing(SIZE, pause=change)
+        [failure] = outcome.failures
+        assert isinstance(failure.error, SizeMismatch)
+        assert "it changes all the time; somebody is writing it" in str(failure.error)
+        assert len(self.offsets(archive)) <= 8
+        assert os.listdir(tmp_path / "tmp") == [], "what came is of no use to the next run"
+        assert outcome.fatal is None
 
     # ------ ends
 
