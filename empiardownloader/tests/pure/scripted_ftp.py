@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import struct
 import threading
 
 USUAL = {"USER": "331 password, please", "PASS": "230 in", "TYPE": "200 binary", "CWD": "250 there",
@@ -10,6 +11,29 @@ USUAL = {"USER": "331 password, please", "PASS": "230 in", "TYPE": "200 binary",
 OOPS = "500 OOPS: child died"
 #: Instead of words: the session ends without any.
 CUT = "cut"
+
+
+class Room:
+    """How many the server bears of what it counts, and how often it had to refuse."""
+
+    def __init__(self):
+        self.counts = None  # "logins" (it resets or closes the connection), "ports" or "transfers"
+        self.most = 0
+        self.refusal = None  # "reset" or "closed", of logins
+        self.taken = 0
+        self.refused = 0
+        self._lock = threading.Lock()
+
+    def take(self):
+        with self._lock:
+            is_room = self.taken < self.most
+            self.taken += is_room
+            self.refused += not is_room
+            return is_room
+
+    def leave(self):
+        with self._lock:
+            self.taken -= 1
 
 
 class ScriptedFtp:
@@ -25,6 +49,9 @@ class ScriptedFtp:
         self.contents = {}  # of files that differ, by their paths
         self.fault = lambda command, argument: None  # words, or (bytes of the file, words)
         self.is_eager = False  # like ProFTPD: takes commands while it sends a file
+        self.room = Room()
+        self.gate = threading.Event()  # no byte of a file is sent while it is closed
+        self.gate.set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
 
@@ -50,6 +77,7 @@ class ScriptedFtp:
                 threading.Thread(target=self._converse, args=[control], daemon=True).start()
 
     def close(self):
+        self.gate.set()
         # Closing alone does not wake who waits in accept.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -59,10 +87,15 @@ class ScriptedFtp:
         control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # many small replies
         session = _Session(self, control)
         with control, contextlib.suppress(OSError):
+            if not session.has_room_for("logins"):
+                if self.room.refusal == "reset":
+                    control.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                return
             session.say("220 welcome")
             while session.answer(*session.next_line()):
                 pass
         session.end()
+        session.leave_room("logins", "ports", "transfers")
 
     def answer_to(self, command):
         answers = self.answers.get(command) or [None]
@@ -76,6 +109,19 @@ class _Session:
         self._passive = None
         self._start = 0
         self._received = b""
+        self._has_place = False
+
+    def has_room_for(self, what):
+        """Whether the server bears one more of what it counts; all of what it does not."""
+        if self._script.room.counts != what:
+            return True
+        self._has_place = self._has_place or self._script.room.take()
+        return self._has_place
+
+    def leave_room(self, *what):
+        if self._has_place and self._script.room.counts in what:
+            self._has_place = False
+            self._script.room.leave()
 
     def next_line(self):
         """The next command and its argument; OSError when the client has gone."""
@@ -119,7 +165,11 @@ class _Session:
 
     def _open_passive(self, command):
         self.end()
-        self._passive = socket.create_server(("127.0.0.1", 0))
+        if self.has_room_for("ports"):
+            self._passive = socket.create_server(("127.0.0.1", 0))
+        else:
+            self._passive = socket.socket()  # bound, and nobody listens
+            self._passive.bind(("127.0.0.1", 0))
         port = self._passive.getsockname()[1]
         if command == "EPSV":
             return f"229 Entering Extended Passive Mode (|||{port}|)"
@@ -127,6 +177,8 @@ class _Session:
 
     def _send(self, command, argument, count=None, words=None):
         is_file = command == "RETR"
+        if is_file and not self.has_room_for("transfers"):
+            return "425 Can't open data connection."
         content = self._content(argument)[self._start :] if is_file else self._script.listing
         words = words or self._script.finals.get(command, "226 done")
         if is_file and self._script.cuts:
@@ -135,10 +187,13 @@ class _Session:
         self.say("150 here it comes")
         data, _ = self._passive.accept()
         with data:
+            if is_file:
+                self._script.gate.wait()
             data.sendall(content[:count])
             if is_file and self._script.is_eager and self._received:
                 command, _ = self.next_line()
                 self.say(f"450 {command}: data transfer in progress")
+        self.leave_room("ports", "transfers")
         return words
 
 
