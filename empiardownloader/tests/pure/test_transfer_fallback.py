@@ -1,9 +1,11 @@
 """When the second server is turned to, and when not."""
 
 import logging
+import socket
 import threading
 
 import pytest
+from scripted_ftp import scripted_ftp
 from transfer_scenarios import HASTY, MOVIES, SIZE, serve_movies
 
 from empiardownloader.transfer import (
@@ -15,6 +17,7 @@ from empiardownloader.transfer import (
     Placement,
     RetryPolicy,
     Server,
+    Timeouts,
     Transport,
     Wanted,
 )
@@ -252,6 +255,34 @@ def test_all_files_come_over_https_where_ftp_is_closed(archive, tmp_path, caplog
     assert_whole(archive, tmp_path)
     assert archive.count("RETR") == 0
     assert sum("From now on" in message for message in caplog.messages) == 1
+
+
+def test_all_files_come_over_https_where_ftp_says_nothing_at_the_login(archive, tmp_path, caplog):
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
+        address = f"ftp://127.0.0.1:{listener.getsockname()[1]}/1"
+        silent = FtpServer(address, Timeouts(connect=2.0, stall=0.2, listing=0.2))
+        waits = []
+        server = FallbackServer(
+            silent, HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", HASTY),
+            pause=waits.append)
+        assert download(server, tmp_path).complete == 6
+    assert_whole(archive, tmp_path)
+    assert len(waits) == 2, "three tries in all, not of each file or connection"
+    [said] = [message for message in caplog.messages if "From now on" in message]
+    assert "does not answer; check the address and the network" in said
+
+
+@pytest.mark.parametrize("refusal", ["reset", "closed"])
+def test_all_files_come_over_https_where_ftp_cuts_every_login_off(
+    archive, tmp_path, caplog, refusal
+):
+    with scripted_ftp() as script:
+        script.room.counts, script.room.refusal = "logins", refusal
+        assert download(both(archive, ftp=script.url), tmp_path).complete == 6
+        assert script.room.refused == 3, "in all, not for each file or connection"
+    assert_whole(archive, tmp_path)
+    [said] = [message for message in caplog.messages if "From now on" in message]
+    assert "the server cut the login off" in said
 
 
 def test_files_come_over_ftp_where_it_works(archive, tmp_path):
