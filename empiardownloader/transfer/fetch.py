@@ -14,7 +14,8 @@ from .parts import PartFile
 from .placement import Placement, Wanted
 from .progress import Progress
 from .ranges import Division, Segment
-from .transport import Block, Sink, Transport
+from .segment_sink import SegmentSink
+from .transport import Block, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -275,7 +276,7 @@ class FileFetch:
     def _bring(self, segment: Segment, connect: Callable[[], Transport]) -> None:
         try:
             transport = connect()
-            sink = _SegmentSink(self, segment)
+            sink = SegmentSink(self, segment)
             path, size = self.wanted.path, self._size
             transport.fetch(path, sink, segment.at, segment.stop, size)
         finally:
@@ -332,33 +333,6 @@ class FileFetch:
         lost = before - part.come.total
         self._counted -= lost
         self._progress.moved(-lost)
-
-
-class _SegmentSink(Sink):
-    """Takes what one connection brings."""
-
-    takes_pipes = True
-
-    def __init__(self, fetch: FileFetch, segment: Segment) -> None:
-        self._fetch = fetch
-        self._segment = segment
-
-    @property
-    def is_full(self) -> bool:  # type: ignore[override]
-        """Whether others bring the rest by now."""
-        return self._segment.left <= 0
-
-    def write(self, block: Block) -> None:
-        """Write it to the part."""
-        self._fetch.write(self._segment, block)
-
-    def dated(self, modified: float) -> None:
-        """Compare the date with the beginning of what is here."""
-        self._fetch.dated(self._segment, modified)
-
-    def restart(self) -> None:
-        """Begin the file again."""
-        self._fetch.restart(self._segment)
 
 
 class _LeftToOthers(Exception):
