@@ -31,14 +31,15 @@ class DataChannel(DTPHandler):
     def __init__(self, sock: socket.socket, cmd_channel: ControlChannel) -> None:
         self._faults: Optional[TransferFaults] = None
         self._halted = False
+        self._path = ""
         super().__init__(sock, cmd_channel)
 
     def push_with_producer(self, producer: Any) -> None:
         """Begin to send a listing, or a file with whatever awaits it."""
         if self.file_obj is not None:
             session = self.cmd_channel
-            path = session.fs.fs2ftp(self.file_obj.name)
-            self._faults = TransferFaults(path, session.knobs, session.server.ledger)
+            self._path = session.fs.fs2ftp(self.file_obj.name)
+            self._faults = TransferFaults(self._path, session.knobs, session.server.ledger)
             session.pacer.begin()
         super().push_with_producer(producer)
 
@@ -73,7 +74,7 @@ class DataChannel(DTPHandler):
         return sent
 
     def _rate(self) -> float:
-        return self.cmd_channel.knobs.rate
+        return self.cmd_channel.knobs.rate_of(self._path)
 
     def _sleep(self, seconds: float) -> None:
         self.del_channel()

@@ -184,10 +184,10 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
                 return
             if sent >= count:
                 return
-            sent += self._send_piece(file, first + sent, faults.room(sent, count - sent))
+            sent += self._send_piece(path, file, first + sent, faults.room(sent, count - sent))
 
-    def _send_piece(self, file: BinaryIO, offset: int, wanted: int) -> int:
-        rate = self.server.knob_file.current().rate
+    def _send_piece(self, path: str, file: BinaryIO, offset: int, wanted: int) -> int:
+        rate = self.server.knob_file.current().rate_of(path)
         size = self.pacer.piece(min(wanted, _BLOCK), rate)
         sent = os.sendfile(self.connection.fileno(), file.fileno(), offset, size)
         if sent == 0:

@@ -32,6 +32,8 @@ class Knobs:
     ftp_banner: str = "Welcome to the archive in miniature\n"
     #: Bytes per second of one connection, small files included; 0: no limit.
     rate: float = 0.0
+    #: Which files it holds for.
+    rate_paths: str = "*"
     #: FTP sessions at one time, in all and per address; above it 421 at connect. 0: no limit.
     max_connections: int = 0
     max_per_address: int = 0
@@ -81,6 +83,10 @@ class Knobs:
             if any(name.startswith(f"{kind}_") for name in changes)
         }
         return replace(self, **{**armed, **_normal(changes)})
+
+    def rate_of(self, path: str) -> float:
+        """Return the bytes per second at which one connection sends a file; 0: no limit."""
+        return self.rate if matches(path, [self.rate_paths]) else 0.0
 
     def as_json(self) -> str:
         """Return the knobs as the text of a knobs file."""

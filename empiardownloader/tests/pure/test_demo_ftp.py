@@ -165,6 +165,21 @@ def test_a_rate_holds_for_one_file_and_for_many_small_ones(archive):
     assert 0.48 < many < 10
 
 
+def test_a_rate_may_hold_for_some_files_only_until_it_is_lifted(archive):
+    archive.set(rate=1000, rate_paths="*/big.mrc")
+    with session(archive) as slow, session(archive) as quick:
+        slow.voidcmd("TYPE I")
+        with slow.transfercmd(f"RETR {TOP}/data/big.mrc") as data:
+            received = data.recv(1 << 20)
+            assert fetched(quick, "data/link.mrc") == BIG
+            received += data.recv(1 << 20)
+            assert 0 < len(received) < 50_000
+            archive.set(rate=0)
+            for block in iter(lambda: data.recv(1 << 20), b""):
+                received += block
+        assert received == BIG
+
+
 @pytest.mark.parametrize("rate", [0, 5000000])
 def test_a_cut_transfer_loses_both_connections_after_so_many_bytes(archive, rate):
     archive.set(rate=rate, cut_after=100000, cut_times=1)
@@ -195,7 +210,7 @@ def test_a_cut_at_the_last_byte_loses_only_the_reply(archive):
 
 def test_a_stalled_transfer_sends_no_more_but_stays_connected(archive):
     archive.set(stall_after=50000, stall_times=1)
-    with session(archive, timeout=0.5) as ftp:
+    with session(archive, timeout=2) as ftp:
         received, error = until_cut(ftp, "data/big.mrc")
         assert isinstance(error, socket.timeout)
         assert received == BIG[:50000]
@@ -278,7 +293,7 @@ def test_latency_delays_every_reply(archive):
         start = time.monotonic()
         for _ in range(3):
             ftp.voidcmd("NOOP")
-        assert 0.3 <= time.monotonic() - start < 2.0
+        assert 0.3 <= time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize("mlsd", [True, False])
