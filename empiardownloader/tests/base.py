@@ -103,6 +103,17 @@ class ArchiveTest(BaseTest):
             self.proj.launchProtocol(run, wait=False)
         return run
 
+    @contextlib.contextmanager
+    def standingStill(self, run):
+        """Wait until the run has come to where it stands still; with the block's end it goes on."""
+        self.waitFor(lambda: processState(getUpdatedProtocol(run).getPid()) == "T")
+        yield
+        os.kill(getUpdatedProtocol(run).getPid(), signal.SIGCONT)
+
+    def holdBack(self, paths="*"):
+        """Files that match are under way, neither silent nor whole, until the rate is lifted."""
+        self.archive.set(rate=200, rate_paths=paths)
+
     def waitFor(self, condition, seconds=60):
         until = time.monotonic() + seconds
         while not condition():

@@ -2,7 +2,7 @@
 
 ``python -m empiardownloader.tests.set_readers KIND movies.sqlite``: again and again, until standard
 input is closed and the set, too (ten seconds later at the latest). Prints a line when it is ready,
-and what it saw as JSON at the end.
+the set's size whenever it sees another one, and all that it saw as JSON at the end.
 The class of each kind names the function that it is written after.
 """
 
@@ -283,7 +283,7 @@ KINDS = {kind.__name__: kind for kind in (
 
 def main(kind, path):
     """Look until told to stop and the set is closed."""
-    reader, errors, looks, until = KINDS[kind](path), [], 0, None
+    reader, errors, looks, told, until = KINDS[kind](path), [], 0, 0, None
     Config.getDomain().getMapperDict()  # what the first look would load, for seconds
     print("ready", flush=True)
     while until is None or (time.monotonic() < until and reader.states[-1:] != [False]):
@@ -293,6 +293,9 @@ def main(kind, path):
                 reader.look()
             except Exception as error:  # noqa: BLE001 (whatever it is, the test wants to know)
                 errors.append(repr(error))
+            for size in reader.sizes[told:]:
+                print(size, flush=True)
+            told = len(reader.sizes)
         if until is None and select.select([sys.stdin], [], [], LOOK_SECS)[0]:
             until = time.monotonic() + LAST_LOOK_SECS
             reader.hurries = True

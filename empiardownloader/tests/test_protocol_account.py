@@ -31,8 +31,8 @@ class AccountTest(base.ArchiveTest):
         ], flat, title="Apoferritin", dataset_size="1.9 TB", deposition_date="2018-06-01",
             release_date="2018-07-25", corresponding_author={
                 "author": {"name": "Curie M", "organization": "Institut du Radium"}})
-        deep = {f"data/Movies/square_{number:02}/movie_{number}.mrc": base.movie(number)
-                for number in range(40)}
+        deep = {f"data/Movies/square_{number:03}/movie_{number}.mrc": base.movie(number)
+                for number in range(200)}
         cls.entries.add_entry("10003", [{"directory": "data/Movies"}], deep)
         many = {path: base.movie(1) for path in base.numbered(60)}
         cls.entries.add_entry("10004", [{"directory": "data/Movies"}], many)
@@ -53,13 +53,10 @@ class AccountTest(base.ArchiveTest):
         return path.read_text() if path.exists() else ""
 
     def startSlowly(self, run):
-        """The run is under way, for minutes to come, with a first movie registered."""
-        self.archive.set(rate=10_000)
+        """The run is under way until the archive is reset, with a first movie registered."""
+        self.holdBack("*movie_[3-6].mrc")
         self.start(run)
-        self.waitFor(lambda: "*0 of 6* movies registered" in self.summary(run))
-        self.archive.set(rate=100_000)
         self.waitFor(lambda: os.path.exists(run._getPath("movies.sqlite")))
-        self.archive.set(rate=10_000)
         return run
 
 
@@ -248,13 +245,13 @@ class TestStopHere(AccountTest):
         self.archive.reset()
         self.runToEnd(run)
         self.assertTrue(run.isFinished(), run.getErrorMessage())
-        self.assertEqual(len(self.movies(run)[1]), 40)
+        self.assertEqual(len(self.movies(run)[1]), 200)
 
 
     def test_while_another_run_brings_the_only_movie_into_a_shared_store(self):
         with tempfile.TemporaryDirectory() as store:
             one = {"amountOfImages": 1, "downloadFolder": store, "gainSource": 3}
-            self.archive.set(rate=5_000)
+            self.holdBack()
             bringing = self.start(self.six(**one))
             self.waitFor(lambda: list(Path(store).rglob("*.part")))
             waiting = self.start(self.six(**one))

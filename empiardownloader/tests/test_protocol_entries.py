@@ -228,19 +228,19 @@ class TestEntries(base.ArchiveTest):
 
     def test_a_gain_that_does_not_come_keeps_no_run_that_was_stopped_before(self):
         """The gain reference is asked for after the stop: once, and no more."""
-        run = self.stoppedBeforeItsGain()
-        self.archive.set(stall_after=0, fault_paths="*gain-reference.mrc")
+        run = self.stoppedBeforeItsGain(stall_after=0, fault_paths="*gain-reference.mrc")
         self.assertStoppedWithoutSetAndContinued(run)
         self.assertEqual(self.archive.count("RETR", "*gain-reference.mrc"), 2)
 
-    def stoppedBeforeItsGain(self):
+    def stoppedBeforeItsGain(self, **knobs):
         """With one thread the movies come before the gain reference that a kill has kept away."""
         run = self.newRun(entryId="10511", downloadAll=True, connections=1, numberOfThreads=1)
         self.runToEnd(run, killAt="protocol_empiar_downloader:downloadGainStep")
-        self.archive.set(rate=5_000)
-        self.start(run)
-        self.waitFor(lambda: os.listdir(run._getExtraPath()))
-        run.stopHere()
+        self.archive.set(**knobs)
+        self.start(run, standStillAt="protocol_empiar_downloader:_arrived")
+        with self.standingStill(run):
+            self.assertEqual(len(os.listdir(run._getExtraPath())), 1)
+            run.stopHere()
         return run
 
     def assertStoppedWithoutSetAndContinued(self, run):

@@ -183,7 +183,7 @@ class TestInterrupted(base.ArchiveTest):
         self.continueAndCheck()
 
     def test_stopped_from_the_window_and_continued(self):
-        self.archive.set(rate=100_000)
+        self.holdBack("*movie_[3-6].mrc")
         self.start(self.run_)
         self.waitFor(lambda: os.path.exists(self.run_._getPath("movies.sqlite")))
         self.proj.stopProtocol(self.run_)
@@ -193,18 +193,19 @@ class TestInterrupted(base.ArchiveTest):
         self.continueAndCheck()
 
     def test_stop_here_finishes_what_is_under_way_and_seals_the_set(self):
-        self.archive.set(rate=100_000)
+        self.holdBack("*movie_[3-6].mrc")
         self.start(self.run_)
         self.waitFor(lambda: os.path.exists(self.run_._getPath("movies.sqlite")))
+        self.waitFor(lambda: self.archive.count("RETR") == 4)
         self.proj._updateProtocol(self.run_)
         (label, action), = self.run_.getActions()
         self.assertEqual(label, "Stop here")
         action()
+        self.archive.reset()
         self.waitForEnd(self.run_)
         self.assertTrue(self.run_.isFinished(), self.run_.getErrorMessage())
         output, items = self.movies(self.run_)
         self.assertFalse(output.isStreamOpen())
-        self.assertLess(len(items), 6)
-        self.assertEqual(len(items), len(os.listdir(self.run_._getExtraPath())))
-        self.archive.reset()
+        self.assertEqual(len(items), 4, "two that were here and two that were under way")
+        self.assertOnlyMoviesIn(self.run_, self.paths[:4])
         self.continueAndCheck()

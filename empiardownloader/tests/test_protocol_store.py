@@ -1,6 +1,7 @@
 """A download folder that several runs share."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 from unittest import mock
@@ -30,6 +31,11 @@ class TestSharedStore(base.ArchiveTest):
 
     def shared(self):
         return self.newRun(entryId="10001", downloadAll=True, downloadFolder=self._store.name)
+
+    def sizesOfParts(self):
+        """What has come of each movie under way."""
+        return {part.name.rsplit(".", 2)[0]: part.stat().st_size
+                for part in self.store.glob(".parts/*")}
 
     def test_the_entrys_own_tree_with_links_from_extra(self):
         run = self.runToEnd(self.shared())
@@ -102,24 +108,30 @@ class TestSharedStore(base.ArchiveTest):
 
     def test_two_projects_share_it_and_one_is_killed(self):
         """The other goes on within the movies that were half here, and fetches no byte twice."""
-        self.archive.set(rate=30_000)
-        here, first = os.getcwd(), self.start(self.shared())
+        self.holdBack()
+        here = os.getcwd()
         other = Manager().createProject(f"{self.projName}Other")
         os.chdir(other.path)
-        second = other.newProtocol(EmpiarDownloader, entryId="10001", downloadAll=True,
+        killed = other.newProtocol(EmpiarDownloader, entryId="10001", downloadAll=True,
                                    downloadFolder=self._store.name)
-        other.launchProtocol(second, wait=False)
+        other.launchProtocol(killed, wait=False)
         os.chdir(here)
-        for run in (first, second):
-            self.waitFor(lambda run=run: "downloadImagesStep" in _log(run))
-        self.waitFor(lambda: any(part.stat().st_size for part in self.store.glob(".parts/*")))
-        self.kill(second)
-        self.waitForEnd(first)
-        self.assertComplete(first, 10001, self.paths)
+        self.waitFor(lambda: len([size for size in self.sizesOfParts().values() if size]) == 4)
+        goingOn = self.start(self.shared())
+        self.waitFor(lambda: "downloadImagesStep" in _log(goingOn))
+        process = getUpdatedProtocol(killed).getPid()
+        os.kill(process, signal.SIGSTOP)
+        self.waitFor(lambda: base.processState(process) == "T")
+        half = self.sizesOfParts()
+        os.kill(process, signal.SIGKILL)
+        self.archive.reset()
+        self.waitForEnd(goingOn)
+        self.assertComplete(goingOn, 10001, self.paths)
         asked = [request for request in self.archive.requests() if request["command"] == "RETR"]
         for path in self.paths:
             fetched = [request["rest"] for request in asked if request["path"].endswith(path)]
-            self.assertEqual(fetched.count(0), 1, f"{path}: {fetched}")
+            come = half.get(os.path.basename(path))
+            self.assertEqual(fetched, [0, come] if come else [0], path)
         self.assertEqual(list((self.store / ".parts").iterdir()), [])
 
     def test_a_folder_that_cannot_be_written_to_is_told_before_the_run(self):

@@ -32,7 +32,7 @@ class TestStream(base.ArchiveTest):
             **{path: files[path] for path in cls.paths[:3]}, **broken})
 
     def test_the_set_is_open_and_readable_while_movies_are_on_their_way(self):
-        self.archive.set(rate=40_000)
+        self.holdBack("*movie_[2-9].mrc")
         run = self.newRun(entryId="10001", amountOfImages=12, connections=2)
         self.proj.saveProtocol(run)
         reader = self.startReader(run)
@@ -41,8 +41,11 @@ class TestStream(base.ArchiveTest):
         self.waitFor(lambda: getUpdatedProtocol(run).hasAttribute("outputMovies"))
         seen = getUpdatedProtocol(run)
         self.assertTrue(seen.outputMovies.isStreamOpen())
-        self.assertGreaterEqual(seen.outputMovies.getSize(), 1)
-        self.assertLess(seen.outputMovies.getSize(), 12)
+        self.assertEqual(seen.outputMovies.getSize(), 1)
+        for number in range(2, 6):
+            self.assertEqual(int(reader.stdout.readline()), number - 1, "seen as it came")
+            self.holdBack(f"*movie_[{number + 1}-9].mrc")
+        self.archive.reset()
         self.waitForEnd(run)
         self.assertComplete(run, 10001, self.paths)
         report = self.report(reader)
