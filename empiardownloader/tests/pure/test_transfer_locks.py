@@ -1,5 +1,6 @@
 """Locks between processes, and file systems that have none."""
 
+import contextlib
 import errno
 import fcntl
 import subprocess
@@ -11,29 +12,46 @@ import pytest
 from empiardownloader.transfer import hold, is_held, one_at_a_time
 from empiardownloader.transfer.parts import PartFile
 
-HOLDER = """
+WRITER = """
 import sys, time
 from empiardownloader.transfer import one_at_a_time
-with one_at_a_time(sys.argv[1]):
-    print("in", flush=True)
-    time.sleep(60)
+lock, diary, name = sys.argv[1:]
+print("begun", flush=True)
+with one_at_a_time(lock), open(diary, "a", buffering=1) as diary:
+    while True:
+        diary.write(name + "\\n")
+        time.sleep(0.001)
 """
 
 
 def test_a_process_waits_for_another_one_and_a_kill_lets_it_in(tmp_path):
-    path = tmp_path / "a.lock"
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True)
-    assert holder.stdout.readline() == "in\n"
-    waiter = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True)
-    time.sleep(1)
-    assert waiter.poll() is None
-    holder.kill()
-    assert waiter.stdout.readline() == "in\n"
-    for process in (holder, waiter):
-        process.kill()
-        process.communicate()
+    diary = tmp_path / "diary"
+    diary.touch()
+
+    def wrote():
+        return diary.read_text().split()
+
+    def wait_for(condition):
+        until = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+    words = [sys.executable, "-c", WRITER, str(tmp_path / "a.lock"), str(diary)]
+    with contextlib.ExitStack() as running:
+        writers = {}
+        for name in ("first", "second"):
+            writers[name] = running.enter_context(
+                subprocess.Popen([*words, name], stdout=subprocess.PIPE))
+            running.callback(writers[name].kill)
+            assert writers[name].stdout.readline() == b"begun\n"
+            wait_for(lambda: "first" in wrote())
+        so_far = len(wrote())
+        wait_for(lambda: len(wrote()) > so_far + 300)  # the second would be among them
+        writers["first"].kill()
+        wait_for(lambda: "second" in wrote())
+    names = wrote()
+    assert names == sorted(names), "all of the first, then all of the second"
 
 
 WORKER = """
