@@ -1,6 +1,7 @@
 """What each answer of an HTTP server, usual or odd, means to the downloader."""
 
 import gzip
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
@@ -242,8 +243,10 @@ def test_a_compressed_file_is_kept_compressed(script, transport):
     assert sink.content == packed
 
 
-def test_what_a_slow_line_brings_is_written_while_it_comes(script, transport):
+def test_what_a_slow_line_brings_is_written_while_it_comes(script):
+    """In all it takes longer than a stall, and never as long without a byte."""
     sink = Kept()
+    transport = HttpServer(script.url, replace(HASTY, stall=2.0)).connect()
 
     def rest():
         assert sink.arrived.wait(5)
@@ -253,11 +256,12 @@ def test_what_a_slow_line_brings_is_written_while_it_comes(script, transport):
     first = Reply(body=CONTENT[:1], length=SIZE, pieces=(*dribble, rest))
     script.on("/a.mrc", first)
     transport.fetch("a.mrc", sink, 0, SIZE)
+    transport.close()
     assert sink.content == CONTENT
 
 
 def _later(script, piece):
-    script.closing.wait(0.05)
+    script.closing.wait(0.25)
     return piece
 
 
