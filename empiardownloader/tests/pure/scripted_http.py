@@ -12,7 +12,7 @@ from empiardownloader.transfer.transport import Sink
 
 CONTENT = bytes(range(256)) * 40
 SIZE = len(CONTENT)
-HASTY = Timeouts(connect=2.0, stall=0.3, listing=0.6)
+HASTY = Timeouts(connect=2.0, stall=1.0, listing=2.0)
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def naps():
 def fetch(server, naps):
     def fetch_from_server(*emdb_ids):
         return fetch_acquisition(
-            emdb_ids, server.url + "/emdb/", sleep=naps.append, timeout=(5, 0.2)
+            emdb_ids, server.url + "/emdb/", sleep=naps.append, timeout=server.timeout()
         )
 
     return fetch_from_server
