@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import termios
-import time
 from pathlib import Path
 
 from empiardownloader.tests import base
@@ -266,13 +265,12 @@ class TestCommandLine(base.ArchiveTest):
         # Where a script runs the tests in its background, they and their children ignore Ctrl+C.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self.addCleanup(signal.signal, signal.SIGINT, before)
-        self.archive.set(rate=2000.0)
+        self.holdBack()
         folder = Path(self.getOutputPath("interrupted"))
         call = ["download", "10001", "--all", "--to", str(folder)]
         process = subprocess.Popen([*COMMAND, *call], stderr=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL, text=True)
-        self.waitFor(lambda: self.archive.count("RETR"))
-        time.sleep(0.2)  # into the body of a movie; at any other moment it has to hold as well
+        self.waitFor(lambda: any(part.stat().st_size for part in folder.glob(".parts/*")))
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1)

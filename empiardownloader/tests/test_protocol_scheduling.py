@@ -33,6 +33,15 @@ class TestScheduling(base.ArchiveTest):
         self.proj.getRunsGraph(refresh=True)
         return self.proj._getSubworkflow(self.download)
 
+    def launchAgain(self, mode, *runs):
+        """As the window's menu does with a workflow; wait until each has run once more."""
+        ended = {run: run.endTime.get() for run in runs}
+        workflow, _ = self.workflow()
+        self.assertEqual(self.proj.launchWorkflow(workflow, mode), [])
+        for run, before in ended.items():
+            self.waitFor(lambda run=run, before=before: hasEndedAgain(run, before), 240)
+            self.proj._updateProtocol(run)
+
     def assertAveraged(self, consumer, download=None):
         self.waitForEnd(consumer, 240)
         self.assertTrue(consumer.isFinished(), f"{consumer.getStatus()} "
@@ -46,16 +55,20 @@ class TestScheduling(base.ArchiveTest):
 
     def test_consumers_scheduled_before_the_run_starts(self):
         """One takes the movies as they come; another waits for the run's end, a third for that."""
-        self.archive.set(rate=20_000)  # a movie over one connection takes three seconds
+        self.holdBack("*movie_[3-6].mrc")
         consumer, patient, last = (self.average() for _ in range(3))
         self.proj.scheduleProtocol(consumer)
         self.proj.scheduleProtocol(patient, prerequisites=[self.download.getObjId()])
         self.proj.scheduleProtocol(last, prerequisites=[patient.getObjId()])
         self.start(self.download)
+        self.waitFor(lambda: getUpdatedProtocol(consumer).isRunning(), 120)
+        self.assertTrue(self.movies(self.download)[0].isStreamOpen())
+        self.archive.reset()
         self.waitForEnd(self.download)
         for one in (consumer, patient, last):
             self.assertAveraged(one)
         ended = self.download.endTime.get()
+        self.assertLess(consumer.initTime.get(), ended)
         self.assertGreaterEqual(patient.initTime.get(), ended)
         self.assertGreaterEqual(last.initTime.get(), patient.endTime.get())
 
@@ -84,11 +97,7 @@ class TestScheduling(base.ArchiveTest):
         self.assertComplete(self.download, 10001, self.paths)
         # As "Restart workflow" in the window, which restarts both.
         self.archive.forget_requests()
-        workflow, _ = self.workflow()
-        self.assertEqual(self.proj.launchWorkflow(workflow, MODE_RESTART), [])
-        for run in (self.download, consumer):
-            self.waitFor(lambda run=run: getUpdatedProtocol(run).isFinished(), 240)
-            self.proj._updateProtocol(run)
+        self.launchAgain(MODE_RESTART, self.download, consumer)
         self.assertAveraged(consumer)
         self.assertEqual(self.archive.count("RETR"), 6, "fetched again, each once")
         self.proj.deleteProtocol(consumer)
@@ -116,11 +125,7 @@ class TestScheduling(base.ArchiveTest):
         self.start(consumer)
         self.assertAveraged(consumer)
         self.archive.forget_requests()
-        workflow, _ = self.workflow()
-        self.assertEqual(self.proj.launchWorkflow(workflow, MODE_RESUME), [])
-        for run in (self.download, consumer):
-            self.waitFor(lambda run=run: getUpdatedProtocol(run).isFinished(), 240)
-            self.proj._updateProtocol(run)
+        self.launchAgain(MODE_RESUME, self.download, consumer)
         self.assertEqual(self.archive.count("RETR"), 0)
         self.assertAveraged(consumer)
 
@@ -166,3 +171,9 @@ class TestScheduling(base.ArchiveTest):
             type(self).proj = project
             os.chdir(here)
         self.assertComplete(self.download, 10001, self.paths)
+
+
+def hasEndedAgain(run, before):
+    """Whether it is finished, and not only as it was before."""
+    now = getUpdatedProtocol(run)
+    return now.isFinished() and now.endTime.hasValue() and now.endTime.get() > before

@@ -75,13 +75,12 @@ def test_a_form_that_cannot_run_says_why_and_starts_nothing(window, run):
 
 
 def test_stop_here_in_the_menu_of_a_running_run_ends_it_with_what_it_has(window, run, archive):
-    archive.set(rate=15_000)
+    archive.set(rate=200, rate_paths="*26_00[2-9]_*")  # under way until it is lifted
     open_form(window)
     fill(window, Number_of_movies="12")
     execute(window)
     window.wait_until(lambda: run.parameter("_size"), "a first movie", 240)
     graph = refresh_until(window, "running", kind="Canvas")
-    archive.set(rate=5_000)  # so that it still runs when the menu has come
     choose(window, graph, "Stop here", run.stop_requested, picture="menu")
     archive.set(rate=0)
     window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)

@@ -1,6 +1,7 @@
 """The wizards in Scipion's real form, against the archive in miniature, by keyboard and mouse."""
 
 import os
+import signal
 import threading
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def archive(served, monkeypatch):
     for name, value in served.environment.items():
         monkeypatch.setenv(name, value)
     yield served
+    os.kill(served.pid, signal.SIGCONT)  # a test may have left it standing still
     served.reset()
 
 
@@ -174,14 +176,14 @@ def test_who_cancels_the_table_changes_nothing(user, form_of, way):
 
 def test_the_window_lives_while_a_slow_archive_is_waited_for(user, form_of, archive):
     form = form_of()
-    archive.set(latency=3.0)
+    archive.set(latency=5.0)
 
     def script():
         waiting = yield from user.sees(WaitDialog)
         user.longest = 0.0
         yield from says(user, waiting, "Asking EMPIAR for entry 10200")
         yield from says(user, waiting, "Asking EMDB for the microscope of EMPIAR-10200")
-        assert user.longest < 1.5, "the windows stood still"
+        assert user.longest < 4.0, "the windows stood still"
         dialog = yield from user.sees(TableDialog)
         yield from user.presses("Return", dialog)
 
@@ -197,7 +199,7 @@ def says(user, window, text):
 @pytest.mark.parametrize("way", ["Escape", "Return", "close"])
 def test_who_gives_up_waiting_changes_nothing_and_asks_no_more(user, form_of, archive, way):
     form = form_of(imageSet="2")
-    archive.set(latency=2.0)
+    os.kill(archive.pid, signal.SIGSTOP)
     before = set(threading.enumerate())
 
     def script():
@@ -207,6 +209,7 @@ def test_who_gives_up_waiting_changes_nothing_and_asks_no_more(user, form_of, ar
         else:
             yield from user.presses(way, waiting)
         yield from user.no_longer_sees(waiting)
+        os.kill(archive.pid, signal.SIGCONT)
 
     uses(user, EmpiarImageSetWizard, form, script())
     assert form.protocol.imageSet.get() == "2"
@@ -219,12 +222,13 @@ def test_who_gives_up_waiting_changes_nothing_and_asks_no_more(user, form_of, ar
 
 def test_a_second_click_on_the_wand_opens_no_second_window(user, form_of, archive):
     form = form_of()
-    archive.set(latency=1.0)
+    os.kill(archive.pid, signal.SIGSTOP)
 
     def script():
         yield from user.sees(WaitDialog)
         EmpiarImageSetWizard().show(form)
         assert len(user.seen(WaitDialog)) == 1
+        os.kill(archive.pid, signal.SIGCONT)
         dialog = yield from user.sees(TableDialog)
         EmpiarFilePatternWizard().show(form)
         assert len(user.seen(TableDialog)) == 1
@@ -236,11 +240,15 @@ def test_a_second_click_on_the_wand_opens_no_second_window(user, form_of, archiv
 @pytest.mark.parametrize("kind", [WaitDialog, TableDialog])
 def test_a_form_that_is_closed_meanwhile_takes_the_wizard_with_it(user, form_of, archive, kind):
     form = form_of()
-    archive.set(latency=1.0)
+    os.kill(archive.pid, signal.SIGSTOP)
 
     def script():
+        yield from user.sees(WaitDialog)
+        if kind is TableDialog:
+            os.kill(archive.pid, signal.SIGCONT)
         yield from user.sees(kind)
         form.root.destroy()
+        os.kill(archive.pid, signal.SIGCONT)
 
     uses(user, EmpiarImageSetWizard, form, script())
     assert not user.seen(kind)
