@@ -29,7 +29,8 @@ GROUP = "nogroup"
 class RealServer:
     """One server over a folder, with `url` for its address.
 
-    `per_address` is how many connections it bears, `refused` are FTP commands that it denies.
+    `per_address` is how many connections it bears, `refused` are FTP commands that it denies;
+    `rate` is that of one connection, in kilobytes per second (HTTP servers only).
     """
 
     name: str
@@ -40,11 +41,12 @@ class RealServer:
     refusable = ()  # commands that can be switched off
     not_given = ()  # names that it does not show as they are, or does not give
 
-    def __init__(self, tree, address="127.0.0.1", per_address=None, refused=()):
+    def __init__(self, tree, address="127.0.0.1", per_address=None, refused=(), rate=0):
         self.tree = tree
         self.address = address
         self.per_address = per_address
         self.refused = tuple(refused)
+        self.rate = rate
         self.port = None
         self.folder = None
         self._process = None
@@ -287,7 +289,7 @@ class Apache(RealServer):
     scheme = "http"
     needs_root = False
     options = "FancyIndexing HTMLTable VersionSort NameWidth=20"
-    modules = ("mpm_event", "authz_core", "autoindex", "dir", "mime")
+    modules = ("mpm_event", "authz_core", "autoindex", "dir", "env", "mime", "ratelimit")
 
     def command(self):
         types = self.write("mime.types", "text/html html\napplication/gzip tgz\n")
@@ -317,6 +319,8 @@ class Apache(RealServer):
             <Directory {self.tree}>
                 Options Indexes FollowSymLinks
                 Require all granted
+                {f"SetOutputFilter RATE_LIMIT{chr(10)}SetEnv rate-limit {self.rate}"
+                 if self.rate else ""}
                 {f"IndexOptions {self.options}" if self.options else ""}
             </Directory>
             """
@@ -358,8 +362,7 @@ class Nginx(RealServer):
     def command(self):
         host = f"[{self.address}]" if ":" in self.address else self.address
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        # At full speed, no connection would stand long enough to be one too many.
-        limit = f"limit_conn places {self.per_address}; limit_rate 8m;" if self.per_address else ""
+        limit = f"limit_conn places {self.per_address};" if self.per_address else ""
         text = f"""
             daemon off;
             {f"user {PEOPLE} {GROUP};" if os.geteuid() == 0 else ""}
@@ -379,6 +382,7 @@ class Nginx(RealServer):
                     listen {host}:{self.port};
                     root {self.tree};
                     autoindex on;
+                    limit_rate {self.rate}k;
                     {limit}
                 }}
             }}

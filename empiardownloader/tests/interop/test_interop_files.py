@@ -1,7 +1,10 @@
 """What the downloader brings about with any of Debian's servers, over FTP and HTTP alike."""
 
+import contextlib
 import logging
 import os
+import socket
+import threading
 
 import pytest
 from interop_tree import ODD_FOLDER, ODD_NAMES
@@ -185,14 +188,48 @@ def test_sessions_that_are_killed_again_and_again_lose_no_file(
     tree.assert_whole(wanted, folder / "extra")
 
 
+class Refusal(logging.Handler):
+    """Hears of a connection that is one too many; then those leave whose places were taken."""
+
+    def __init__(self, places):
+        super().__init__()
+        self._places = places
+        self.came = threading.Event()
+
+    def emit(self, record):
+        if "; going on with " in record.getMessage():
+            while self._places:
+                self._places.pop()()
+            self.came.set()
+
+
+def take_a_place(served, tree):
+    """Be a connection that the server counts; a function that ends it."""
+    if served.scheme == "http":  # a file that is larger than all buffers, and not read
+        connection = socket.create_connection((served.address, served.port), 10)
+        connection.sendall(f"GET /{tree.entry}/{BIG} HTTP/1.0\r\n\r\n".encode())
+        connection.recv(1)
+        return connection.close
+    transport = open_server(f"{served.url}/{tree.entry}").connect()
+    transport.list_folder("data")
+    return transport.close
+
+
 @pytest.mark.parametrize("kind", LIMITED, ids=lambda kind: kind.name)
 def test_more_connections_than_the_server_bears_lose_no_file(
     kind, tree, download, folder, caplog
 ):
+    """Others leave one place, until a connection of ours has been refused beside another."""
     caplog.set_level(logging.INFO, "empiardownloader")
     wanted = tree.wanted("movies", tree.movies, tree.movies)
-    with tree.served_by(kind, per_address=4) as served:
-        outcome = download(served, wanted, connections=12)
+    logger = logging.getLogger("empiardownloader")
+    with contextlib.ExitStack() as ends:
+        served = ends.enter_context(tree.served_by(kind, per_address=4, rate=4000))
+        refusal = Refusal([take_a_place(served, tree) for _ in range(3)])
+        logger.addHandler(refusal)
+        ends.callback(logger.removeHandler, refusal)
+        outcome = download(
+            served, wanted, connections=12, on_complete=lambda wanted: refusal.came.wait(60))
     assert (outcome.complete, outcome.failures, outcome.fatal) == (12, [], None)
     tree.assert_whole(wanted, folder / "extra")
     refused = [line for line in caplog.messages if "; going on with " in line]
