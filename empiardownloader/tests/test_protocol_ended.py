@@ -29,6 +29,7 @@ class TestEnded(base.ArchiveTest):
         self.waitFor(lambda: part.exists() and part.stat().st_size == 100_000)
         if parameters["numberOfThreads"] > 2:
             self.waitFor(lambda: self.registered(run) == 2)
+        self.archive.set(stall_after=0)  # tries in the meantime bring nothing more
         return run
 
     def registered(self, run):
