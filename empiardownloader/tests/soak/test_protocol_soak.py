@@ -193,13 +193,13 @@ class TestSoak(base.ArchiveTest):
         self.assertEqual(bool(output.getGain()), self.hasGain())
 
     def hasGain(self):
-        return bool(self.run_._gain().wanted)
+        return bool(self.run_._description().gain().wanted)
 
     def lookAtTheFiles(self, wanted, store):
         extra = Path(self.run_._getExtraPath())
         for movie in wanted:
             self.assertEqual((extra / movie.name).read_bytes(), self.contents[movie.path])
-        gain = {os.path.basename(self.run_._gainFile())} if self.hasGain() else set()
+        gain = {self.run_._description().gain().unpacked().name} if self.hasGain() else set()
         there = {path.name for path in extra.iterdir()}
         self.assertEqual(there - gain, {movie.name for movie in wanted}, "nothing stray")
         tmp = Path(self.run_._getTmpPath())
