@@ -1,4 +1,4 @@
-"""A worker's connection to the server."""
+"""A connection to the server for as long as somebody needs one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .transport import Server, Transport
 
 
 class Connection:
-    """A worker's connection, made when it is needed and again when it was lost."""
+    """Made when it is needed, and again when it was lost; for one thread."""
 
     def __init__(self, server: Server) -> None:
         self._server = server

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Callable, List, Optional, TypeVar
+from typing import Callable, List, TypeVar
 
+from .connection import Connection
 from .errors import Retryable
 from .retry import RetryPolicy
 from .transport import Listed, Server, Transport
@@ -24,10 +25,9 @@ class FolderLister:
         policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._server = server
+        self._connection = Connection(server)
         self._policy = policy
         self._pause = pause
-        self._transport: Optional[Transport] = None
 
     def __call__(self, folder: str) -> List[Listed]:
         """What lies in the folder; FileMissing where there is none."""
@@ -41,9 +41,9 @@ class FolderLister:
         failures = 0
         while True:
             try:
-                return question(self._connected())
+                return question(self._connection.transport())
             except Retryable as error:
-                self._disconnect()
+                self._connection.close()
                 failures += 1
                 if self._policy.exhausted(failures):
                     raise
@@ -55,14 +55,4 @@ class FolderLister:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._disconnect()
-
-    def _connected(self) -> Transport:
-        if self._transport is None or not self._transport.is_open():
-            self._transport = self._server.connect()
-        return self._transport
-
-    def _disconnect(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-            self._transport = None
+        self._connection.close()

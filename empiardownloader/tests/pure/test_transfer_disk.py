@@ -7,18 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-from transfer_scenarios import HASTY, MOVIES, SIZE, serve_movies
+from transfer_scenarios import HASTY, MOVIES, SIZE
 
 from empiardownloader.transfer import Downloader, FtpServer, Placement, Wanted, bytes_text
 from empiardownloader.transfer.errors import FolderNotWritable, NoSpace
 
 MEGABYTE = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    with serve_movies(tmp_path_factory.mktemp("archive")) as served:
-        yield served
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from scripted_ftp import scripted_ftp
-from transfer_scenarios import HASTY, MOVIES, SIZE, serve_movies
+from transfer_scenarios import HASTY, MOVIES, SIZE
 
 from empiardownloader.transfer import (
     Downloader,
@@ -28,6 +28,8 @@ from empiardownloader.transfer.errors import (
     NoSpace,
     TooManyConnections,
 )
+
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 DOWN = ConnectionFailed("ftp: no connection")
 BUSY = TooManyConnections("ftp: no room")
@@ -208,22 +210,11 @@ def test_many_threads_find_out_together_and_say_it_once(second, caplog):
 # ------ with real servers
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    with serve_movies(tmp_path_factory.mktemp("archive")) as served:
-        yield served
-
-
 @pytest.fixture
-def archive(served):
-    served.reset()
-    served.forget_requests()
-    return served
+def archive(archive):
+    archive.reset()
+    archive.forget_requests()
+    return archive
 
 
 def both(archive, ftp=None, **options):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from scripted_ftp import scripted_ftp
-from transfer_scenarios import HASTY, MOVIES, serve_movies
+from transfer_scenarios import HASTY, MOVIES
 
 from empiardownloader.transfer import (
     Downloader,
@@ -19,20 +19,11 @@ from empiardownloader.transfer import (
     Wanted,
 )
 
+pytestmark = pytest.mark.usefixtures("no_proxy")
+
 REFUSED = "227 Entering Passive Mode (127,0,0,1,0,9)."
 NO_PASSIVE = "502 not here"
 PATIENT = Timeouts(connect=1.0, stall=60.0)
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    with serve_movies(tmp_path_factory.mktemp("archive")) as archive:
-        yield archive
 
 
 @pytest.fixture

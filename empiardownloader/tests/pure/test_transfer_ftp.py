@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from transfer_scenarios import HASTY, MOVIES, SIZE, TransferScenarios, serve_movies
+from transfer_scenarios import HASTY, MOVIES, SIZE, TransferScenarios
 
 from empiardownloader.transfer import (
     Downloader,
@@ -17,12 +17,6 @@ from empiardownloader.transfer import (
     Wanted,
 )
 from empiardownloader.transfer.errors import LoginRefused, NoSpace, UnsafeName
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    with serve_movies(tmp_path_factory.mktemp("archive")) as served:
-        yield served
 
 
 @pytest.mark.parametrize(

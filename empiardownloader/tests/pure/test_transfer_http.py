@@ -1,7 +1,7 @@
 """The HTTP transport and the downloader, against a real HTTP server in a process of its own."""
 
 import pytest
-from transfer_scenarios import HASTY, MOVIES, SIZE, TransferScenarios, serve_movies
+from transfer_scenarios import HASTY, MOVIES, SIZE, TransferScenarios
 
 from empiardownloader.transfer import (
     FileMissing,
@@ -12,16 +12,7 @@ from empiardownloader.transfer import (
 )
 from empiardownloader.transfer.transport import Sink
 
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    with serve_movies(tmp_path_factory.mktemp("archive")) as served:
-        yield served
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 
 class TestHttp(TransferScenarios):

@@ -30,15 +30,12 @@ from empiardownloader.transfer.errors import NoSpace
 from empiardownloader.transfer.parts import PartFile
 from empiardownloader.transfer.ranges import SMALLEST, Ranges
 
+pytestmark = pytest.mark.usefixtures("no_proxy")
+
 SIZE = 30_000_001
 BIG = Wanted("data/big.mrc", SIZE, "big.mrc")
 UNKNOWN = Wanted("data/big.mrc", None, "big.mrc")
 PART = f"big.mrc.{SIZE}.part"
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 from scripted_ftp import scripted_ftp
-from transfer_scenarios import HASTY, TransferScenarios, serve_movies
+from transfer_scenarios import HASTY, TransferScenarios
 
 from empiardownloader.transfer import Downloader, FtpServer, Placement, Timeouts, Wanted
 from empiardownloader.transfer import splice as module
@@ -182,12 +182,6 @@ def test_a_file_that_is_longer_than_its_list_leaves_nothing_for_the_next(tmp_pat
         assert (outcome.complete, outcome.failures) == (2, [])
         for path, content in script.contents.items():
             assert (tmp_path / "extra" / path[3:]).read_bytes() == content
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    with serve_movies(tmp_path_factory.mktemp("archive")) as served:
-        yield served
 
 
 class WithoutSplice(TransferScenarios):

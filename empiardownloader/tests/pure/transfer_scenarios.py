@@ -1,7 +1,7 @@
 """What the downloader brings about over any protocol: tests that those of a transport inherit.
 
 A class of tests derives from `TransferScenarios`, names its protocol's command for a file and makes
-its server; its module has a fixture `archive`, made with `serve_movies`.
+its server. The fixture `archive` is in conftest.
 """
 
 import contextlib

@@ -1,0 +1,17 @@
+"""What the transfer's tests share: the archive of movies, and the way to it without a proxy."""
+
+import pytest
+from transfer_scenarios import serve_movies
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """One for each module, unless it has an archive of its own."""
+    with serve_movies(tmp_path_factory.mktemp("archive")) as served:
+        yield served
+
+
+@pytest.fixture
+def no_proxy(monkeypatch):
+    """Whatever the machine's environment says."""
+    monkeypatch.setenv("NO_PROXY", "*")
