@@ -27,7 +27,6 @@ Document = Dict[str, Any]
 #: is none; raises ArchiveUnavailable.
 FetchHeader = Callable[[str], Optional[bytes]]
 
-
 _Read = Callable[[str, str, requests.Session, Patience], Optional[Document]]
 
 
