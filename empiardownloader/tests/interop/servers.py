@@ -328,7 +328,8 @@ class Apache(RealServer):
 
     def told(self):
         """What it was asked: the caller's port, the method and the status of each request."""
-        lines = (self.folder / "access").read_text().splitlines()
+        log = self.folder / "access"  # Apache listens before it opens its logs
+        lines = log.read_text().splitlines() if log.exists() else []
         return [tuple(line.split()) for line in lines if line.split()[1] in ("GET", "HEAD")]
 
     def kill_sessions(self):
