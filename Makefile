@@ -21,7 +21,7 @@ test-pure: $(VENV)/test.installed
 
 # Four test classes at a time: each has a project and an archive of its own, and mostly waits.
 test-scipion: $(VENV)/test.installed
-	$(BIN)/python -m pytest -v -n 4 --dist loadscope $(PACKAGE)/tests/test_*.py --durations=5
+	$(BIN)/python -m pytest -v -n 4 --dist loadscope $(PACKAGE)/tests/project --durations=5
 
 # What a user gets: the wheel, in a plain environment, found by Scipion with every file it needs.
 test-wheel: $(BIN)/python
@@ -37,7 +37,7 @@ SOAK_SECONDS ?= 1800
 SOAK_SEED ?=
 soak: $(VENV)/test.installed
 	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) $(BIN)/python -m pytest -s \
-		--timeout $$(($(SOAK_SECONDS) + 900)) $(PACKAGE)/tests/pure/test_soak.py $(PACKAGE)/tests/soak
+		--timeout $$(($(SOAK_SECONDS) + 900)) $(PACKAGE)/tests/unit/transfer/test_soak.py $(PACKAGE)/tests/soak
 
 # The downloader against the servers of Debian, as many of them as can be brought here, and a quick
 # run of the benchmark with the peers.

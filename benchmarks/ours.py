@@ -13,14 +13,8 @@ import sys
 from pathlib import Path
 from typing import Callable, Dict, Iterator
 
-from empiardownloader.transfer import (
-    Downloader,
-    FileMissing,
-    FolderLister,
-    Placement,
-    Wanted,
-    open_server,
-)
+from empiardownloader.net.errors import FileMissing
+from empiardownloader.transfer import Downloader, FolderLister, Placement, Wanted, open_server
 
 
 def fetch(url: str, list_file: str, folder: str, connections: str) -> int:

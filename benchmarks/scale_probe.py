@@ -63,7 +63,7 @@ def watched():
     """A stopwatch on both schemes."""
     protocols = Config.getDomain().getProtocols()
     ours = protocols["EmpiarDownloader"]
-    from empiardownloader.protocols.published_set import PublishedSet
+    from empiardownloader.streaming.set_file import PublishedSet
 
     from .scale_tutorial import OneStepPerMovie
 

@@ -9,9 +9,9 @@ from pwem.protocols import EMProtocol
 from pyworkflow.object import Set
 from pyworkflow.protocol import Protocol
 
-from empiardownloader.movies import read_header
+from empiardownloader.images import read_header
 from empiardownloader.protocols import EmpiarDownloader
-from empiardownloader.protocols.streaming import OUTPUT
+from empiardownloader.streaming.protocol import OUTPUT
 
 
 class OneStepPerMovie(EmpiarDownloader):

@@ -8,7 +8,6 @@
 Whatever goes wrong is an ArchiveError whose message says what to do.
 """
 
-from .client import LIVE_API_URL, OLD_API_URL, fetch_document, fetch_entry
 from .emdb import (
     ASSUMED,
     ASSUMED_ORIGIN,
@@ -19,6 +18,8 @@ from .emdb import (
     fetch_acquisition,
 )
 from .entry import Citation, Entry, ImageSet, parse_entry
+from .entry_id import entry_number
+from .entry_xml import document_from_header
 from .errors import (
     ArchiveError,
     ArchiveUnavailable,
@@ -28,8 +29,7 @@ from .errors import (
     NoSuchImageSet,
     UnknownEntry,
 )
-from .header_xml import document_from_header
-from .ids import entry_number
+from .fetch_entry import LIVE_API_URL, OLD_API_URL, fetch_document, fetch_entry
 from .image_sets import check_released, choose_image_set
 
 __all__ = [

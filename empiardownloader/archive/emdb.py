@@ -13,8 +13,8 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import requests
 
-from .coerce import as_mapping, positive, records
 from .errors import ArchiveError
+from .json_values import as_mapping, positive, records
 from .web import Patience, ask_json, growing_wait, opened
 
 logger = logging.getLogger(__name__)

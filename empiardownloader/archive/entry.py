@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from .coerce import as_int, as_line, as_list, as_mapping, as_text, count, positive, records
+from .json_values import as_int, as_line, as_list, as_mapping, as_text, count, positive, records
 
 _MOVIES = re.compile(r"\s*micrographs\s*-\s*multiframe", re.IGNORECASE)
 _EMDB_ID = re.compile(r"\bEMD-([0-9]+)\b", re.IGNORECASE)

@@ -6,8 +6,8 @@ from typing import List, Optional
 
 from .. import __version__
 from ..archive import ArchiveError, ArchiveUnavailable
-from ..catalogue import NothingFound
-from ..transfer import TransferError
+from ..errors import TransferError
+from ..lookup.entry_lookup import NothingFound
 from . import demo, download, info, listing, run
 from .output import DONE, INCOMPLETE, WRONG_CALL, bear_any_character, complain, flush, silence
 

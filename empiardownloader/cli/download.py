@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
-from ..catalogue import Found
-from ..progress_bar import ProgressBar
+from ..lookup.entry_lookup import Found
 from ..transfer import Downloader, Outcome, Placement, Wanted
-from .choosing import as_json, found_and_server, selected, size_text
 from .options import add_choice, add_fetching, add_json, command
 from .output import DONE, INCOMPLETE, complain, print_json
+from .progress_bar import ProgressBar
+from .selection import as_json, found_and_server, selected, size_text
 
 _EXAMPLES = """  empiardownloader download 10200 -n 5 --to movies
   empiardownloader download 10511 --all --to movies --connections 8

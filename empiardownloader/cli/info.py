@@ -4,7 +4,7 @@ import argparse
 from typing import Any, Tuple
 
 from ..archive import Citation, ImageSet, parse_entry
-from ..catalogue import find_document
+from ..lookup.entry_lookup import find_document
 from ..settings import addresses
 from .options import add_json, command
 from .output import DONE, bold, print_json

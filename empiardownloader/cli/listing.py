@@ -3,11 +3,13 @@
 import argparse
 from typing import Any, Dict, Sequence
 
-from ..catalogue import Found, Selection
-from ..transfer import Wanted, bytes_text
-from .choosing import as_json, found_and_server, selected, size_text
+from ..lookup.entry_files import Selection
+from ..lookup.entry_lookup import Found
+from ..transfer import Wanted
+from ..units import bytes_text
 from .options import add_choice, add_json, command
 from .output import DONE, print_json
+from .selection import as_json, found_and_server, selected, size_text
 
 _EXAMPLES = """  empiardownloader list 10200             all movies of the first set of movies
   empiardownloader list 10200 -n 5 -v     the first five, and what was passed over

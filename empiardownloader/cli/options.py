@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, Callable
 
-from ..catalogue import TRANSPORTS
+from ..lookup.file_server import TRANSPORTS
 
 
 def command(

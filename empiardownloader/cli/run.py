@@ -5,9 +5,10 @@ import os
 import shlex
 from typing import Any, Dict
 
-from ..catalogue import TRANSPORTS, look_up
-from ..record import History, read_history
+from ..lookup.entry_lookup import look_up
+from ..lookup.file_server import TRANSPORTS
 from ..settings import addresses
+from ..transfer_log import History, read_history
 from .options import add_choice, add_fetching, add_json, command, positive
 from .output import DONE, INCOMPLETE, complain, print_json, say
 
@@ -36,7 +37,7 @@ def add_to(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     look_up(options.entry, options.image_set, addresses())  # an unknown entry starts no project
-    from .. import headless
+    from ..headless import runs as headless
 
     headless.prepare_environment()
     project = headless.open_project(options.project)
@@ -67,7 +68,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _follow(project: Any, run: Any, quiet: bool, stops: bool) -> None:
     """Print each state of the run until it has ended; Ctrl+C ``stops`` it, or ends this alone."""
-    from .. import headless
+    from ..headless import runs as headless
 
     shown = ""
     try:
@@ -83,7 +84,7 @@ def _follow(project: Any, run: Any, quiet: bool, stops: bool) -> None:
 
 
 def _history(project: Any, run: Any) -> History:
-    from ..protocols.account import RECORD_FILE
+    from ..run.reporter import RECORD_FILE
 
     return read_history(os.path.join(project.path, run._getLogsPath(RECORD_FILE)))
 
@@ -113,7 +114,7 @@ def _reasons(reasons: Dict[str, str]) -> Any:
 
 
 def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
-    from ..protocols.form import GAIN_FROM_ENTRY, GAIN_NONE
+    from ..run.options import GAIN_FROM_ENTRY, GAIN_NONE
 
     return {
         "entryId": options.entry,

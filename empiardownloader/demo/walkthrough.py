@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Optional
 
-from .. import headless
 from ..archive import entry_number
+from ..headless import runs as headless
 
 Say = Callable[[str], None]
 
@@ -52,8 +52,8 @@ def _archive(
             "The archive in miniature needs pyftpdlib: pip install "
             "'scipion-em-empiardownloader[demo]'"
         ) from None
-    from .archive import MiniatureArchive
-    from .entries import build_demo_archive
+    from .data.entries import build_demo_archive
+    from .miniature_archive import MiniatureArchive
 
     root = folder / "archive"
     say(f"Simulating {movies} movies in {root} ...")

@@ -3,12 +3,14 @@
 Nothing here opens a connection: a RemoteTree is given a function that lists one folder.
 """
 
-from .directory import resolve_directory
-from .gains import find_gains
-from .kinds import declared_kinds, image_kind, looks_aligned, names_a_gain, never_a_movie
-from .names import LocalNames, local_name
-from .ordering import natural_key
-from .selection import Movie, select_movies
+from .aligned_names import looks_aligned
+from .find_gains import find_gains
+from .image_kinds import declared_kinds, image_kind
+from .local_names import LocalNames, local_name
+from .reference_names import names_a_gain, never_a_movie
+from .resolve_directory import resolve_directory
+from .select_movies import Movie, select_movies
+from .sort_keys import natural_key
 from .tree import ListedItem, ListFolder, PassedOver, RemoteFile, RemoteTree
 
 __all__ = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Optional, Sequence
 
-from .kinds import looks_aligned, name_words
+from .aligned_names import looks_aligned
+from .image_kinds import name_words
 from .tree import last_part
 
 _MOVIES = re.compile(

@@ -19,8 +19,8 @@ from typing import (
     Type,
 )
 
-from .kinds import names_a_file
-from .ordering import natural_key
+from .image_kinds import names_a_file
+from .sort_keys import natural_key
 
 logger = logging.getLogger(__name__)
 

@@ -1,5 +1,5 @@
 """The Scipion protocol."""
 
-from .protocol_empiar_downloader import EmpiarDownloader
+from .protocol_movies import EmpiarDownloader
 
 __all__ = ["EmpiarDownloader"]

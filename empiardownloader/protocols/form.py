@@ -2,6 +2,8 @@
 
 from pyworkflow.protocol import params
 
+from ..run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL
+
 
 class _From(params.Conditional):
     """A whole number from lowest on; of an empty field Scipion itself says what it should be."""
@@ -73,7 +75,6 @@ def defineEntry(form):
     )
 
 
-GAIN_FROM_ENTRY, GAIN_BY_PATH, GAIN_LOCAL, GAIN_NONE = range(4)
 
 
 def defineGainAndAcquisition(form):

@@ -12,22 +12,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Type
 from urllib.parse import urlsplit
 
-from .downloader import Downloader, Failure, Outcome
-from .errors import FatalError, FileError, FileMissing, Retryable, TransferError
+from ..disk.atomic import publish, sweep
+from ..disk.errors import local
+from ..disk.locks import hold, is_held, one_at_a_time
+from ..disk.paths import inside, nearest
+from ..errors import FatalError, FileError, Retryable, TransferError
+from ..net.errors import FileMissing
+from ..net.retry import RetryPolicy
+from ..units import bytes_text, seconds_text
+from .base import Listed, Server, Timeouts, Transport
+from .directory_lister import FolderLister
+from .download.destination import Placement, Wanted, has_size
+from .download.downloader import Downloader, Failure, Outcome
 from .fallback import FallbackServer
-from .ftp import FtpServer
-from .lister import FolderLister
-from .locks import hold, is_held, one_at_a_time
-from .parts import inside, local, nearest, publish, sweep
-from .placement import Placement, Wanted, has_size
+from .ftp.server import FtpServer
 from .progress import Progress, Snapshot
-from .reading import read_file
-from .retry import RetryPolicy
-from .sizes import bytes_text, seconds_text
-from .transport import Listed, Server, Timeouts, Transport
+from .small_file import read_file
 
 if TYPE_CHECKING:
-    from .http import HttpServer
+    from .http.server import HttpServer
 
 
 def open_server(url: str) -> Server:
@@ -48,7 +51,7 @@ def __getattr__(name: str) -> Any:
 
 def _http_server() -> Type[HttpServer]:
     # Only when HTTP is spoken: requests takes longer to import than all the rest.
-    from .http import HttpServer
+    from .http.server import HttpServer
 
     return HttpServer
 

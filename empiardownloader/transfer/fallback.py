@@ -8,9 +8,10 @@ import time
 from typing import Callable, Optional
 from weakref import WeakSet
 
-from .errors import LoginRefused, Retryable, TooManyConnections, TransferError
-from .retry import RetryPolicy
-from .transport import Server, Transport
+from ..errors import Retryable, TransferError
+from ..net.errors import LoginRefused, TooManyConnections
+from ..net.retry import RetryPolicy
+from .base import Server, Transport
 
 logger = logging.getLogger(__name__)
 

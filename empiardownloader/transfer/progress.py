@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Callable, Deque, Optional, Tuple
 
-from .sizes import bytes_text, seconds_text
+from ..units import bytes_text, seconds_text
 
 _WINDOW = 30.0  # seconds over which the rate is taken
 _GRAIN = 0.5  # seconds between two samples

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 from pyworkflow.gui import Window
 
-from .movie_picture import CannotShow, sumOfFrames
+from .movie_preview import CannotShow, sumOfFrames
 
 _POLL_MS = 100
 _MOST_NAMES = 5000

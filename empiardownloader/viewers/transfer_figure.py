@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..transfer import bytes_text, seconds_text
+from ..units import bytes_text, seconds_text
 
 _RATE, _SIZE, _ARRIVED, _REGISTERED, _GAP = "#4c78a8", "#f58518", "#4c78a8", "#54a24b", "0.9"
 

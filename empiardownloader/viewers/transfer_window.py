@@ -9,11 +9,11 @@ from pyworkflow.gui import Window
 from pyworkflow.gui.tree import Tree
 from pyworkflow.protocol import getUpdatedProtocol
 
-from ..protocols.account import RECORD_FILE
-from ..record import History, RecordReader, series_of
-from ..transfer import bytes_text, seconds_text
+from ..run.reporter import RECORD_FILE
+from ..transfer_log import History, RecordReader, series_of
+from ..units import bytes_text, seconds_text
 from .movie_window import MovieWindow
-from .movies_shown import showMovies
+from .scipion_viewer import showMovies
 from .transfer_figure import TransferFigure
 
 _REFRESH_MS = 3000

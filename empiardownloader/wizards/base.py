@@ -7,9 +7,9 @@ from pyworkflow.gui.dialog import showError
 from pyworkflow.wizard import Wizard
 
 from ..archive import ArchiveError
-from ..catalogue import NothingFound
-from ..transfer import TransferError
-from .waiting import Cancelled, waitFor
+from ..errors import TransferError
+from ..lookup.entry_lookup import NothingFound
+from .dialogs.wait import Cancelled, waitFor
 
 _busy = WeakSet()
 

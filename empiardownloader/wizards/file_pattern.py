@@ -1,11 +1,11 @@
 """The wizard of the file pattern: which movies it means."""
 
-from ..catalogue import NothingFound
+from ..lookup.entry_lookup import NothingFound
 from ..protocols import EmpiarDownloader
-from .asking import askFound, askMovies
 from .base import EntryWizard, text
-from .shown import MOST_MOVIES, emptyTable, movieTable
-from .table_dialog import PatternDialog
+from .dialogs.table import PatternDialog
+from .queries import askFound, askMovies
+from .tables import MOST_MOVIES, emptyTable, movieTable
 
 
 class EmpiarFilePatternWizard(EntryWizard):

@@ -5,11 +5,11 @@ import os
 from pyworkflow.gui.browser import FileBrowserWindow
 
 from ..protocols import EmpiarDownloader
-from ..protocols.form import GAIN_LOCAL
-from .asking import askGains
+from ..run.options import GAIN_LOCAL
 from .base import EntryWizard, text
-from .shown import gainTable
-from .table_dialog import TableDialog
+from .dialogs.table import TableDialog
+from .queries import askGains
+from .tables import gainTable
 
 
 class EmpiarGainPathWizard(EntryWizard):

@@ -1,12 +1,12 @@
 """The wizard of the entry and the image set."""
 
-from ..catalogue import Found
+from ..lookup.entry_lookup import Found
 from ..protocols import EmpiarDownloader
-from ..protocols.acquisition import MovieDescription
-from .asking import askAcquisition, askEntry
+from ..run.acquisition import MovieDescription
 from .base import EntryWizard, text
-from .shown import gainWords, imageSetTable
-from .table_dialog import TableDialog
+from .dialogs.table import TableDialog
+from .queries import askAcquisition, askEntry
+from .tables import gainWords, imageSetTable
 
 
 class EmpiarImageSetWizard(EntryWizard):

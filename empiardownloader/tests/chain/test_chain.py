@@ -9,10 +9,10 @@ from pwem.objects import SetOfMicrographs
 from pyworkflow import Config
 from pyworkflow.protocol import getUpdatedProtocol
 
-from empiardownloader.demo.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
-from empiardownloader.protocols.form import GAIN_NONE
-from empiardownloader.tests import base
+from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
+from empiardownloader.run.options import GAIN_NONE
 from empiardownloader.tests.chain.truth import drift_error, pattern_left
+from empiardownloader.tests.project import base
 
 SHAPE, FRAMES, PIXEL_SIZE = (512, 512), 12, 1.4
 DOSE_PER_FRAME = 2.0  # e/Å², of EMDB's 24 for the whole movie

@@ -8,8 +8,8 @@ import unittest
 from pwem.objects import SetOfMicrographs
 from pyworkflow import Config
 
-from empiardownloader.demo.movies import mrc_bytes, simulate_movie
-from empiardownloader.tests import base, templates
+from empiardownloader.demo.data.movies import mrc_bytes, simulate_movie
+from empiardownloader.tests.project import base, templates
 
 SHAPE, FRAMES, PIXEL_SIZE = (512, 512), 8, 1.4
 MOVIES = 10

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pyworkflow.protocol import getUpdatedProtocol
 
-from empiardownloader.protocols.ending import SENTENCE
-from empiardownloader.tests import base
+from empiardownloader.streaming.sigterm import SENTENCE
 from empiardownloader.tests.cluster.slurm import NoSlurm, Slurm
+from empiardownloader.tests.project import base
 
 HOSTS = Path(__file__).with_name("hosts.conf")
 SIZE = 1024 + 4 * 256 * 256

@@ -12,8 +12,8 @@ from project_window import ProjectWindow
 from run_files import RunFiles
 from stutter import stuttering
 
-from empiardownloader.demo.archive import MiniatureArchive
-from empiardownloader.demo.entries import build_demo_archive
+from empiardownloader.demo.data.entries import build_demo_archive
+from empiardownloader.demo.miniature_archive import MiniatureArchive
 
 #: Where each test leaves its pictures, below the working folder.
 OUTPUT = Path(os.environ.get("GUI_OUTPUT", "gui-output")).resolve()

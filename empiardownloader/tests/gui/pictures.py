@@ -29,8 +29,8 @@ from protocol_in_window import (
 )
 from run_files import RunFiles
 
-from empiardownloader.demo.archive import MiniatureArchive
-from empiardownloader.demo.entries import build_demo_archive
+from empiardownloader.demo.data.entries import build_demo_archive
+from empiardownloader.demo.miniature_archive import MiniatureArchive
 
 _SLOW = 25_000  # bytes/s per connection: slow enough to be seen running
 _HALF_WAY = re.compile(r".*\n\*[4-9] of 12\* movies registered")

@@ -9,9 +9,9 @@ import pytest
 from protocol_in_window import LABEL, execute, fill, open_form, refresh_until
 from run_files import RunFiles
 
-from empiardownloader import headless
-from empiardownloader.demo.archive import MiniatureArchive
-from empiardownloader.demo.entries import build_demo_archive
+from empiardownloader.demo.data.entries import build_demo_archive
+from empiardownloader.demo.miniature_archive import MiniatureArchive
+from empiardownloader.headless import runs as headless
 
 headless.prepare_environment()
 os.environ.pop("MPLBACKEND", None)
@@ -20,12 +20,12 @@ import numpy  # noqa: E402 (after the environment)
 from pyworkflow.gui import Window  # noqa: E402
 from pyworkflow.viewer import DESKTOP_TKINTER  # noqa: E402
 
-from empiardownloader.record import TransferRecord  # noqa: E402
-from empiardownloader.record.series import MOST_POINTS  # noqa: E402
 from empiardownloader.transfer import Progress  # noqa: E402
+from empiardownloader.transfer_log import TransferRecord  # noqa: E402
+from empiardownloader.transfer_log.curves import MOST_POINTS  # noqa: E402
 from empiardownloader.viewers import EmpiarDownloaderViewer  # noqa: E402
 from empiardownloader.viewers.movie_window import MovieWindow  # noqa: E402
-from empiardownloader.viewers.movies_shown import showMovies  # noqa: E402
+from empiardownloader.viewers.scipion_viewer import showMovies  # noqa: E402
 from empiardownloader.viewers.transfer_window import TransferWindow  # noqa: E402
 
 

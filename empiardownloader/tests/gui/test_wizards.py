@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from empiardownloader import headless
-from empiardownloader.demo.archive import MiniatureArchive
-from empiardownloader.demo.entries import build_demo_archive
+from empiardownloader.demo.data.entries import build_demo_archive
+from empiardownloader.demo.miniature_archive import MiniatureArchive
+from empiardownloader.headless import runs as headless
 
 headless.prepare_environment()
 os.environ.pop("MPLBACKEND", None)  # matplotlib's plain backend leaves Scipion without canvases
@@ -26,8 +26,8 @@ from empiardownloader.wizards import (  # noqa: E402
     EmpiarGainPathWizard,
     EmpiarImageSetWizard,
 )
-from empiardownloader.wizards.table_dialog import PatternDialog, TableDialog  # noqa: E402
-from empiardownloader.wizards.waiting import WaitDialog  # noqa: E402
+from empiardownloader.wizards.dialogs.table import PatternDialog, TableDialog  # noqa: E402
+from empiardownloader.wizards.dialogs.wait import WaitDialog  # noqa: E402
 
 GAIN = "data/Movies/CountRef_26_000_Oct04_16.13.54.mrc"
 assert pyworkflow.gui.project

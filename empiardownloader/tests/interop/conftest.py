@@ -8,7 +8,8 @@ import pytest
 from interop_tree import Tree
 from servers import FTP_SERVERS, HTTP_SERVERS
 
-from empiardownloader.transfer import Downloader, Placement, RetryPolicy, open_server
+from empiardownloader.net.retry import RetryPolicy
+from empiardownloader.transfer import Downloader, Placement, open_server
 
 #: Waits as they are, but short: nothing here is far away.
 POLICY = RetryPolicy(first_wait=0.05, longest_wait=1.0)

@@ -10,7 +10,8 @@ import pytest
 from interop_tree import ODD_FOLDER, ODD_NAMES
 from servers import FTP_SERVERS, HTTP_SERVERS, Nginx
 
-from empiardownloader.transfer import FileMissing, FolderLister, Progress, Wanted, open_server
+from empiardownloader.net.errors import FileMissing
+from empiardownloader.transfer import FolderLister, Progress, Wanted, open_server
 
 BIG = "data/big.mrc"
 LIMITED = (*FTP_SERVERS, Nginx)  # Apache makes them wait

@@ -3,9 +3,10 @@
 import pytest
 from servers import FTP_SERVERS, Proftpd, PureFtpd, Pyftpdlib, Vsftpd
 
-from empiardownloader.transfer import FolderLister, TransferError, open_server
-from empiardownloader.transfer.errors import ConnectionFailed
-from empiardownloader.transfer.ftp_session import Session
+from empiardownloader.errors import TransferError
+from empiardownloader.net.errors import ConnectionFailed
+from empiardownloader.transfer import FolderLister, open_server
+from empiardownloader.transfer.ftp.session import Session
 
 REFUSING = [kind for kind in FTP_SERVERS if kind.refusable]
 

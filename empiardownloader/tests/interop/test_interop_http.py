@@ -6,7 +6,7 @@ import pytest
 from servers import HTTP_SERVERS
 
 from empiardownloader.transfer import FolderLister, Progress, Wanted, open_server
-from empiardownloader.transfer.transport import Sink
+from empiardownloader.transfer.base import Sink
 
 
 @pytest.fixture

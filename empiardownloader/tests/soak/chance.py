@@ -4,7 +4,7 @@ import bz2
 
 import numpy as np
 
-from empiardownloader.demo.mrc import mrc_bytes
+from empiardownloader.demo.data.mrc import mrc_bytes
 
 RATE = 60_000  # bytes/s of a connection: most launches are disturbed before their end
 MOVIES = 40

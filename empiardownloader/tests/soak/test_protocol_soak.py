@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 from pyworkflow.protocol import getUpdatedProtocol
 
-from empiardownloader.protocols.run_record import RunRecord
-from empiardownloader.tests import base
-from empiardownloader.tests.set_readers import KINDS
+from empiardownloader.run.state import RunRecord
+from empiardownloader.tests.project import base
+from empiardownloader.tests.project.set_readers import KINDS
 from empiardownloader.tests.soak import chance as chances
 from empiardownloader.tests.soak.figures import Figures
 
@@ -251,7 +251,7 @@ class TestSoak(base.ArchiveTest):
         self.assertEqual(self.processes(), [])
         children = psutil.Process().children(recursive=True)
         left = [child.cmdline() for child in children if child.status() != psutil.STATUS_ZOMBIE
-                and "empiardownloader.demo.server" not in child.cmdline()]
+                and "empiardownloader.demo.server.process" not in child.cmdline()]
         self.assertEqual(left, [])
         for log in (self.run_.getStdoutLog(), self.run_.getStderrLog()):
             text = Path(log).read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,153 @@
+"""Where the description of an entry comes from: the API, its old address, the file server."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+import requests
+
+from .entry import Entry, find_entry, parse_entry
+from .entry_id import entry_number
+from .entry_xml import document_from_header
+from .errors import ArchiveError, ArchiveUnavailable, UnknownEntry
+from .json_values import as_line
+from .web import Patience, ask, ask_json, growing_wait, opened, unavailable
+
+logger = logging.getLogger(__name__)
+
+LIVE_API_URL = "https://www.ebi.ac.uk/empiar/api/entry"
+OLD_API_URL = "https://www.ebi.ac.uk/pdbe/emdb/empiar/api/entry"
+
+Document = Dict[str, Any]
+
+#: Given an entry's number, returns the header from its folder on the file server, None where there
+#: is none; raises ArchiveUnavailable.
+FetchHeader = Callable[[str], Optional[bytes]]
+
+_Read = Callable[[str, str, requests.Session, Patience], Optional[Document]]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """An address that may describe an entry, and how what it sends is read."""
+
+    url: str
+    read: _Read
+    is_header: bool = False
+
+
+def fetch_entry(number: str, api_url: str = LIVE_API_URL, **options: Any) -> Entry:
+    """Return an entry; the options and the errors are those of fetch_document."""
+    return parse_entry(fetch_document(number, api_url, **options), entry_number(number))
+
+
+def fetch_document(
+    number: str,
+    api_url: str = LIVE_API_URL,
+    *,
+    fallback_urls: Optional[Sequence[str]] = None,
+    files_url: str = "",
+    fetch_header: Optional[FetchHeader] = None,
+    session: Optional[requests.Session] = None,
+    timeout: Tuple[float, float] = (10, 30),
+    attempts: int = 4,
+    wait: Callable[[int], float] = growing_wait,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Document:
+    """Return the document that describes an entry, in the shape of the API's answer.
+
+    Asked are ``<api_url>/<number>/``, the same below each fall-back, and, where files_url is
+    an HTTP one, ``<files_url>/<number>/<number>.xml``; then, unless that was answered and is not
+    there, fetch_header, which knows another way to that file. Without fallback_urls the API's
+    old address is the fall-back of the live one, and a mirror has none.
+
+    Raises UnknownEntry when the first address says that there is no such entry and no other
+    has it, ArchiveUnavailable when the first gave no usable answer and no other did, and
+    BadEntryId for a number that is none. timeout is (connect, read) in seconds.
+    """
+    number = entry_number(number)
+    if fallback_urls is None:
+        fallback_urls = (OLD_API_URL,) if api_url.rstrip("/") == LIVE_API_URL else ()
+    sources = _sources(number, [api_url, *fallback_urls], files_url, fetch_header)
+    with opened(session) as web:
+        return _first_answer(number, sources, web, Patience(timeout, attempts, wait, sleep))
+
+
+def _sources(
+    number: str, api_urls: Sequence[str], files_url: str, fetch_header: Optional[FetchHeader]
+) -> List[_Source]:
+    sources = [_Source(f"{url.rstrip('/')}/{number}/", _read_api) for url in api_urls]
+    if files_url.lower().startswith(("http://", "https://")):
+        url = f"{files_url.rstrip('/')}/{number}/{number}.xml"
+        sources.append(_Source(url, _read_header, is_header=True))
+    if fetch_header is not None:
+        sources.append(_Source("the file server", _header_by(fetch_header), is_header=True))
+    return sources
+
+
+def _first_answer(
+    number: str, sources: Sequence[_Source], web: requests.Session, patience: Patience
+) -> Document:
+    """Return the first document that comes; the first source's refusal is the one reported.
+
+    A connection error of an old address must not hide that the API itself knows no such entry.
+    """
+    refusal: Optional[ArchiveError] = None
+    for source in sources:
+        outcome = _outcome(number, source, web, patience)
+        if not isinstance(outcome, ArchiveError):
+            return outcome
+        logger.info("EMPIAR-%s: %s", number, outcome)
+        refusal = refusal or outcome
+        if source.is_header and isinstance(outcome, UnknownEntry):
+            break  # another way leads to the same files
+        # The others are a second chance, not worth minutes: least of all after a clear 404.
+        later = 1 if isinstance(refusal, UnknownEntry) else 2
+        patience = replace(patience, attempts=min(patience.attempts, later))
+    assert refusal is not None
+    raise refusal
+
+
+def _outcome(
+    number: str, source: _Source, web: requests.Session, patience: Patience
+) -> Document | ArchiveError:
+    try:
+        document = source.read(source.url, number, web, patience)
+    except ArchiveUnavailable as error:
+        return error
+    if document is not None:
+        return document
+    return UnknownEntry(
+        f"{source.url} knows no entry EMPIAR-{number}: check the number, "
+        "and at https://www.ebi.ac.uk/empiar/ whether the entry is released."
+    )
+
+
+def _read_api(
+    url: str, number: str, web: requests.Session, patience: Patience
+) -> Optional[Document]:
+    document = ask_json(url, web, patience)
+    if document is None or find_entry(document, number):
+        return document
+    detail = as_line(document.get("detail"))
+    if detail and "not found" not in detail.lower():
+        raise unavailable(url, f"sent no entry but the message {detail[:200]!r}")
+    return None
+
+
+def _read_header(
+    url: str, number: str, web: requests.Session, patience: Patience
+) -> Optional[Document]:
+    response = ask(url, web, patience)
+    return None if response is None else document_from_header(response.content, number)
+
+
+def _header_by(fetch_header: FetchHeader) -> _Read:
+    def read(_: str, number: str, *__: object) -> Optional[Document]:
+        content = fetch_header(number)
+        return None if content is None else document_from_header(content, number)
+
+    return read

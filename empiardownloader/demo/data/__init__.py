@@ -1,0 +1,1 @@
+"""What the miniature archive contains."""

@@ -1,0 +1,162 @@
+"""The tree of a miniature archive on disk, and how entries get into it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Union
+
+from empiardownloader.demo.data.documents import (
+    Document,
+    entry_document,
+    entry_header,
+    map_document,
+    size_text,
+)
+from empiardownloader.demo.data.mrc import TINY_SHAPE, tiny_movie
+from empiardownloader.demo.miniature_archive import WORLD_AVAILABILITY
+
+Content = Union[bytes, Callable[[], bytes]]
+
+#: When every file was last modified, 2019-10-04 16:13:54 UTC, so that listings do not change.
+MODIFIED = 1570205634
+
+
+class ArchiveFolder:
+    """The archive's tree below `root`, which is made where it is not there.
+
+    `ftp/empiar/world_availability/<number>/` holds an entry's files, `api/<number>.json` and
+    `emdb/EMD-<number>.json` what the APIs answer; `truth.json` the true drift of simulated movies,
+    which is not served.
+    """
+
+    def __init__(self, root: Union[str, Path]) -> None:
+        self.root = Path(root)
+        for name in (WORLD_AVAILABILITY, "api", "emdb"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+
+    def entry_folder(self, number: Union[int, str]) -> Path:
+        """Return where an entry's files lie, whether it is there or not."""
+        return self.root / WORLD_AVAILABILITY / str(number)
+
+    def add_entry(
+        self,
+        number: Union[int, str],
+        image_sets: Sequence[Mapping[str, Any]] = (),
+        files: Mapping[str, Content] = {},  # noqa: B006 (it is only read)
+        **metadata: Any,
+    ) -> Path:
+        """Add an entry, or add to it, and return its folder.
+
+        `image_sets` are keys of the API's image sets that differ from `documents.image_set`;
+        `files` maps paths below the entry to their bytes, or to what returns them (asked once);
+        a path that ends in `/` is an empty folder. `metadata` replaces keys of the API's document.
+        The header `<number>.xml` is written too, unless the entry is not released.
+        """
+        folder = self.entry_folder(number)
+        for path, content in files.items():
+            self.add_file(number, path, content)
+        metadata.setdefault("dataset_size", size_text(_total_size(folder)))
+        document = entry_document(number, image_sets, **metadata)
+        _write_json(self.root / "api" / f"{number}.json", document)
+        body = document[f"EMPIAR-{number}"]
+        header = f"{number}.xml"
+        if body["status"] == "REL" and header not in files:
+            self.add_file(number, header, entry_header(number, body).encode("utf-8"))
+        return folder
+
+    def remove_entry(self, number: Union[int, str]) -> None:
+        """Remove an entry's files, document and truth, where they are there."""
+        shutil.rmtree(self.entry_folder(number), ignore_errors=True)
+        document = self.root / "api" / f"{number}.json"
+        if document.exists():
+            document.unlink()
+        truth = self.truth()
+        if truth.pop(str(number), None) is not None:
+            _write_json(self.root / "truth.json", truth)
+
+    def add_file(self, number: Union[int, str], path: str, content: Content) -> Path:
+        """Write one file of an entry, or an empty folder where `path` ends in `/`."""
+        place = self.entry_folder(number) / path
+        if path.endswith("/"):
+            place.mkdir(parents=True, exist_ok=True)
+            return place
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content() if callable(content) else content)
+        os.utime(place, (MODIFIED, MODIFIED))
+        return place
+
+    def add_link(self, number: Union[int, str], path: str, target: str) -> Path:
+        """Make a symbolic link in an entry; `target` is written as it is, and may lead nowhere."""
+        place = self.entry_folder(number) / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(target)
+        return place
+
+    def add_tiny_entry(
+        self,
+        number: Union[int, str],
+        count: int,
+        folders: int = 1,
+        directory: str = "data/Movies",
+        **metadata: Any,
+    ) -> List[str]:
+        """Add an entry of `count` tiny movies, all different, and return their paths in order.
+
+        In one folder they are `<directory>/tiny_00001.mrc` and so on; in several they are dealt
+        out in turn to `<directory>/GridSquare_0001/Data/...`.
+        """
+        paths = []
+        for index in range(count):
+            square = "" if folders == 1 else f"GridSquare_{index % folders + 1:04d}/Data/"
+            paths.append(f"{directory}/{square}tiny_{index + 1:05d}.mrc")
+        files = {path: _tiny(index) for index, path in enumerate(paths)}
+        frames, height, width = TINY_SHAPE
+        fields = {
+            "directory": directory,
+            "num_images_or_tilt_series": count,
+            "frames_per_image": frames,
+            "image_width": str(width),
+            "image_height": str(height),
+        }
+        self.add_entry(number, [fields], files, **metadata)
+        return paths
+
+    def add_map(self, number: int, **acquisition: Any) -> None:
+        """Add an EMDB map; `acquisition` as of `documents.map_document`."""
+        _write_json(self.root / "emdb" / f"EMD-{number}.json", map_document(number, **acquisition))
+
+    def document(self, number: Union[int, str]) -> Document:
+        """Return what the API answers for an entry, with its key `EMPIAR-<number>`."""
+        text = (self.root / "api" / f"{number}.json").read_text(encoding="utf-8")
+        return dict(json.loads(text))
+
+    def truth(self) -> Dict[str, Dict[str, Any]]:
+        """Return what is known of simulated movies: {number: {path: {"x": [...], "y": [...]}}}.
+
+        x and y are the drift of each frame in pixels; further keys as they were recorded.
+        """
+        path = self.root / "truth.json"
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    def record_truth(
+        self, number: Union[int, str], movies: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        """Add to what is known of an entry's movies."""
+        truth = self.truth()
+        truth.setdefault(str(number), {}).update(movies)
+        _write_json(self.root / "truth.json", truth)
+
+
+def _tiny(seed: int) -> Callable[[], bytes]:
+    return lambda: tiny_movie(seed)
+
+
+def _total_size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,219 @@
+"""The entries of the demo: simulated movies in the layouts of well-known EMPIAR entries."""
+
+from __future__ import annotations
+
+import bz2
+import hashlib
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from empiardownloader.demo.data.archive_tree import ArchiveFolder, Content
+from empiardownloader.demo.data.movies import (
+    DOSE_PER_PIXEL,
+    gain_reference,
+    jpeg_preview,
+    mrc_bytes,
+    simulate_movie,
+    tiff_bytes,
+)
+
+__all__ = ["ArchiveFolder", "build_demo_archive", "count_ref_entry"]
+
+ENTRIES = (10002, 10018, 10200, 10318, 10511, 10934, 10999)
+FRAMES = 8
+SMALL = (128, 128)
+
+Files = Dict[str, Content]
+Truth = Dict[str, Dict[str, Any]]
+
+
+def build_demo_archive(root: Union[str, Path], movies: int = 12) -> ArchiveFolder:
+    """Build the archive of the demo below `root` and return it; `movies` is the size of 10200.
+
+    Each of its entries is laid out as the real one of its number, holds simulated data only and
+    says so in its title. What an earlier build left of them is removed first.
+    """
+    archive = ArchiveFolder(root)
+    for number in ENTRIES:
+        archive.remove_entry(number)
+    count_ref_entry(archive, movies)
+    few = max(2, movies // 3)
+    _flat_entry(archive, few)
+    _gappy_entry(archive, few)
+    _grid_square_entry(archive)
+    _entries_without_movies(archive)
+    return archive
+
+
+def count_ref_entry(
+    archive: ArchiveFolder, movies: int = 12, shape: Tuple[int, int] = (256, 256)
+) -> None:
+    """Add 10200: LZW TIFFs with previews and a CountRef gain beside them, and picked particles."""
+    pixel_size = 0.66
+    folder = "data/Movies/"
+    gain = gain_reference(10200, shape)
+    files: Files = {
+        folder + "CountRef_26_000_Oct04_16.13.54.mrc": mrc_bytes(gain, pixel_size),
+        "data/Particles/particles.star": b"data_particles\n\nloop_\n_rlnImageName #1\n",
+        "data/Particles/particles.mrcs": mrc_bytes(_particles(movies), pixel_size),
+    }
+    truth: Truth = {}
+    for index in range(movies):
+        path = f"{folder}26_{index + 1:03d}_Oct04_16.{20 + index // 60:02d}.{index % 60:02d}.tif"
+        stack = _movie(truth, path, 10200_000 + index, shape, pixel_size, gain)
+        files[path] = tiff_bytes(stack)
+        files[path + ".jpg"] = jpeg_preview(stack)
+    multiframe = _set(
+        "Simulated multiframe micrographs", folder.rstrip("/"), "TIFF", movies, shape, pixel_size
+    )
+    multiframe["details"] = (
+        "Simulated, not real data. Raw counts: multiply with the gain reference beside the movies, "
+        "without rotation and flipping."
+    )
+    picked = _set("Simulated picked particles", "data/Particles", "MRCS", movies, (64, 64), 0.66)
+    picked.update(category="picked particles - single frame - processed", frames_per_image=1)
+    _finish(archive, 10200, [multiframe, picked], files, truth, ["EMD-90200"])
+    archive.add_map(90200, dose_per_image=_dose_per_image(pixel_size), magnification=37000)
+
+
+def _flat_entry(archive: ArchiveFolder, movies: int) -> None:
+    """10511: MRC stacks, mode 0, in one flat folder with the gain; its first map is not in EMDB."""
+    shape, pixel_size = (256, 256), 1.07
+    gain = gain_reference(10511, shape)
+    files: Files = {"data/gain-reference.mrc": mrc_bytes(gain, pixel_size)}
+    truth: Truth = {}
+    for index in range(movies):
+        stem = f"FoilHole_{3402467 + index}_Data_3403658_3403660_20200304_{153825 + index}"
+        path = f"data/{stem}-{257811 + index}.mrc"
+        stack = _movie(truth, path, 10511_000 + index, shape, pixel_size, gain)
+        files[path] = mrc_bytes(stack.astype(np.int8), pixel_size)
+    image_set = _set("Simulated movies", "data", "MRC", movies, shape, pixel_size)
+    _finish(archive, 10511, [image_set], files, truth, ["EMD-90510", "EMD-90511"])
+    archive.add_map(90511, dose_per_image=_dose_per_image(pixel_size), magnification=29000)
+
+
+def _gappy_entry(archive: ArchiveFolder, movies: int) -> None:
+    """10002: gain-corrected MRCS, mode 1, whose numbers have gaps; no map."""
+    shape, pixel_size = SMALL, 1.77
+    numbers = [number for number in range(9, 9 + 3 * movies) if number % 3]
+    files: Files = {}
+    truth: Truth = {}
+    for number in numbers[:movies]:
+        path = f"data/{number}_movie_gc.mrcs"
+        stack = _movie(truth, path, 10002_000 + number, shape, pixel_size)
+        files[path] = mrc_bytes(stack.astype(np.int16), pixel_size)
+    image_set = _set("Simulated movies, gain corrected", "data", "MRCS", movies, shape, pixel_size)
+    image_set.update(details="", header_format="MRC", voxel_type="SIGNED 16 BIT INTEGER")
+    _finish(archive, 10002, [image_set], files, truth, [])
+
+
+def _grid_square_entry(archive: ArchiveFolder, squares: int = 2, movies: int = 2) -> None:
+    """10934: packed TIFFs below GridSquares, with equal names in sibling folders and two gains."""
+    shape, pixel_size = SMALL, 0.543
+    files: Files = {}
+    truth: Truth = {}
+    top = "data/CL44-1_20201106_111915"
+    for square in range(squares):
+        folder = f"{top}/Images-Disc1/GridSquare_{6089277 + square}/Data"
+        gain = gain_reference(10934 + square, shape)
+        gain_path = f"{folder}/FoilHole_6099220_Data_6090001_6090003_20201107_0101_gain.tiff.bz2"
+        files[gain_path] = bz2.compress(tiff_bytes(gain[None]))
+        for index in range(movies):
+            stem = f"FoilHole_{6099220 + index}_Data_6090001_6090003_20201107_{101 + index:04d}"
+            path = f"{folder}/{stem}_fractions.tiff.bz2"
+            seed = 10934_000 + square * movies + index
+            stack = _movie(truth, path, seed, shape, pixel_size, gain)
+            files[path] = bz2.compress(tiff_bytes(stack))
+    count = squares * movies
+    image_set = _set("Simulated movies", "/" + top, "TIFF", count, shape, pixel_size)
+    image_set["micrographs_file_pattern"] = (
+        f"{top}/Images-Disc1/GridSquare_*/Data/FoilHole_*_fractions.tiff.bz2"
+    )
+    _finish(archive, 10934, [image_set], files, truth, ["EMD-90934"])
+    archive.add_map(90934, dose_per_image=_dose_per_image(pixel_size), magnification=None)
+
+
+def _entries_without_movies(archive: ArchiveFolder) -> None:
+    """10018: a set of movies with no movie in it; 10318: diffraction only; 10999: not released."""
+    promised = _set("Simulated, no movie", "data/Movies", "MRC", 3, SMALL, 1.0)
+    texts: Files = {
+        "data/Movies/README.txt": b"The movies are to follow.\n",
+        "data/Movies/list.txt": b"m1.mrc\nm2.mrc\nm3.mrc\n",
+    }
+    _finish(archive, 10018, [promised], texts, {}, [])
+    diffraction = _set("Simulated diffraction images", "data", "SMV", 2, SMALL, 51.0)
+    diffraction.update(category="diffraction images", frames_per_image=1)
+    crystals: Files = {f"data/crystal_{n}.zip": _filler(n, 4096) for n in (1, 2)}
+    _finish(archive, 10318, [diffraction], crystals, {}, [], experiment_type="MicroED")
+    held = _set("Simulated, not released", "data", "TIFF", 5, SMALL, 1.0)
+    _finish(archive, 10999, [held], {}, {}, [], status="HPUB", release_date=None)
+
+
+def _movie(
+    truth: Truth,
+    path: str,
+    seed: int,
+    shape: Tuple[int, int],
+    pixel_size: float,
+    gain: Optional[np.ndarray] = None,
+) -> np.ndarray:
+    stack, drift = simulate_movie(seed, shape, FRAMES, gain=gain)
+    truth[path] = {
+        "y": drift[:, 0].tolist(),
+        "x": drift[:, 1].tolist(),
+        "frames": FRAMES,
+        "pixel_size": pixel_size,
+    }
+    return stack
+
+
+def _set(
+    name: str,
+    directory: str,
+    kind: str,
+    count: int,
+    shape: Tuple[int, int],
+    pixel_size: float,
+) -> Dict[str, Any]:
+    return {
+        "name": name,
+        "directory": directory,
+        "header_format": kind,
+        "data_format": kind,
+        "num_images_or_tilt_series": count,
+        "frames_per_image": FRAMES,
+        "pixel_width": pixel_size,
+        "pixel_height": pixel_size,
+        "image_width": str(shape[1]),
+        "image_height": str(shape[0]),
+    }
+
+
+def _finish(
+    archive: ArchiveFolder,
+    number: int,
+    image_sets: Sequence[Dict[str, Any]],
+    files: Files,
+    truth: Truth,
+    maps: List[str],
+    **metadata: Any,
+) -> None:
+    archive.add_entry(number, image_sets, files, cross_references=maps, **metadata)
+    if truth:
+        archive.record_truth(number, truth)
+
+
+def _dose_per_image(pixel_size: float) -> float:
+    """Return the simulated dose of a whole movie in electrons per square angstrom."""
+    return round(DOSE_PER_PIXEL * FRAMES / pixel_size**2, 1)
+
+
+def _particles(count: int) -> np.ndarray:
+    random = np.random.Generator(np.random.PCG64(90200))
+    return random.integers(-8, 9, (count, 64, 64)).astype(np.float32)
+
+
+def _filler(seed: int, size: int) -> bytes:
+    return hashlib.shake_128(b"%d" % seed).digest(size)

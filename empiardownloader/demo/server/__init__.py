@@ -1,0 +1,1 @@
+"""The miniature archive's servers."""

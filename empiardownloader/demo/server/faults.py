@@ -1,0 +1,89 @@
+"""What slows or breaks one transfer: pure decisions, shared by the FTP and the HTTP side."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from threading import Lock
+from typing import Callable, Optional, Tuple
+
+from empiardownloader.demo.server.settings import Knobs, matches
+
+#: Seconds of data that are sent in one piece at a limited rate.
+TICK = 0.01
+#: Seconds that a sender may be late and still catch up.
+SLACK = 0.05
+
+
+class Ledger:
+    """How often each fault was applied in this process."""
+
+    def __init__(self) -> None:
+        self._applied: Counter[Tuple[str, int]] = Counter()
+        self._lock = Lock()
+
+    def spend(self, kind: str, knobs: Knobs) -> bool:
+        """Count one more fault of `kind` (cut, stall, api); False when enough were applied."""
+        times = getattr(knobs, f"{kind}_times")
+        key = (kind, getattr(knobs, f"{kind}_armed"))
+        with self._lock:
+            if 0 <= times <= self._applied[key]:
+                return False
+            self._applied[key] += 1
+            return True
+
+
+class TransferFaults:
+    """The faults that await one transfer, by the knobs as they were when it began."""
+
+    def __init__(self, path: str, knobs: Knobs, ledger: Ledger) -> None:
+        self._knobs = knobs
+        self._ledger = ledger
+        self._limits = {"cut": knobs.cut_after, "stall": knobs.stall_after}
+        if not matches(path, [knobs.fault_paths]):
+            self._limits.clear()
+        self._limits = {kind: at for kind, at in self._limits.items() if at is not None}
+
+    def __bool__(self) -> bool:
+        return bool(self._limits)
+
+    def strike(self, sent: int) -> Optional[str]:
+        """Return "cut" or "stall" when it is due after `sent` bytes of this transfer."""
+        for kind, limit in list(self._limits.items()):
+            if limit is not None and sent >= limit:
+                del self._limits[kind]
+                if self._ledger.spend(kind, self._knobs):
+                    return kind
+        return None
+
+    def room(self, sent: int, wanted: int) -> int:
+        """Return how many of `wanted` bytes may follow `sent` bytes before the next fault."""
+        return min([wanted] + [at - sent for at in self._limits.values() if at is not None])
+
+
+class Pacer:
+    """Keeps one connection at a rate, from transfer to transfer, so that small files are slow too.
+
+    A clock that runs ahead of the real one by what was sent: nothing is sent before it is reached.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._free_at = 0.0
+
+    def begin(self) -> None:
+        """Start a transfer: time that passed between transfers is not credited."""
+        self._free_at = max(self._free_at, self._clock())
+
+    def wait(self) -> float:
+        """Return the seconds until the next piece, or the transfer's end, may be sent."""
+        return max(0.0, self._free_at - self._clock())
+
+    def piece(self, wanted: int, rate: float) -> int:
+        """Return how many of `wanted` bytes go in one piece at `rate` bytes per second."""
+        return min(wanted, max(512, int(rate * TICK))) if rate > 0 else wanted
+
+    def sent(self, count: int, rate: float) -> None:
+        """Note that `count` bytes were sent at `rate` bytes per second."""
+        if rate > 0:
+            self._free_at = max(self._free_at, self._clock() - SLACK) + count / rate

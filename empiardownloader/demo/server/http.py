@@ -1,0 +1,236 @@
+"""The HTTP side of the miniature archive: both APIs, and the files as Apache serves them."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import socket
+import time
+from email.utils import formatdate, parsedate_to_datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socketserver import TCPServer
+from typing import BinaryIO, Dict, Optional, Tuple
+from urllib.parse import unquote, urlsplit
+
+from empiardownloader.demo.server.autoindex import index_page
+from empiardownloader.demo.server.faults import Ledger, Pacer, TransferFaults
+from empiardownloader.demo.server.request_log import RequestLog
+from empiardownloader.demo.server.settings import KnobFile, Knobs, matches
+
+_BLOCK = 1 << 18
+_NOT_FOUND = b'{"detail":"Not found."}'
+_API = re.compile(r"^/empiar/api/entry/(?:EMPIAR-)?([^/]+)/?$", re.IGNORECASE)
+_MAPS = re.compile(r"^/emdb/api/entry/(?:EMD-)?(\d+)/?$", re.IGNORECASE)
+_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+_FILES = "/empiar/world_availability"
+_TYPES = {".xml": "text/xml", ".jpg": "image/jpeg", ".txt": "text/plain", ".tif": "image/tiff"}
+_HTML_PAGE = b"<!DOCTYPE html>\n<html><body><h1>Service under maintenance</h1></body></html>\n"
+
+
+class ArchiveHTTPServer(ThreadingHTTPServer):
+    """Answers for the archive below `root`, a thread for each connection."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(
+        self,
+        address: Tuple[str, int],
+        root: Path,
+        knob_file: KnobFile,
+        log: RequestLog,
+        ledger: Ledger,
+    ) -> None:
+        self.root = root
+        self.knob_file = knob_file
+        self.log = log
+        self.ledger = ledger
+        super().__init__(address, ArchiveRequestHandler)
+
+    def server_bind(self) -> None:
+        """Bind without the look-up of the host's name that the base class makes."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep silent: a client that hangs up is what the archive is there to serve."""
+
+
+class ArchiveRequestHandler(BaseHTTPRequestHandler):
+    """One HTTP connection."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "Apache"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    server: ArchiveHTTPServer
+
+    def setup(self) -> None:
+        """Begin a connection."""
+        self.pacer = Pacer()
+        self.session = self.server.log.new_session("http")
+        super().setup()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep silent: the requests are in the log."""
+
+    def do_HEAD(self) -> None:  # noqa: N802
+        """Answer as GET, without the body."""
+        self.do_GET()
+
+    def do_GET(self) -> None:  # noqa: N802
+        """Answer a request for an entry, a map, a file or a listing."""
+        self.knobs: Knobs = self.server.knob_file.current()
+        path = unquote(urlsplit(self.path).path, errors="surrogateescape")
+        offset = _RANGE.match(self.headers.get("Range", ""))
+        rest = int(offset.group(1) or 0) if offset else 0
+        self.server.log.add("http", self.session, self.command, path, rest)
+        time.sleep(self.knobs.latency)
+        entry, volume = _API.match(path), _MAPS.match(path)
+        if entry:
+            self._send_entry(entry.group(1))
+        elif volume:
+            self._send_document(self.server.root / "emdb" / f"EMD-{volume.group(1)}.json")
+        elif path.startswith(_FILES + "/"):
+            self._send_path(path)
+        else:
+            self._send(404, _NOT_FOUND, "application/json")
+
+    # ------ the two APIs
+
+    def _send_entry(self, number: str) -> None:
+        knobs = self.knobs
+        spoilt = number in knobs.api_html or number in knobs.api_status
+        if spoilt and self.server.ledger.spend("api", knobs):
+            if number in knobs.api_html:
+                self._send(200, _HTML_PAGE, "text/html; charset=utf-8")
+            else:
+                status = knobs.api_status[number]
+                detail = HTTPStatus(status).phrase
+                self._send(status, b'{"detail":"%s"}' % detail.encode(), "application/json")
+            return
+        self._send_document(self.server.root / "api" / f"{number}.json")
+
+    def _send_document(self, path: Path) -> None:
+        if path.is_file():
+            self._send(200, path.read_bytes(), "application/json")
+        else:
+            self._send(404, _NOT_FOUND, "application/json")
+
+    # ------ the files
+
+    def _send_path(self, path: str) -> None:
+        home = os.path.realpath(self.server.root / "ftp")
+        place = os.path.realpath(home + path)
+        inside = place.startswith(home + os.sep)
+        if not inside or matches(path, self.knobs.missing) or not os.path.exists(place):
+            self._send(404, b"<html><body><h1>Not Found</h1></body></html>\n", "text/html")
+        elif not os.path.isdir(place):
+            self._send_file(path, place)
+        elif path.endswith("/"):
+            page = index_page(path, place, self.knobs.list_size_off)
+            self._send(200, page, "text/html;charset=UTF-8")
+        else:
+            location = urlsplit(self.path).path + "/"
+            self._send(301, b"", "text/html", {"Location": location})
+
+    def _send_file(self, path: str, place: str) -> None:
+        with open(place, "rb") as file:
+            status = os.fstat(file.fileno())
+            tag = f'"{status.st_size:x}-{status.st_mtime_ns // 1000:x}"'
+            headers = {
+                "Last-Modified": formatdate(status.st_mtime, usegmt=True),
+                "ETag": tag,
+                "Accept-Ranges": "bytes",
+            }
+            kind = _TYPES.get(os.path.splitext(place)[1].lower(), "application/octet-stream")
+            if not self._range_holds(tag, status.st_mtime):
+                self._begin(200, status.st_size, kind, headers)
+                self._send_bytes(path, file, 0, status.st_size)
+                return
+            span = _span(self.headers.get("Range", ""), status.st_size)
+            if span is None:
+                self._send(416, b"", kind, {"Content-Range": f"bytes */{status.st_size}"})
+                return
+            first, count = span
+            headers["Content-Range"] = f"bytes {first}-{first + count - 1}/{status.st_size}"
+            self._begin(206, count, kind, headers)
+            self._send_bytes(path, file, first, count)
+
+    def _range_holds(self, tag: str, modified: float) -> bool:
+        if self.knobs.refuse_rest or not _RANGE.match(self.headers.get("Range", "")):
+            return False
+        condition = self.headers.get("If-Range")
+        if condition is None or condition == tag:
+            return True
+        try:
+            return parsedate_to_datetime(condition).timestamp() == int(modified)
+        except (TypeError, ValueError):
+            return False
+
+    def _send_bytes(self, path: str, file: BinaryIO, first: int, count: int) -> None:
+        if self.command == "HEAD":
+            return
+        faults = TransferFaults(path, self.knobs, self.server.ledger)
+        self.pacer.begin()
+        sent = 0
+        while True:
+            fault = faults.strike(sent)
+            if fault is not None:
+                self._break_off(fault)
+                return
+            if sent >= count:
+                return
+            sent += self._send_piece(path, file, first + sent, faults.room(sent, count - sent))
+
+    def _send_piece(self, path: str, file: BinaryIO, offset: int, wanted: int) -> int:
+        rate = self.server.knob_file.current().rate_of(path)
+        size = self.pacer.piece(min(wanted, _BLOCK), rate)
+        sent = os.sendfile(self.connection.fileno(), file.fileno(), offset, size)
+        if sent == 0:
+            raise ConnectionError(f"the file ends at {offset}")
+        self.pacer.sent(sent, rate)
+        time.sleep(self.pacer.wait())
+        return sent
+
+    def _break_off(self, fault: str) -> None:
+        """Close the connection; after a stall, only once the client has."""
+        self.close_connection = True
+        if fault == "stall":
+            select.select([self.connection], [], [])
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    # ------ answers
+
+    def _begin(self, status: int, length: int, kind: str, headers: Dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def _send(
+        self, status: int, body: bytes, kind: str, headers: Optional[Dict[str, str]] = None
+    ) -> None:
+        self._begin(status, len(body), kind, headers or {})
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def _span(header: str, size: int) -> Optional[Tuple[int, int]]:
+    """Return (first byte, count) of a Range header, None where it cannot be satisfied."""
+    match = _RANGE.match(header)
+    if match is None:
+        return None
+    start, end = match.groups()
+    if start:
+        first, last = int(start), min(int(end), size - 1) if end else size - 1
+    elif end:
+        first, last = max(0, size - int(end)), size - 1
+    else:
+        return None
+    return (first, last - first + 1) if first <= last else None

@@ -1,0 +1,1 @@
+"""The local disk: durable and atomic writes, locks, space, safe paths."""

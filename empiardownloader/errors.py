@@ -1,0 +1,28 @@
+"""The base of all errors of this package, split by what the caller can do.
+
+The text of each is one sentence for the user.
+"""
+
+from __future__ import annotations
+
+
+class TransferError(Exception):
+    """Base of all; its text is one sentence for the user."""
+
+
+class Retryable(TransferError):
+    """It may pass by itself, though not before ``retry_after`` seconds, if the server said so."""
+
+    retry_after: float = 0.0
+
+
+class FileError(TransferError):
+    """One file cannot be had; the others are not concerned."""
+
+
+class FatalError(TransferError):
+    """No file can come until somebody changes something."""
+
+
+class Interrupted(TransferError):
+    """The caller asked to stop at once; what has come so far stays for the next time."""

@@ -1,0 +1,112 @@
+"""The gain references that belong to a folder of movies, by names and places."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Sequence
+
+from .classify import MANY_REFERENCES, never_movies, tell_apart
+from .folder_names import holds_gains
+from .image_kinds import could_be_a_gain, image_kind, split_extension
+from .reference_names import names_a_gain, never_a_movie
+from .sort_keys import age_key
+from .tree import RemoteFile, RemoteTree, folders_above
+
+#: Folders in the movies' folder, or beside it, that are all looked into, whatever their names.
+FEW = 3
+
+#: Folders opened in the search, beside those above the movies.
+MAX_OPENED = 6
+
+
+def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[RemoteFile]:
+    """Return the gain references found near the movies: the nearest first, then the newest name.
+
+    Places, as seen in EMPIAR: the movies' folder (21 of 34 entries), the folders in it, those
+    beside it that are called after gains (EMPIAR-12567's gainRefer), then the same for each
+    folder above it, up to the entry. The other folders beside the movies' are looked into where
+    they are few and nothing is nearer; one that holds more than references may be another
+    session, whose gain is not these movies'.
+
+    kind: the movies'; a lone .dm3 or .dm4 beside movies of another kind is taken for a gain
+    (SerialEM writes them so). Defect maps and darks never are.
+    """
+    search = _Search(tree)
+    search.around(movies_folder.strip("/"), kind)
+    return search.found
+
+
+class _Search:
+    """The places around a folder of movies, the nearest first, and what was found in them."""
+
+    def __init__(self, tree: RemoteTree) -> None:
+        self.found: List[RemoteFile] = []
+        self._tree = tree
+        self._may_open = MAX_OPENED
+
+    def around(self, folder: str, kind: str) -> None:
+        """Look into all of them."""
+        tree = self._tree
+        self._add(_named(tree, folder) or _lone_camera_file(tree, folder, kind))
+        inner = tree.folders(folder)
+        few = inner if len(inner) <= FEW else list(filter(holds_gains, inner))
+        self._add_from(few, _references)
+        came_from = folder
+        for above in folders_above(folder):
+            beside = [path for path in tree.folders(above) if path != came_from]
+            self._add_from(list(filter(holds_gains, beside)), _references)
+            self._add(_named(tree, above))
+            if came_from == folder and len(beside) <= FEW and not self.found:
+                others = [path for path in beside if not holds_gains(path)]
+                self._add_from(others, _named_among_references)
+            came_from = above
+
+    def _add_from(
+        self, folders: Sequence[str], look: Callable[[RemoteTree, str], List[RemoteFile]]
+    ) -> None:
+        opened = folders[: self._may_open]
+        self._may_open -= len(opened)
+        self._add([gain for folder in opened for gain in look(self._tree, folder)])
+
+    def _add(self, place: List[RemoteFile]) -> None:
+        self.found += sorted(place, key=lambda file: age_key(file.name), reverse=True)
+
+
+def _references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
+    return _named(tree, folder) or _in_a_gain_folder(tree, folder)
+
+
+def _named_among_references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
+    if tree.folders(folder) or tell_apart(tree.files(folder)).movies:
+        return []
+    return _named(tree, folder)
+
+
+def _named(tree: RemoteTree, folder: str) -> List[RemoteFile]:
+    files = tree.files(folder)
+    reasons = never_movies(files)
+    return [file for file in files if file.path in reasons and names_a_gain(file.name)]
+
+
+def _lone_camera_file(tree: RemoteTree, folder: str, kind: str) -> List[RemoteFile]:
+    files = [file for file in tree.files(folder) if never_a_movie(file.name) is None]
+    camera = [file for file in files if _is_camera_file(file.name)]
+    if len(camera) != 1:
+        return []
+    others = {image_kind(file.name) for file in files if file not in camera} - {None}
+    return camera if (kind in others if kind else others) else []
+
+
+def _in_a_gain_folder(tree: RemoteTree, folder: str) -> List[RemoteFile]:
+    # Not every gain in a folder of gains says so again; but so many are somebody's movies.
+    if not holds_gains(folder):
+        return []
+    images = [
+        file
+        for file in tree.files(folder)
+        if could_be_a_gain(file.name) and never_a_movie(file.name) is None
+    ]
+    return images if len(images) < MANY_REFERENCES else []
+
+
+def _is_camera_file(name: str) -> bool:
+    return split_extension(name)[1].lower().startswith((".dm3", ".dm4"))

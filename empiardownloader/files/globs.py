@@ -1,0 +1,168 @@
+"""Globs on remote paths, in which brackets may also be brackets of the file's own name."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator, List, Optional, Pattern, Sequence, Tuple
+
+from .reference_names import never_a_movie
+from .tree import last_part
+
+# A comma in brackets belongs to them.
+_SEPARATOR = re.compile(r",(?![^\[\]]*\])")
+
+_TOKEN = re.compile(
+    r"(?P<tree>(?:(?<=/)|\A)\*\*+/)|(?P<deep>\*\*+)|(?P<star>\*)|(?P<one>\?)"
+    r"|\[(?P<set>[!^]?\]?[^\]/]*)\]"
+)
+
+_REGEX_OF = {"tree": "(?:.*/)?", "deep": ".*", "star": "[^/]*", "one": "[^/]"}
+
+
+class Glob:
+    """One pattern: '*' and '?' stay within a folder, '**' does not, '[ab]' is a class of letters.
+
+    A class also matches as it is written, and so a path always matches itself. A pattern without
+    '/' is about the file's name and searched for below top, one that begins with '**' too unless
+    anywhere is true, any other one from the entry's root.
+    """
+
+    def __init__(self, text: str, top: str, literal: bool = False, anywhere: bool = False) -> None:
+        self.text = text
+        self._is_name = "/" not in text
+        self.can_widen = bool(top) and text.startswith("**") and not (self._is_name or anywhere)
+        self._scope = top if self._is_name or self.can_widen else ""
+        self._whole = _compile(text, literal)
+        self._folders, self._is_deep = _folder_parts(text, literal)
+        self._is_about_references = never_a_movie(last_part(text)) is not None
+
+    @property
+    def is_rooted(self) -> bool:
+        """Whether it is about paths from the entry's root on."""
+        return not self._scope
+
+    def matches(self, path: str) -> bool:
+        """Return whether a file's path below the entry matches."""
+        subject = last_part(path) if self._is_name else path
+        return _within(path, self._scope) and self._whole.fullmatch(subject) is not None
+
+    def may_lie_in(self, folder: str) -> bool:
+        """Return whether a path in folder, or anywhere below it, can match."""
+        if self._is_name:
+            return _on_the_way(folder, self._scope)
+        parts = folder.split("/") if folder else []
+        if not self._is_deep and len(parts) > len(self._folders):
+            return False
+        pairs = zip(self._folders, parts)
+        return _on_the_way(folder, self._scope) and all(one.fullmatch(part) for one, part in pairs)
+
+    def names_outright(self, path: str) -> bool:
+        """Return whether it asks for this very thing: by its full name, or for gains and such.
+
+        '*_gain.tiff' does, and '*.tif.jpg'; '*.tiff' only happens to match them.
+        """
+        return self._is_about_references or self.text in (path, last_part(path))
+
+
+class Globs:
+    """The patterns of a comma-separated list; false when there are none."""
+
+    def __init__(self, text: str, top: str, anywhere: bool = False) -> None:
+        self._text = text
+        self._top = top
+        pieces = [_tidy(piece) for piece in _SEPARATOR.split(text)]
+        self._globs = [Glob(piece, top, anywhere=anywhere) for piece in pieces if piece]
+        if len(pieces) > 1 and self._globs:
+            # The commas may be those of a file's own name.
+            self._globs.append(Glob(_tidy(text), top, literal=True, anywhere=anywhere))
+
+    def __bool__(self) -> bool:
+        return bool(self._globs)
+
+    @property
+    def is_rooted(self) -> bool:
+        """Whether any of them is about paths from the entry's root on."""
+        return any(glob.is_rooted for glob in self._globs)
+
+    def widened(self) -> Optional[Globs]:
+        """Return the same with those that begin with '**' about the whole entry; None for none."""
+        if not any(glob.can_widen for glob in self._globs):
+            return None
+        return Globs(self._text, self._top, anywhere=True)
+
+    def matching(self, path: str) -> Optional[Glob]:
+        """Return the first pattern that a path below the entry matches, one that names it first."""
+        hits = [glob for glob in self._globs if glob.matches(path)]
+        outright = (glob for glob in hits if glob.names_outright(path))
+        return next(outright, hits[0] if hits else None)
+
+    def choose(self, folder: str, folders: Sequence[str]) -> List[str]:
+        """Return those of the folders in which, or below which, anything can match."""
+        return [path for path in folders if any(glob.may_lie_in(path) for glob in self._globs)]
+
+
+def _tidy(text: str) -> str:
+    text = text.strip()
+    while text.startswith(("/", "./")):
+        text = text.split("/", 1)[1]
+    return text + "**" if text.endswith("/") else text
+
+
+def _within(path: str, scope: str) -> bool:
+    return not scope or path.startswith(scope + "/")
+
+
+def _on_the_way(folder: str, scope: str) -> bool:
+    if not folder or not scope:
+        return True
+    return (folder + "/").startswith(scope + "/") or scope.startswith(folder + "/")
+
+
+def _folder_parts(text: str, literal: bool) -> Tuple[List[Pattern[str]], bool]:
+    """Return what the folders must match one by one, and whether any may follow them."""
+    parts = text.split("/")
+    deep = [at for at, part in enumerate(parts) if "**" in part and not literal]
+    last = deep[0] if deep else len(parts) - 1
+    return [_compile(part, literal) for part in parts[:last]], bool(deep)
+
+
+def _compile(text: str, literal: bool) -> Pattern[str]:
+    return re.compile(re.escape(text) if literal else "".join(_pieces(text)), re.DOTALL)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    at = 0
+    for token in _TOKEN.finditer(text):
+        yield re.escape(text[at : token.start()])
+        yield _piece(token)
+        at = token.end()
+    yield re.escape(text[at:])
+
+
+def _piece(token: re.Match[str]) -> str:
+    kind = token.lastgroup or ""
+    return _REGEX_OF.get(kind) or _class(token.group(), token["set"])
+
+
+def _class(written: str, inside: str) -> str:
+    as_text = re.escape(written)
+    negation = "^" if inside[:1] in ("!", "^") else ""
+    try:
+        members = "".join(_members(inside[len(negation) :]))
+    except ValueError:
+        return as_text
+    return f"(?:(?!/)[{negation}{members}]|{as_text})" if members else as_text
+
+
+def _members(inside: str) -> Iterator[str]:
+    at = 0
+    while at < len(inside):
+        low, rest = inside[at], inside[at + 1 : at + 3]
+        if len(rest) == 2 and rest[0] == "-":
+            if rest[1] < low:
+                raise ValueError(f"{inside!r} is no range of letters")
+            yield f"{re.escape(low)}-{re.escape(rest[1])}"
+            at += 3
+        else:
+            yield re.escape(low)
+            at += 1

@@ -1,0 +1,102 @@
+"""Names of gain, dark and defect references, and of other files that are never movies."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Optional, Pattern, Tuple
+
+from .image_kinds import _FLAGS, _PREVIEW, _TEXT, could_be_a_gain, name_words, split_extension
+
+
+class _Reference(NamedTuple):
+    """A way of naming an image of the camera rather than of the specimen."""
+
+    reason: str
+    words: Pattern[str]
+    certain: bool
+
+
+_GAIN = "gain reference"
+
+
+# Tried in this order, on name_words(). CountDefects is a defect map although it counts, and a
+# gain-corrected movie or the GAIN domain of a receptor is no gain reference.
+_REFERENCES: Tuple[_Reference, ...] = (
+    _Reference(
+        "defect map", re.compile(r"\b(?:count ?)?defects?\b|\b(?:hot|bad|dead) ?pixels?\b"), False
+    ),
+    _Reference(
+        "dark reference",
+        re.compile(r"\bdark(?: ?(?:refs?|references?|images?|currents?))?s?\b(?! fields?\b)"),
+        False,
+    ),
+    _Reference(_GAIN, re.compile(r"\b(?:count|super|cds|gain) ?(?:cds ?)?refs?\b"), True),
+    _Reference(
+        _GAIN,
+        re.compile(
+            r"(?<!\bno )(?<!\bnot )(?<!\bnon )(?<!\bwithout )"
+            r"\bgain(?: ?(?:refer\w*|maps?|images?|files?))?s?\b"
+            r"(?! (?:corr\w*|norm\w*|applied|domains?)\b)"
+        ),
+        False,
+    ),
+    _Reference(_GAIN, re.compile(r"\bflat ?fields?\b"), False),
+)
+
+
+# What every one of them holds; few movies' names do, and a folder may have 22,000 of those.
+_REFERENCE_HINT = re.compile(r"gain|ref|dark|defect|pixel|field|norm", _FLAGS)
+
+
+#: Leginon's norm-amibox05-0.mrc (EMPIAR-10025) and …_norm_0.mrc, on the name as it stands.
+_LEGINON_NORM = re.compile(r"(?:\Anorm-|[-_]norm[-_][0-9]+\Z|\Anorm\Z)", _FLAGS)
+
+
+#: EPU's pictures of a whole grid square or of the grid, which lie above the folders of movies.
+_OVERVIEW = re.compile(r"\A(?:GridSquare_[0-9]{8}_[0-9]{6}|Atlas_[0-9]+)\Z", _FLAGS)
+
+
+def never_a_movie(name: str) -> Optional[str]:
+    """Return in two words why this can be no movie, or None where it may be one.
+
+    'preview image', 'gain reference', 'dark reference', 'defect map', 'overview image',
+    'text file' or 'hidden file'.
+    """
+    if name.startswith("."):
+        return "hidden file"
+    if _PREVIEW.search(name):
+        return "preview image"
+    if _TEXT.search(name):
+        return "text file"
+    stem, extension = split_extension(name)
+    if _OVERVIEW.search(stem):
+        return "overview image"
+    return _reference_reason(stem, extension)
+
+
+def _reference_reason(stem: str, extension: str) -> Optional[str]:
+    if extension.lower().startswith(".gain"):
+        return _GAIN
+    if not _REFERENCE_HINT.search(stem):
+        return None
+    words = name_words(stem)
+    for reference in _REFERENCES:
+        if reference.words.search(words):
+            return reference.reason
+    return _GAIN if _LEGINON_NORM.search(stem) else None
+
+
+def surely_a_reference(name: str) -> bool:
+    """Return whether a name is a detector's own for a reference (CountRef, SuperRef, .gain).
+
+    Other names that never_a_movie() takes for references may belong to a specimen.
+    """
+    stem, extension = split_extension(name)
+    words = name_words(stem)
+    certain = any(ref.certain and ref.words.search(words) for ref in _REFERENCES)
+    return certain or extension.lower().startswith(".gain")
+
+
+def names_a_gain(name: str) -> bool:
+    """Return whether name is a gain reference's, in a format that one comes in."""
+    return never_a_movie(name) == _GAIN and could_be_a_gain(name)

@@ -1,0 +1,235 @@
+"""The movies of an image set, one after the other, with no more listings than they need.
+
+What is offered, where the user names no pattern:
+
+* Folders depth first in natural order, the files of a folder before its folders. The order, the
+  kind and the names of the first movies never depend on how many are asked for.
+* Images of one kind: the declared one where it occurs, else the commonest (see deciding).
+* Of one folder: no references, previews or text, no aligned sums beside other images, no single
+  image beside its movie (see contents).
+* Folders of aligned images, references or metadata, and those of micrographs or particles beside
+  a folder of movies, only when there are no movies elsewhere (see folder_names).
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+from .classify import FolderContents, tell_apart
+from .folder_names import put_off_reason
+from .globs import Globs
+from .image_kinds import declared_kinds, image_kind
+from .kind_choice import Verdict, decide
+from .local_names import LocalNames
+from .reference_names import never_a_movie
+from .tree import PassedOver, RemoteFile, RemoteTree, join
+from .walk import Report, Walk, unlike_folders
+
+logger = logging.getLogger(__name__)
+
+#: Folders that are listed to find images of the declared kind, where the first ones are not.
+MAX_LOOKED_AHEAD = 4
+
+#: Folders in which the depositor's pattern must have matched, or it is taken for a mistake.
+MAX_PATTERN_TRIED = 8
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A movie on offer: where it lies in the entry, and what it is called here."""
+
+    remote: RemoteFile
+    name: str
+
+
+def select_movies(
+    tree: RemoteTree,
+    top: str,
+    *,
+    data_format: str = "",
+    pattern: str = "",
+    depositor_pattern: str = "",
+    limit: Optional[int] = None,
+    known_names: Mapping[str, str] = MappingProxyType({}),
+    on_passed_over: Optional[Callable[[PassedOver], None]] = None,
+) -> Iterator[Movie]:
+    """Give the movies at and below top; folders are listed as the iterator is drawn on.
+
+    data_format: the image set's, a hint. pattern: the user's comma-separated globs, which
+    replace the rules for what looks like a movie; only references, previews and text that a
+    glob does not ask for outright stay out; one that begins with '**' is about the whole entry
+    where nothing below top matches. depositor_pattern: the image set's, used where the
+    user has none, below top, and only if it soon matches anything. limit: None for all.
+    known_names: local names by path that stay as they are.
+    on_passed_over: told of each file and folder that is left out on the way, and why.
+    """
+    top = top.strip("/")
+    report = on_passed_over or _say_nothing
+    globs = Globs(pattern, top)
+    if globs:
+        files = _matching(tree, top, globs, report)
+    else:
+        files = _looking_like_movies(tree, top, data_format, depositor_pattern, report)
+    names = LocalNames(top, known_names)
+    movies = (Movie(file, names.name(file.path)) for file in files)
+    return movies if limit is None else itertools.islice(movies, max(limit, 0))
+
+
+def _say_nothing(passed_over: PassedOver) -> None:
+    logger.debug("%s: passed over: %s", passed_over.path, passed_over.reason)
+
+
+def _matching(tree: RemoteTree, top: str, globs: Globs, report: Report) -> Iterator[RemoteFile]:
+    """Give what matches; where that is nothing, what patterns that begin with '**' find elsewhere.
+
+    Not all of it at once: '**/*.tif' would mix the image sets of an entry.
+    """
+    looked_into: Set[str] = set()
+    found_any = False
+    wanted: Optional[Globs] = globs
+    while wanted and not found_any:
+        for folder in Walk(tree, wanted.choose, report).folders("" if wanted.is_rooted else top):
+            tell = _say_nothing if folder in looked_into else report
+            looked_into.add(folder)
+            for file in _matching_in(tree.files(folder), wanted, tell):
+                found_any = True
+                yield file
+        wanted = wanted.widened()
+
+
+def _matching_in(files: Sequence[RemoteFile], globs: Globs, report: Report) -> List[RemoteFile]:
+    matching: List[RemoteFile] = []
+    others: List[RemoteFile] = []
+    for file in files:
+        glob = globs.matching(file.path)
+        reason = never_a_movie(file.name) if glob else None
+        if glob is None:
+            others.append(file)
+        elif reason and not glob.names_outright(file.path):
+            report(PassedOver(file.path, reason))
+        else:
+            matching.append(file)
+    for passed_over in _not_matching(others):
+        report(passed_over)
+    return matching
+
+
+def _not_matching(files: Sequence[RemoteFile]) -> Iterator[PassedOver]:
+    # Those of one extension together: a pattern may leave out 22,000 files of a folder.
+    alike: Dict[str, List[RemoteFile]] = {}
+    for file in files:
+        alike.setdefault(PurePosixPath(file.name).suffix.lower(), []).append(file)
+    for suffix, group in alike.items():
+        path = group[0].path if len(group) == 1 else join(group[0].folder, f"*{suffix}")
+        yield PassedOver(path, "does not match", len(group))
+
+
+def _looking_like_movies(
+    tree: RemoteTree, top: str, data_format: str, depositor_pattern: str, report: Report
+) -> Iterator[RemoteFile]:
+    declared = declared_kinds(data_format)
+    globs = Globs(depositor_pattern, top)
+    if globs and _matches_soon(tree, top, globs):
+        yield from _Search(tree, top, declared, globs, report).files()
+    else:
+        yield from _Search(tree, top, declared, None, report).files()
+
+
+def _matches_soon(tree: RemoteTree, top: str, globs: Globs) -> bool:
+    folders = Walk(tree, globs.choose, _say_nothing).folders(top)
+    return any(
+        tell_apart(_files(tree, folder, globs)).movies
+        for folder in itertools.islice(folders, MAX_PATTERN_TRIED)
+    )
+
+
+def _files(tree: RemoteTree, folder: str, globs: Optional[Globs]) -> Sequence[RemoteFile]:
+    files = tree.files(folder)
+    return [file for file in files if globs.matching(file.path)] if globs else files
+
+
+class _Search:
+    """What looks like a movie below top; with globs, only what matches them."""
+
+    def __init__(
+        self,
+        tree: RemoteTree,
+        top: str,
+        declared: Sequence[str],
+        globs: Optional[Globs],
+        report: Report,
+    ) -> None:
+        self._tree = tree
+        self._top = top
+        self._declared = declared
+        self._globs = globs
+        self._report = report
+        self._put_off: List[PassedOver] = []
+        self._verdict: Optional[Verdict] = None
+
+    def files(self) -> Iterator[RemoteFile]:
+        """Give them; the folders that were put off come in only when all others had none."""
+        walk = Walk(self._tree, self._choose, self._report)
+        tops = [self._top]
+        while tops:
+            self._put_off = []
+            found_any = False
+            for folder in itertools.chain.from_iterable(map(walk.folders, tops)):
+                for file in self._movies_in(folder):
+                    found_any = True
+                    yield file
+            tops = [] if found_any else [folder.path for folder in self._put_off]
+        for folder_left in self._put_off:
+            self._report(folder_left)
+
+    def _choose(self, folder: str, folders: Sequence[str]) -> List[str]:
+        chosen: List[str] = []
+        for path, reason in self._judged(folder, folders):
+            if reason is None:
+                chosen.append(path)
+            else:
+                self._put_off.append(PassedOver(path, reason, files=0))
+        return chosen
+
+    def _promising(self, folder: str, folders: Sequence[str]) -> List[str]:
+        return [path for path, reason in self._judged(folder, folders) if reason is None]
+
+    def _judged(self, folder: str, folders: Sequence[str]) -> Iterator[Tuple[str, Optional[str]]]:
+        for path in self._globs.choose(folder, folders) if self._globs else folders:
+            yield path, None if self._globs else put_off_reason(path, folders)
+
+    def _movies_in(self, folder: str) -> Iterator[RemoteFile]:
+        contents = self._contents(folder)
+        for passed_over in contents.passed_over:
+            self._report(passed_over)
+        if not contents.movies:
+            return
+        if self._verdict is None:
+            self._verdict = self._decide(folder, contents)
+        for file in contents.movies:
+            reason = _reason_against(file, contents, self._verdict)
+            if reason is None:
+                yield file
+            else:
+                self._report(PassedOver(file.path, reason))
+
+    def _contents(self, folder: str) -> FolderContents:
+        return tell_apart(_files(self._tree, folder, self._globs))
+
+    def _decide(self, first: str, contents: FolderContents) -> Verdict:
+        ahead = unlike_folders(self._tree, self._top, first, self._promising)
+        others = map(self._contents, itertools.islice(ahead, MAX_LOOKED_AHEAD))
+        verdict = decide(contents, self._declared, others)
+        logger.debug("%s: the movies are of kind %s", self._top, verdict.kind)
+        return verdict
+
+
+def _reason_against(file: RemoteFile, contents: FolderContents, verdict: Verdict) -> Optional[str]:
+    if contents.only_aligned and not verdict.takes_aligned:
+        return "aligned image"
+    return None if image_kind(file.name) == verdict.kind else "another kind of image"

@@ -1,0 +1,161 @@
+"""A Scipion project without a window: for the command line, the demo and the tests.
+
+Works inside a Scipion installation and in a plain environment that has only the Python packages;
+there it supplies the few settings that Scipion's installer would.
+"""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+
+from ..archive import BadEntryId, entry_number
+from ..disk.locks import is_held, one_at_a_time
+from .project import _LOCK_FILE
+
+_POLL_SECS = 0.5
+_QUEUE_POLL_SECS = 10.0  # each time the queue is asked
+_LEAST_ROOM = 65536  # bytes
+
+
+def new_run(project: Any, **parameters: Any) -> Any:
+    """A new run of the protocol, not yet launched."""
+    return project.newProtocol(protocol_class(), **parameters)
+
+
+def launch_or_join(
+    project: Any, warn: Callable[[str], object], **parameters: Any
+) -> Tuple[Any, bool]:
+    """The project's run for these movies, continued, or else a new one; and whether it was going on
+    already, in which case nothing is done to it.
+
+    ValueError where one is going on that was asked for something else. ``warn`` is given what the
+    form warns of.
+    """
+    # Until the process of one command can be seen, another one must not look.
+    with one_at_a_time(Path(project.path, _LOCK_FILE)):
+        same = _runs_for_the_same(project, parameters)
+        for run in same:
+            if is_at_work(project, run):
+                _check_it_brings(run, parameters)
+                return run, True
+        run = _continued(same[0], parameters) if same else new_run(project, **parameters)
+        for warning in run.warnings():
+            warn(warning)
+        launch(project, run)
+        return run, False
+
+
+def protocol_class() -> Any:
+    """The protocol's class, as Scipion knows it."""
+    from pyworkflow import Config
+
+    # Asked of Scipion, which tells the class about its plugin meanwhile.
+    return Config.getDomain().getProtocols()["EmpiarDownloader"]
+
+
+def _runs_for_the_same(project: Any, parameters: Dict[str, Any]) -> List[Any]:
+    return [
+        run
+        for run in project.getRuns()
+        if isinstance(run, protocol_class()) and _is_for_the_same(run, parameters)
+    ]
+
+
+def _is_for_the_same(run: Any, parameters: Dict[str, Any]) -> bool:
+    try:
+        same_entry = entry_number(run.entryId.get("")) == entry_number(parameters["entryId"])
+    except BadEntryId:
+        return False
+    return same_entry and all(
+        run.getAttributeValue(name) == parameters.get(name, "")
+        for name in ("imageSet", "filePattern")
+    )
+
+
+def _continued(run: Any, parameters: Dict[str, Any]) -> Any:
+    from pyworkflow.protocol import MODE_RESUME
+
+    for name, value in parameters.items():
+        run.setAttributeValue(name, value)
+    run.runMode.set(MODE_RESUME)
+    return run
+
+
+def _check_it_brings(run: Any, parameters: Dict[str, Any]) -> None:
+    """ValueError where the run that is going on was started with other values."""
+    unimportant = {"entryId"}  # it is the same, though perhaps not in the same words
+    if run.downloadAll.get() and parameters.get("downloadAll"):
+        unimportant.add("amountOfImages")
+    others = [
+        run.getParam(name).label.get()
+        for name, value in parameters.items()
+        if name not in unimportant and run.getAttributeValue(name) != value
+    ]
+    if others:
+        raise ValueError(
+            f"Run {run.getObjId()} of this project is bringing these movies at the moment, with "
+            f"other values of: {', '.join(others)}. Wait until it has ended or stop it, then call "
+            "this again"
+        )
+
+
+def launch(project: Any, run: Any) -> None:
+    """Start the run in a process of its own, as the window does."""
+    errors = run.validate()
+    if errors:
+        raise ValueError(" ".join(errors))
+    project.launchProtocol(run, wait=False)
+
+
+def follow(project: Any, run: Any) -> Iterator[Any]:
+    """The run's states, read from its own database, until it has ended."""
+    from pyworkflow.protocol import getUpdatedProtocol
+
+    while True:
+        ended = not is_at_work(project, run)
+        state = getUpdatedProtocol(run)
+        yield state
+        if ended:
+            _check_room(project)
+            project._updateProtocol(run)
+            return
+        time.sleep(_QUEUE_POLL_SECS if _is_job(run) else _POLL_SECS)
+
+
+def _check_room(project: Any) -> None:
+    """OSError where the project's own database could not be written any more."""
+    if shutil.disk_usage(project.path).free < _LEAST_ROOM:
+        raise OSError(
+            f"The disk of {project.path} is full: make room, and the same command goes on"
+        )
+
+
+def is_at_work(project: Any, run: Any) -> bool:
+    """Whether somebody works at the run, whatever a status says that a kill has left behind.
+
+    That is its process on this machine, its job on a queue, or on another machine whoever holds the
+    run's lock.
+    """
+    if _is_alive(run) or is_held(Path(project.path, run._record().lockFile)):
+        return True
+    return _is_job(run) and run.isActive() and project.checkIsAlive(run)
+
+
+def _is_job(run: Any) -> bool:
+    return bool(run.useQueueForProtocol() and run.getJobIds())
+
+
+def _is_alive(run: Any) -> bool:
+    import psutil
+
+    number = run.getPid()
+    if not number:
+        return False
+    try:
+        # After a kill the number may by now be another process's. One that has ended has no words.
+        return run.getDbPath() in " ".join(psutil.Process(number).cmdline())
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True

@@ -1,0 +1,18 @@
+"""What a downloaded file is: a whole movie, a packed one, a gain reference that fits, or none."""
+
+from .errors import CannotUnpack, NotAMovie
+from .gain_fit import GainFit, compare_gain
+from .header import MovieHeader, read_header
+from .unpack import packed_suffix, unpack, unpacked_name
+
+__all__ = [
+    "CannotUnpack",
+    "GainFit",
+    "MovieHeader",
+    "NotAMovie",
+    "compare_gain",
+    "packed_suffix",
+    "read_header",
+    "unpack",
+    "unpacked_name",
+]

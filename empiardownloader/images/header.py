@@ -1,0 +1,64 @@
+"""Frames and dimensions of a movie file, read as Scipion's consumers will read them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Tuple
+
+from .errors import NotAMovie, Unreadable
+from .mrc import read_mrc_header
+from .scipion_reader import scipion_shape
+from .shape import image_shape
+
+
+@dataclass(frozen=True)
+class MovieHeader:
+    """Width and height in pixels, and the number of frames."""
+
+    width: int
+    height: int
+    frames: int
+
+    @property
+    def dimensions(self) -> Tuple[int, int, int]:
+        """As Scipion keeps them: (x, y, frames)."""
+        return self.width, self.height, self.frames
+
+
+def read_header(path: str) -> MovieHeader:
+    """Read a movie's header.
+
+    NotAMovie for a file that is none, that is shorter than its header says, that Scipion cannot
+    read, or that has a single frame. MRC, TIFF, EER and DM4 are measured against their headers; a
+    file that is longer is fine.
+    """
+    try:
+        header = MovieHeader(*image_shape(path))
+        if min(header.dimensions) < 1:
+            raise Unreadable(f"its header says {header.dimensions} for its dimensions")
+        if header.frames == 1:
+            raise NotAMovie("it is a single image, not a movie")
+        if Path(path).suffix.lower() in (".mrc", ".mrcs"):
+            _check_scipion_agrees(path, header)
+    except (Unreadable, OSError) as error:
+        raise NotAMovie(str(error)) from error
+    return header
+
+
+def _check_scipion_agrees(path: str, header: MovieHeader) -> None:
+    """Raise unless Scipion's MRC reader finds the same dimensions.
+
+    It knows one byte order, and in a file that calls itself a volume it believes the size of the
+    grid (MX, MY, MZ), which may be anything, rather than that of the image.
+    """
+    try:
+        agrees = scipion_shape(path) == header.dimensions
+    except Unreadable:
+        raise
+    except Exception:  # noqa: BLE001 (a division by a grid of no size, or another plugin's reader)
+        agrees = False
+    if not agrees:
+        big_endian = read_mrc_header(path).big_endian
+        fault = "is big-endian" if big_endian else "has a wrong grid size (MX, MY, MZ)"
+        raise Unreadable(
+            f"its header {fault}, which Scipion misreads: rewrite it with IMOD's newstack"
+        )

@@ -1,0 +1,1 @@
+"""From an entry's id to the files to download."""

@@ -1,0 +1,186 @@
+"""From an entry's id to the files to fetch: what the protocol and the command line share."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any, Callable, List, Mapping, Optional, Sequence
+
+from ..files import (
+    Movie,
+    PassedOver,
+    RemoteFile,
+    RemoteTree,
+    find_gains,
+    image_kind,
+    local_name,
+    resolve_directory,
+    select_movies,
+)
+from ..net.errors import FileMissing
+from ..transfer import FolderLister, Listed, Server, Wanted
+from .entry_lookup import (
+    Found,
+    NothingFound,
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The movies to fetch, in order, and the files that were passed over on the way."""
+
+    movies: Sequence[Wanted]
+    passed_over: Sequence[PassedOver]
+
+
+class EntryFiles:
+    """The files of an entry's image set, listed only as far as the questions need.
+
+    A context manager: the connection that lists the folders ends with it.
+    """
+
+    def __init__(
+        self,
+        found: Found,
+        server: Server,
+        folder: Optional[str] = None,
+        on_folder: Callable[[str], object] = lambda folder: None,
+        **patience: Any,
+    ) -> None:
+        """``on_folder`` hears of each folder that is listed; ``patience`` is FolderLister's."""
+        self._found = found
+        self._lister = FolderLister(server, **patience)
+        self._on_folder = on_folder
+        self._server = server
+        self._tree = RemoteTree(self._list, missing=(FileMissing,))
+        self._folder = folder
+
+    def __enter__(self) -> "EntryFiles":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._lister.__exit__()
+
+    @property
+    def folder(self) -> str:
+        """Where the image set really lies, below the entry; NothingFound without the entry's."""
+        if self._folder is None:
+            self._check_there()
+            self._folder = resolve_directory(self._tree, self._found.image_set.directory)
+        return self._folder
+
+    def movies(
+        self,
+        pattern: str = "",
+        limit: Optional[int] = None,
+        known_names: Mapping[str, str] = MappingProxyType({}),
+    ) -> Selection:
+        """Choose the movies by their names; NothingFound where there are none.
+
+        ``known_names``: local names by path, which stay as they are.
+        """
+        passed_over: List[PassedOver] = []
+        movies = [
+            Wanted(movie.remote.path, movie.remote.size, movie.name)
+            for movie in self._select(pattern, limit, passed_over, known_names)
+        ]
+        passed_over += [item for item in self._tree.refused if item not in passed_over]
+        for refused in self._tree.refused:
+            logger.warning("%r is left out: %s", refused.path, refused.reason)
+        if not movies:
+            self._check_there()
+            raise NothingFound(self._nothing(pattern, passed_over))
+        return Selection(movies, passed_over)
+
+    def sized(self, movies: Sequence[Wanted]) -> List[Wanted]:
+        """The same with exact sizes, which HTTPS listings lack: a question for each movie."""
+        size_of = self._lister.size_of
+        return [
+            replace(movie, size=size_of(movie.path)) if movie.size is None else movie
+            for movie in movies
+        ]
+
+    def gains(self, pattern: str = "") -> List[Wanted]:
+        """The gain references near the first movie, nearest first; none where there is no movie."""
+        for movie in self._select(pattern, 1, []):
+            near = movie.remote
+            found = find_gains(self._tree, near.folder, image_kind(near.name) or "")
+            return [wanted_gain(gain.path, gain.size) for gain in found]
+        return []
+
+    def _check_there(self) -> None:
+        if self._tree.exists(""):
+            return
+        accession = self._found.entry.accession
+        raise NothingFound(
+            f"{accession}: the file server has no folder for this entry at {self._server}. See "
+            f"https://www.ebi.ac.uk/empiar/{accession}/ whether its files are there yet, and "
+            "check EMPIAR_FTP_URL and EMPIAR_HTTPS_URL if you have set them."
+        )
+
+    def _list(self, folder: str) -> List[Listed]:
+        self._on_folder(folder)
+        return self._lister(folder)
+
+    def _select(
+        self,
+        pattern: str,
+        limit: Optional[int],
+        passed_over: List[PassedOver],
+        known_names: Mapping[str, str] = MappingProxyType({}),
+    ) -> List[Movie]:
+        image_set = self._found.image_set
+        return list(
+            select_movies(
+                self._tree,
+                self.folder,
+                data_format=image_set.data_format,
+                pattern=pattern,
+                depositor_pattern=image_set.micrographs_file_pattern,
+                limit=limit,
+                known_names=known_names,
+                on_passed_over=passed_over.append,
+            )
+        )
+
+    def _nothing(self, pattern: str, passed_over: Sequence[PassedOver]) -> str:
+        entry, image_set = self._found.entry, self._found.image_set
+        what = f"no file matches '{pattern}'" if pattern else "no file looks like a movie"
+        others = ", ".join(
+            f"{other.number} ({other.category})"
+            for other in entry.image_sets
+            if other.number != image_set.number
+        )
+        remedy = "give another file pattern" if pattern else "give a file pattern"
+        if others:
+            remedy += f" or another image set: {others}"
+        return (
+            f"{entry.accession}, image set {image_set.number}, folder '{self.folder}': {what}; "
+            f"found {_kinds(self._seen_in_folder(passed_over))}. To go on, {remedy}."
+        )
+
+    def _seen_in_folder(self, passed_over: Sequence[PassedOver]) -> Sequence[PassedOver]:
+        """What was passed over in the image set's folder, or lies there unseen by a pattern."""
+        start = f"{self.folder}/" if self.folder else ""
+        seen = [item for item in passed_over if item.files and item.path.startswith(start)]
+        return seen or [PassedOver(file.path, "") for file in self._tree.files(self.folder)]
+
+
+def wanted_gain(path: str, size: Optional[int] = None) -> Wanted:
+    """A gain reference of the entry, by its path, as a file to fetch."""
+    return Wanted(path, size, local_name(path, RemoteFile(path).folder))
+
+
+def _kinds(passed_over: Sequence[PassedOver]) -> str:
+    """'15 files: 12 .txt, 3 .jpg', the most frequent first."""
+    counts: Counter[str] = Counter()
+    for item in passed_over:
+        counts[PurePosixPath(item.path).suffix.lower() or "extensionless"] += item.files
+    total = sum(counts.values())
+    if not total:
+        return "no files at all"
+    listed = ", ".join(f"{n} {suffix}" for suffix, n in counts.most_common(4) if n)
+    return f"{total} {'file' if total == 1 else 'files'}: {listed}"

@@ -1,0 +1,84 @@
+"""From an entry's id to its metadata and the chosen image set."""
+
+from dataclasses import dataclass
+from typing import Any, Dict, Optional, Tuple
+
+from ..archive import (
+    ArchiveError,
+    ArchiveUnavailable,
+    Entry,
+    ImageSet,
+    check_released,
+    choose_image_set,
+    entry_number,
+    fetch_document,
+    parse_entry,
+)
+from ..errors import TransferError
+from ..net.errors import FileMissing
+from ..settings import Addresses
+from ..transfer import open_server, read_file
+
+
+class NothingFound(Exception):
+    """The image set has no file that could be a movie; the text says what is there instead."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An entry of the archive, the image set that was chosen, and the document they came from."""
+
+    entry: Entry
+    image_set: ImageSet
+    document: Dict[str, Any]
+
+
+def find_document(
+    entry_id: str, addresses: Addresses, **patience: Any
+) -> Tuple[str, Dict[str, Any]]:
+    """An entry's number and the archive's document on it; ArchiveError where that fails.
+
+    ``patience``: the options of fetch_document that say how long to wait and how often to ask.
+    """
+    number = entry_number(entry_id)
+    document = fetch_document(
+        number,
+        addresses.api,
+        files_url=addresses.https,
+        fetch_header=lambda number: _header_by_ftp(number, addresses.ftp),
+        **patience,
+    )
+    return number, document
+
+
+def _header_by_ftp(number: str, url: str) -> Optional[bytes]:
+    """The header of an entry, for networks in which only the FTP server is reached: one try."""
+    try:
+        return read_file(open_server(f"{url}/{number}"), f"{number}.xml")
+    except FileMissing:
+        return None
+    except (TransferError, ValueError) as error:
+        raise ArchiveUnavailable(str(error)) from error
+
+
+def quick_document(number: str, addresses: Addresses) -> Optional[Dict[str, Any]]:
+    """The archive's document on an entry if it comes at one try, in about three seconds."""
+    try:
+        return fetch_document(
+            number, addresses.api, fallback_urls=(), timeout=(1.5, 1.5), attempts=1
+        )
+    except ArchiveError:
+        return None
+
+
+def look_up(entry_id: str, image_set: str, addresses: Addresses, **patience: Any) -> Found:
+    """Ask the archive for an entry and choose its image set; ArchiveError where that fails."""
+    number, document = find_document(entry_id, addresses, **patience)
+    return restore(document, number, image_set)
+
+
+def restore(document: Dict[str, Any], number: str, image_set: str) -> Found:
+    """The same from a document that was kept."""
+    entry = parse_entry(document, number)
+    check_released(entry)
+    return Found(entry, choose_image_set(entry, image_set), document)

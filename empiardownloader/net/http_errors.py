@@ -1,0 +1,150 @@
+"""What requests, urllib3, http.client and the server's own answers mean to the downloader."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import time
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from typing import Iterator, Sequence, Set, Type
+
+import requests
+from requests.exceptions import InvalidSchema, InvalidURL, ProxyError, SSLError
+from urllib3 import exceptions as urllib3
+
+from ..errors import FatalError, TransferError
+from .errors import (
+    ConnectionCut,
+    ConnectionFailed,
+    FileMissing,
+    SizeMismatch,
+    Stalled,
+    TooManyConnections,
+    Unanswered,
+)
+
+LONGEST_RETRY_AFTER = 60.0  # seconds; who asks for more is asked again sooner all the same
+
+_WRAPPERS = (requests.RequestException, urllib3.HTTPError)
+_BAD_CERTIFICATE = re.compile(
+    r"certificate verify failed: (?P<reason>[^()]*[^() .])|(?P<name>hostname '.*' doesn't match)"
+)
+_NO_BUNDLE = "CA certificate bundle"
+
+
+class ServerBusy(TooManyConnections):
+    """The server asks to be left alone (HTTP 429, 503), for ``retry_after`` seconds if it says."""
+
+    def __init__(self, text: str, retry_after: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+@contextlib.contextmanager
+def translated(what: str, host: str, fresh: bool = False) -> Iterator[None]:
+    """Turn the exceptions of requests and of all below it into ours.
+
+    ``what`` begins a sentence about a file, ``host`` one about the connection; ``fresh`` says that
+    this connection has not answered anything yet.
+    """
+    try:
+        yield
+    except TransferError:
+        raise
+    except (OSError, HTTPException, urllib3.HTTPError) as error:
+        raise _translation(error, what, host, fresh) from error
+
+
+def check_status(what: str, response: requests.Response) -> None:
+    """Raise what an answer other than 200 and 206 means."""
+    status, answer = response.status_code, f"{response.status_code} {response.reason or ''}".strip()
+    if status in (200, 206):
+        return
+    if status in (429, 503):
+        wait = retry_after(response.headers.get("Retry-After", ""))
+        raise ServerBusy(f"{what}: the server asks to be left alone for now ({answer})", wait)
+    if status == 407:
+        raise ConnectionFailed(f"the proxy wants a login ({answer}); check HTTPS_PROXY")
+    if status == 416:
+        raise SizeMismatch(f"{what}: the server's file ends before the part that is asked for")
+    if 400 <= status < 500 and status != 408:
+        raise FileMissing(f"{what}: the server does not give it ({answer})")
+    raise ConnectionCut(f"{what}: the server answers {answer}")
+
+
+def retry_after(text: str) -> float:
+    """Seconds that a Retry-After header of either form asks for, bounded; 0 where it is none."""
+    try:
+        if text.isdecimal():
+            seconds = float(text)
+        else:
+            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+    except (TypeError, ValueError, IndexError):
+        return 0.0
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+
+
+def _translation(error: Exception, what: str, host: str, fresh: bool) -> TransferError:
+    causes = list(_causes(error, set()))
+
+    def met(*kinds: Type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    reason = _reason(causes)
+    if met(SSLError) and "certificate" in str(error).lower():
+        return _not_trusted(host, str(error))
+    if met(InvalidSchema, InvalidURL) or _NO_BUNDLE in str(error):
+        return FatalError(f"{host}: cannot be asked ({reason}); check the address and the proxy")
+    if met(ProxyError):
+        return ConnectionFailed(f"{host}: the proxy does not connect ({reason}); check HTTPS_PROXY")
+    if met(requests.ConnectTimeout):
+        return ConnectionFailed(f"{host}: does not answer; check the address and the network")
+    if met(urllib3.NewConnectionError) or (fresh and met(SSLError)):
+        return ConnectionFailed(f"{host}: no connection ({reason}); check address and network")
+    if met(requests.Timeout, urllib3.TimeoutError, socket.timeout):
+        return _silent(what, host, fresh)
+    if met(requests.TooManyRedirects):
+        return FileMissing(f"{what}: the server sends us in a circle")
+    if fresh:
+        # So it refuses connections: more than some sixteen of one address, seen at EBI.
+        return TooManyConnections(f"{host}: the server cut the connection off ({reason})")
+    return ConnectionCut(f"{what}: the connection was lost ({reason})")
+
+
+def _silent(what: str, host: str, fresh: bool) -> Stalled:
+    if fresh:
+        return Unanswered(
+            f"{host}: accepts the connection and does not answer; check the network, or try later"
+        )
+    return Stalled(f"{what}: the server sends nothing any more")
+
+
+def _not_trusted(host: str, text: str) -> FatalError:
+    found = _BAD_CERTIFICATE.search(text)
+    reason = found.group("reason") or found.group("name") if found else "not valid"
+    return FatalError(
+        f"{host}: its certificate is not accepted ({reason}): check this machine's clock; behind a "
+        "proxy that opens encrypted connections, name its certificate in REQUESTS_CA_BUNDLE"
+    )
+
+
+def _causes(error: BaseException, seen: Set[int]) -> Iterator[BaseException]:
+    """The error and whatever it wraps: each library keeps the cause in another place."""
+    if id(error) in seen:
+        return
+    seen.add(id(error))
+    yield error
+    for inner in (error.__cause__, error.__context__, *error.args, getattr(error, "reason", None)):
+        if isinstance(inner, BaseException):
+            yield from _causes(inner, seen)
+
+
+def _reason(causes: Sequence[BaseException]) -> str:
+    """The words of the system, without those of the libraries around them."""
+    for cause in causes:
+        if isinstance(cause, (OSError, HTTPException)) and not isinstance(cause, _WRAPPERS):
+            text = (isinstance(cause, OSError) and cause.strerror) or str(cause)
+            return " ".join(str(text).split()) or type(cause).__name__
+    return " ".join(str(causes[0]).split())[:200]

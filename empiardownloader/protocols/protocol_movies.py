@@ -1,0 +1,347 @@
+"""The protocol: its form, its steps, and what it shows."""
+
+import enum
+import logging
+
+from pwem.objects import SetOfMovies
+from pyworkflow.exceptions import PyworkflowException
+from pyworkflow.object import Set, String
+
+from ..errors import TransferError
+from ..lookup.entry_lookup import look_up, restore
+from ..net.retry import RetryPolicy
+from ..run.acquisition import MovieDescription
+from ..run.download_setup import RunFiles
+from ..run.gain_choice import GainChoice
+from ..run.methods import citations
+from ..run.options import text_of
+from ..run.reporter import Account
+from ..run.set_description import SetDescription
+from ..run.state import RunRecord
+from ..run.stop_here import StopHere, stoppable
+from ..run.summary import formLines, linesNow, reasonsText
+from ..settings import addresses
+from ..streaming.protocol import OUTPUT, StreamedMovies
+from . import form as sections
+from .form_checks import formErrors, formWarnings
+
+logger = logging.getLogger(__name__)
+
+
+class EmpiarOutputs(enum.Enum):
+    """What the protocol produces."""
+
+    outputMovies = SetOfMovies
+
+
+class EmpiarDownloader(StreamedMovies):
+    """Brings the movies of an entry of EMPIAR, the public archive of raw electron microscopy
+    images, into the project, as a stream: motion correction can start with the first movie.
+
+    Give the entry's number, for example 10200, and how many movies you want. The protocol reads
+    the entry's metadata, finds its gain reference, fetches the movies several at a time and adds
+    each to the output as soon as it is here, with pixel size, gain and acquisition. An entry with
+    several image sets gives its first set of movies unless you choose another.
+
+    *The form*: what is left empty is taken from EMPIAR and from the map in EMDB. The wands beside
+    the fields ask the archive before anything is fetched: they show the entry's image sets with
+    the pixel size, voltage, Cs, magnification and dose that the run will use and where each comes
+    from, the movies that a file pattern means with their sizes, and the entry's gain references.
+
+    Connect the next protocol (motion correction, for example) to the output before or while this
+    one runs: it takes the movies as they come, until the set is closed at the end.
+
+    *Stop and Continue*: a run can be stopped, killed or cut off at any moment. Continue fetches
+    what is missing, goes on within a half-fetched movie and registers nothing twice. To get more
+    movies of the same image set, raise the number and continue; values and the gain reference can
+    be changed in the same way, for the movies that are here, too. _Stop here_, in the run's menu,
+    finishes the movies under way and closes the set. Restart deletes everything and begins anew.
+
+    When single movies cannot be fetched, the others are; the run then fails with the list of what
+    is missing, and Continue tries exactly that again. A file that is no movie (its header cannot
+    be read, or it has one frame) is left out, and the summary says why.
+
+    *Before you trust a result*, look in the summary at the values that are _assumed_, and at what
+    the depositors say of the gain reference: it is set as it is, never turned or flipped. Dose
+    weighting needs a dose per frame; where EMDB does not know it, give it.
+
+    *For a whole data set*, try a few movies first, then choose all and continue. A download folder
+    keeps the movies outside the project, for several projects to share. With fewer than three
+    threads there is no streaming. The same without a window: _empiardownloader run 10200
+    --project NAME -n 5_.
+    """
+
+    _label = "empiar downloader"
+    _possibleOutputs = EmpiarOutputs
+    _account = None
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.entryCitation = String()
+        self.gainNote = String()
+
+    # -------------------------- DEFINE param functions -----------------------
+    def _defineParams(self, form):
+        sections.defineEntry(form)
+        sections.defineGainAndAcquisition(form)
+        sections.defineTransfer(form)
+        form.addParallelSection(threads=3, mpi=1)
+
+    # -------------------------- INSERT steps functions -----------------------
+    def _insertAllSteps(self):
+        self._record().forgetStop()
+        self._takeUp()
+        self._account, self._failures, self._files = Account(self), [], RunFiles(self)
+        self._account.begin(self._published().names())
+        self._files.sweep()
+        self._takeUpSelection()
+        if self._published().isOpen() or self._isDescribedOtherwise():
+            # Also where all steps are done: "Continue workflow" has opened it.
+            self._record().forgetClosed()
+        # What a step depends on is among its arguments, so that Continue runs again what must be.
+        entry = (text_of(self.entryId), text_of(self.imageSet))
+        gain = (self.gainSource.get(), text_of(self.gainPath))
+        movies = (text_of(self.filePattern), self._limit(), self.decompress.get())
+        readId = self._insertFunctionStep(
+            self.readXmlFileStep, *entry, *gain, prerequisites=[], needsGPU=False
+        )
+        downloadId = self._insertFunctionStep(
+            self.downloadImagesStep, *entry, *movies, prerequisites=readId, needsGPU=False
+        )
+        closeId = self._insertFunctionStep(
+            self.closeSetStep,
+            *entry,
+            *movies,
+            prerequisites=downloadId,
+            wait=True,
+            needsGPU=False,
+        )
+        self._insertedSteps(readId, downloadId, closeId)
+
+    def _takeUpSelection(self):
+        """Register what an earlier run has fetched; what it has not makes the step run again."""
+        selection = self._record().selection()
+        if not selection:
+            return
+        place = self._files.place()
+        try:
+            complete = all(place.is_here(wanted) for wanted in selection)
+        except TransferError:  # a name that no file of ours may have
+            complete = False
+        if not complete:
+            self._record().forgetSelection()
+            self._record().forgetClosed()  # what is still to come is to be closed in, too
+            return
+        for wanted in selection:
+            self._arrivals.add(wanted.name)
+
+    def _afterReading(self):
+        """Only now it is known whether there is a gain reference to fetch before the movies."""
+        afterId = super()._afterReading()
+        if self._account.stopped and not len(self._arrivals):
+            return afterId
+        wanted = self._description().gain().wanted
+        if wanted is not None:
+            afterId = self._insertFunctionStep(
+                self.downloadGainStep, wanted.path, prerequisites=afterId, needsGPU=False
+            )
+            # On Continue the movies may be on their way by now; at least none is registered before.
+            self._step(self._arriveId).setPrerequisites(afterId)
+        if self._isDescribedOtherwise():
+            afterId = self._insertFunctionStep(
+                self.describeSetStep, prerequisites=afterId, needsGPU=False
+            )
+        return afterId
+
+    def run(self):
+        """As any protocol; the record gets its last line."""
+        try:
+            super().run()
+        finally:
+            if self._account is not None:
+                self._account.end()
+
+    # -------------------------- STEPS functions ------------------------------
+    @stoppable
+    def readXmlFileStep(self, entryId, imageSet, gainSource, gainPath):
+        """Read the entry's metadata (JSON; the tutorial's was XML), find its folder and gain."""
+        found = look_up(entryId, imageSet, addresses(), sleep=self._files.patience.pause)
+        self._refuseMixing(found)
+        description, kept = MovieDescription.ask(found, addresses().emdb), self._record().entry()
+        if kept and self._published().exists():
+            description = description.orElse(kept["acquisition"])
+        description.completedBy(self).check()
+        with self._files.listed(found) as listed:
+            folder, gain = listed.folder, GainChoice.made(self, listed)
+        self._record().saveEntry(
+            {
+                "number": found.entry.number,
+                "imageSet": found.image_set.number,
+                "document": found.document,
+                "acquisition": description.stored(),
+                "folder": folder,
+                "gain": gain.stored(),
+            }
+        )
+        self.entryCitation.set("\n".join(citations(found.entry)))
+        self._store(self.entryCitation)
+        return self._record().entryFile
+
+    @stoppable
+    def downloadGainStep(self, path):
+        """Fetch the entry's gain reference, before the first movie."""
+        # Movies that came before the user's stop are to be in the set, which needs it all the same:
+        # it is asked for, but no longer waited for.
+        isStopped = self._record().stopRequested()
+        once = {"stop_requested": lambda: False, "policy": RetryPolicy(attempts=1)}
+        options = once if isStopped else {}
+        downloader = self._files.downloader(self._found(), unpacks=True, **options)
+        outcome = downloader.run([self._description().gain().unpacked()])
+        if outcome.stopped or (isStopped and not outcome.complete):
+            raise StopHere
+        for failure in outcome.failures:
+            raise TransferError(f"The gain reference did not come. {failure.error}")
+        if outcome.fatal:
+            raise outcome.fatal
+
+    def describeSetStep(self):
+        """Continue with other values in the form: the set and each movie in it get them."""
+        if self._mayRegister():
+            self.amendMovies()
+            self._showProgress(now=True)
+
+    @stoppable
+    def downloadImagesStep(self, entryId, imageSet, filePattern, limit, decompress):
+        """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
+        self._files.patience.check()
+        selection = self._files.movies(self._found(), filePattern, limit, decompress)
+        self._record().saveSelection(selection)
+        if self.hasAttribute(OUTPUT):
+            self._publish([], Set.STREAM_OPEN)
+        self._account.chosen(selection)
+        downloader = self._files.downloader(
+            self._found(),
+            progress=self._account.progress,
+            on_complete=self._arrived,
+            on_failure=self._account.missing,
+        )
+        outcome = self._account.downloads(downloader).run(selection)
+        self._account.downloaded(outcome)
+        self._files.keepSizes(selection, outcome)
+        if outcome.fatal and not outcome.complete and not self.hasAttribute(OUTPUT):
+            raise outcome.fatal
+        self._failures = [f"{failure.wanted.name}: {failure.error}" for failure in outcome.failures]
+        if outcome.fatal:
+            self._failures.insert(0, str(outcome.fatal))
+        # Nothing is lost by not failing here: the movies that came are registered first, and
+        # closeSetStep fails the run. Continue comes back here when one of the selection is missing.
+        return self._record().selectionFile
+
+    def _arrived(self, wanted):
+        self._account.record.arrived(wanted.name, wanted.size)
+        self._arrivals.add(wanted.name)
+
+    def closeSetStep(self, entryId, imageSet, filePattern, limit, decompress):
+        """Close the output; fail with what is missing, if anything is."""
+        self._showProgress(now=True)
+        missing = [*self._failures, *self._registrar.failed()]
+        if not self.hasAttribute(OUTPUT):
+            if self._account.stopped and not missing:
+                return self._record().stopFile
+            raise PyworkflowException(
+                "None of the files could be registered as a movie. "
+                + reasonsText([*self._registrar.leftOut(), *missing])
+            )
+        self._publish([], Set.STREAM_CLOSED)
+        if missing:
+            raise PyworkflowException(
+                "Not all movies came; Continue fetches the missing ones. " + reasonsText(missing)
+            )
+        self._record().saveClosed()
+        return self._record().closedFile
+
+    # --------------------------- INFO functions ------------------------------
+    def _validate(self):
+        return formErrors(self)
+
+    def _warnings(self):
+        return formWarnings(self)
+
+    def _summary(self):
+        stored = self.summaryVar.get()
+        lines = linesNow(stored, self.isActive()) if stored else formLines(self)
+        if self.isRunning() and self._record().stopRequested():
+            lines = ["*Stopping:* finishing the movies under way", "", *lines]
+        return lines
+
+    def _methods(self):
+        return [self.methodsVar.get()] if self.methodsVar.get() else []
+
+    def _citations(self):
+        return ["Iudin2023", *filter(None, self.entryCitation.get("").split("\n"))]
+
+    def getActions(self):
+        """'Stop here', in the menu of a running protocol."""
+        return [("Stop here", self.stopHere)] if self.isRunning() else []
+
+    def stopHere(self, event=None):
+        """Finish the movies under way and close the set; called in the window's process."""
+        self._record().requestStop()
+
+    # --------------------------- UTILS functions -----------------------------
+    def _limit(self):
+        return None if self.downloadAll.get() else self.amountOfImages.get()
+
+    def _record(self):
+        return RunRecord(self._getLogsPath())
+
+    def _found(self):
+        kept = self._record().entry()
+        return restore(kept["document"], kept["number"], str(kept["imageSet"]))
+
+    def _description(self):
+        return SetDescription(self)
+
+    def _refuseMixing(self, found):
+        kept = self._record().entry()
+        if kept is None or not self._published().exists():
+            return
+        if (kept["number"], kept["imageSet"]) != (found.entry.number, found.image_set.number):
+            raise PyworkflowException(
+                f"This run holds movies of EMPIAR-{kept['number']}, image set {kept['imageSet']}. "
+                "To get others, use Restart, which deletes these, or a new run."
+            )
+
+    def _mayRegister(self):
+        """Not before the gain reference is here: a set that begins without it never gets it."""
+        return self._description().isReady()
+
+    def describeSet(self, movieSet, header):
+        """Sampling rate, acquisition and gain of a set, by its first movie's header."""
+        self.gainNote.set(self._description().give(movieSet, header))
+        self._store(self.gainNote)
+        self._account.hurry()
+
+    def _isDescribedOtherwise(self):
+        """Whether there is a set, and it says of its movies what the form no longer does."""
+        published, isRead = self._published(), self._record().entry() is not None
+        return (
+            isRead and published.exists() and not self._description().isSaidBy(published.load())
+        )
+
+    # What the registration reports, and the summary that comes of it.
+
+    def noteDescribed(self):
+        self._description().keep()
+
+    def noteRegistered(self, names):
+        self._account.record.registered(names)
+
+    def noteFailed(self, name, reason):
+        self._account.record.failed(name, reason)
+
+    def noteLeftOut(self, name, reason):
+        self._account.record.left_out(name, reason)
+
+    def _showProgress(self, now=False):
+        self._account.show(now)

@@ -1,0 +1,1 @@
+"""One run: what it was asked for, keeps, does and reports."""

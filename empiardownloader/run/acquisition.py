@@ -1,0 +1,116 @@
+"""What the set says of its movies: values, and who says so."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from pwem.objects import Acquisition as SetAcquisition
+
+from ..archive import Acquisition, Value, fetch_acquisition
+from ..lookup.entry_lookup import NothingFound
+
+_GIVEN = "given"
+_PARAMETERS = {
+    "voltage": "voltage",
+    "sphericalAberration": "spherical_aberration",
+    "amplitudeContrast": "amplitude_contrast",
+    "magnification": "magnification",
+}
+
+
+@dataclass(frozen=True)
+class MovieDescription:
+    """Sampling rate (Å/px), acquisition and doses (e/Å²) of a run's movies."""
+
+    accession: str
+    samplingRate: Value
+    acquisition: Acquisition
+    doseInitial: float = 0.0
+    givenDosePerFrame: Value = Value()  # noqa: RUF009 (frozen)
+
+    @classmethod
+    def ask(cls, found, emdbUrl):
+        """The archive's values; EMDB is asked for what EMPIAR does not know."""
+        return cls.of(found, fetch_acquisition(found.entry.emdb_ids, emdbUrl))
+
+    @classmethod
+    def restored(cls, found, stored):
+        """The same from what :meth:`stored` gave."""
+        return cls.of(found, Acquisition()).orElse(stored)
+
+    @classmethod
+    def of(cls, found, acquisition):
+        """Of an image set, with what EMDB says of the entry's map."""
+        rate = Value(found.image_set.pixel_size, found.entry.accession)
+        return cls(found.entry.accession, rate, acquisition)
+
+    def stored(self):
+        """The archive's acquisition in a form for JSON."""
+        return {
+            name: list(dataclasses.astuple(getattr(self.acquisition, name)))
+            for name in (field.name for field in dataclasses.fields(self.acquisition))
+        }
+
+    def orElse(self, stored):
+        """What nobody says now, as when EMDB cannot be reached, stays as it was :meth:`stored`."""
+        earlier = Acquisition(**{name: Value(*value) for name, value in stored.items()})
+        return dataclasses.replace(self, acquisition=self.acquisition.or_else(earlier))
+
+    def completedBy(self, form):
+        """What the user gave in the form goes before what the archives say."""
+        given = {
+            name: Value(getattr(form, parameter).get(), _GIVEN)
+            for parameter, name in _PARAMETERS.items()
+            if getattr(form, parameter).get() is not None
+        }
+        rate = form.samplingRate.get()
+        dose = form.dosePerFrame.get()
+        return dataclasses.replace(
+            self,
+            samplingRate=self.samplingRate if rate is None else Value(rate, _GIVEN),
+            acquisition=dataclasses.replace(self.acquisition, **given),
+            doseInitial=form.doseInitial.get() or 0.0,
+            givenDosePerFrame=Value() if dose is None else Value(dose, _GIVEN),
+        )
+
+    def check(self):
+        """Raise where a set could not be described."""
+        if self.samplingRate.value is None:
+            raise NothingFound(
+                f"{self.accession} does not say the pixel size of this image set: "
+                "give it in the form, section 'Gain and acquisition', or with the option "
+                "--pixel-size of the command line's run."
+            )
+
+    def dosePerFrame(self, frames):
+        """In e/Å²: as given, or the dose of a movie divided by its frames."""
+        total = self.acquisition.dose_per_image
+        if self.givenDosePerFrame.value is not None or total.value is None or not frames:
+            return self.givenDosePerFrame
+        return Value(total.value / frames, f"{total.origin}, {frames} frames")
+
+    def describe(self, movieSet, header):
+        """Give a set everything it says of its movies."""
+        movieSet.setAcquisition(self._acquisitionOf(header.frames))
+        movieSet.setSamplingRate(self.samplingRate.value)
+        movieSet.setDim(header.dimensions)
+        # Dimensions that are set by hand leave the frame range at [1, 0, 1].
+        movieSet.setFramesRange([1, header.frames, 1])
+
+    def fits(self, movieSet):
+        """Whether a set says the same of its movies."""
+        acquisition = self._acquisitionOf(movieSet.getFramesRange().getLastFrame())
+        return (
+            movieSet.getSamplingRate() == self.samplingRate.value
+            and movieSet.getAcquisition().getObjDict() == acquisition.getObjDict()
+        )
+
+    def _acquisitionOf(self, frames):
+        acquisition = self.acquisition
+        return SetAcquisition(
+            voltage=acquisition.voltage.value,
+            sphericalAberration=acquisition.spherical_aberration.value,
+            amplitudeContrast=acquisition.amplitude_contrast.value,
+            magnification=acquisition.magnification.value,
+            doseInitial=self.doseInitial,
+            dosePerFrame=self.dosePerFrame(frames).value,
+        )

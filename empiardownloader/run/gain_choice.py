@@ -1,0 +1,84 @@
+"""Which gain reference a run takes, and what is to be said of it."""
+
+import re
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import List, Optional
+
+from ..disk.paths import inside
+from ..images import GainFit, compare_gain, unpacked_name
+from ..lookup.entry_files import wanted_gain
+from ..transfer import Wanted
+from .options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL
+
+_TURNED = re.compile(r"gain|rotat|flip|r/f", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+@dataclass(frozen=True)
+class GainChoice:
+    """A file to fetch from the entry, or a local one, or none; others that were found."""
+
+    wanted: Optional[Wanted] = None
+    local: str = ""
+    others: tuple = ()
+    byHand: bool = False
+
+    @classmethod
+    def made(cls, form, files):
+        """As the form says; the entry is only searched where it has to be."""
+        source, path = form.gainSource.get(), form.gainPath.get("").strip()
+        if source == GAIN_FROM_ENTRY:
+            found = files.gains(form.filePattern.get("").strip())
+            others = tuple(gain.path for gain in found[1:])
+            return cls(wanted=found[0] if found else None, others=others)
+        if source == GAIN_BY_PATH:
+            inside(Path(), path.strip("/"))
+            return cls(wanted=wanted_gain(path.strip("/")), byHand=True)
+        return cls(local=path, byHand=True) if source == GAIN_LOCAL else cls()
+
+    @classmethod
+    def restored(cls, stored):
+        """The same from what :meth:`stored` gave."""
+        wanted = stored["wanted"] and Wanted(**stored["wanted"])
+        return cls(**{**stored, "wanted": wanted, "others": tuple(stored["others"])})
+
+    def stored(self):
+        """In a form for JSON."""
+        return asdict(self)
+
+    def unpacked(self):
+        """The file to fetch, under the name that it has when it is unpacked."""
+        return replace(self.wanted, name=unpacked_name(self.wanted.name))
+
+    def name(self):
+        """What the user knows it by; '' for none."""
+        return self.local or (self.wanted.path if self.wanted else "")
+
+    def choice(self):
+        """What makes it another gain reference for the set, in a form for JSON."""
+        return [self.name(), self.byHand]
+
+    def fitting(self, path, header):
+        """The gain to set for movies of this header ('' for none), and a sentence about it."""
+        if not path:
+            return "", ""
+        fit, sentence = compare_gain(path, header)
+        if fit in (GainFit.EQUAL, GainFit.TRANSPOSED) or self.byHand:
+            return path, "" if fit is GainFit.EQUAL else sentence
+        return "", f"{sentence} It is not set; to set it all the same, choose it by hand."
+
+    def lines(self, note, details) -> List[str]:
+        """For the summary: what was taken, what was not, and what the depositors say of it."""
+        name = self.name() or "none"
+        lines = [f"Gain reference: {name}" + (" (chosen by hand)" if self.byHand else "")]
+        if self.others:
+            lines.append(f"Other gain references of the entry: {', '.join(self.others)}")
+        lines += [f"  {note}"] if note else []
+        return lines + [f"  {line}" for line in turningLines(details)]
+
+
+def turningLines(details):
+    """What the depositors say of the gain, and of how it has to be turned."""
+    quoted = [words for words in _SENTENCE.split(details) if _TURNED.search(words)]
+    return [f"The depositors: “{words.strip()}”" for words in quoted]

@@ -1,0 +1,48 @@
+"""The text of Methods, and the citations."""
+
+from ..units import bytes_text
+
+ASSUMED = "assumed"
+
+
+def methodsText(found, description, output, size):
+    """Two sentences for the methods section; ``size`` in bytes, 0 for not known."""
+    entry = found.entry
+    name = f"[[https://doi.org/{entry.doi}][{entry.accession}]]" if entry.doi else entry.accession
+    width, height, _ = output.getDim()
+    frames = output.getFramesRange().getLastFrame()
+    inAll = f", {bytes_text(size)} in all" if size else ""
+    text = (
+        f"{output.getSize()} movies of {frames} frames ({width} x {height} pixels{inAll}) of image "
+        f"set {found.image_set.number} of {name} were taken from EMPIAR [Iudin2023]. They have "
+        f"{description.samplingRate.value:g} Å/px and were recorded at "
+        f"{_sourced(description.acquisition.voltage, ' kV')} with a spherical aberration of "
+        f"{_sourced(description.acquisition.spherical_aberration, ' mm')}"
+    )
+    dose = description.dosePerFrame(frames).value
+    if dose is None:
+        return f"{text}; their dose is not known."
+    return f"{text} and {dose:.3g} e/Å² per frame, {dose * frames:.3g} e/Å² per movie."
+
+
+def _sourced(value, unit):
+    return f"{value.value:g}{unit}" + (" (assumed)" if value.origin == ASSUMED else "")
+
+
+def citations(entry):
+    """The entry itself, as a reader can find it, and the publications it names."""
+    authors = f"{entry.authors[0]} et al., " if entry.authors else ""
+    year = f", {entry.release_date[:4]}" if entry.release_date else ""
+    return [
+        _link(f"{authors}{entry.accession}{year}", entry.doi),
+        *(_link(_publication(citation), citation.doi) for citation in entry.citations),
+    ]
+
+
+def _publication(citation):
+    authors = f"{citation.authors[0]} et al." if citation.authors else ""
+    return ", ".join(filter(None, (authors, citation.title, citation.journal, citation.year)))
+
+
+def _link(text, doi):
+    return f"[[https://doi.org/{doi}][{text or doi}]]" if doi else text

@@ -1,0 +1,9 @@
+"""What the form asks for."""
+
+#: Choices of the parameter gainSource.
+GAIN_FROM_ENTRY, GAIN_BY_PATH, GAIN_LOCAL, GAIN_NONE = range(4)
+
+
+def text_of(parameter):
+    """The text of a form's parameter without blanks around it, '' for an empty one."""
+    return parameter.get("").strip()

@@ -1,0 +1,1 @@
+"""An open Scipion set that is fed while files arrive."""

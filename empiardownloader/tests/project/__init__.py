@@ -1,0 +1,1 @@
+"""Tests that run protocols in real Scipion projects."""

@@ -1,0 +1,272 @@
+"""What the form refuses and what it warns of, before anything is executed."""
+
+import re
+import time
+import unittest
+from pathlib import Path
+
+from pyworkflow.protocol import params
+from pyworkflow.utils import parseHyperText
+
+from empiardownloader.protocols import EmpiarDownloader
+from empiardownloader.protocols.form_checks import formWarnings
+from empiardownloader.run.options import GAIN_BY_PATH
+from empiardownloader.run.space_estimate import VERY_LARGE, sizeInBytes
+from empiardownloader.run.state import RunRecord
+from empiardownloader.tests.project import base
+from empiardownloader.transfer import Wanted
+
+
+class TestFormErrors(base.ArchiveTest):
+    """A value that no run could use is refused in one sentence, without asking the archive."""
+
+    def errors(self, **parameters):
+        errors = self.newRun(**parameters).validate()
+        self.assertEqual(self.archive.requests(), [], "fast: the network is not asked")
+        for error in errors:
+            self.assertNotIn("\n", error)
+        return errors
+
+    def test_the_form_as_it_opens_has_no_errors(self):
+        self.assertEqual(self.errors(), [])
+
+    def test_good_values_have_no_errors(self):
+        self.assertEqual(self.errors(
+            entryId="10.6019/EMPIAR-10200", imageSet="2", amountOfImages=7, samplingRate=0.66,
+            voltage=300.0, sphericalAberration=0.0, amplitudeContrast=0.07, magnification=105000.0,
+            doseInitial=0.0, dosePerFrame=1.2, connections=12,
+            filePattern="data/**/FoilHole_*.mrc, a[1].tif, *_00[1-3].tif",
+            gainSource=1, gainPath="/data/Movies/CountRef.mrc"), [])
+
+    def test_each_bad_value_has_its_sentence(self):
+        for parameters, words in (
+            ({"entryId": ""}, "entry"),
+            ({"entryId": "my data"}, "my data"),
+            ({"imageSet": "0"}, "counted from 1"),
+            ({"amountOfImages": 0}, "from 1"),
+            ({"amountOfImages": -3}, "from 1"),
+            ({"samplingRate": 0.0}, "pixel size"),
+            ({"samplingRate": -0.66}, "-0.66 cannot be the pixel size. Give it in Å/px"),
+            ({"voltage": 300000.0}, "in kV"),
+            ({"sphericalAberration": -2.7}, "in mm"),
+            ({"amplitudeContrast": 10.0}, "a fraction, such as 0.1"),
+            ({"magnification": 0.0}, "magnification"),
+            ({"doseInitial": -1.0}, "initial dose"),
+            ({"dosePerFrame": 0.0}, "dose per frame"),
+            ({"connections": 0}, "from 1 to 12"),
+            ({"connections": 13}, "from 1 to 12"),
+            ({"filePattern": "https://ftp.ebi.ac.uk/empiar/10200/data/*.tif"}, "is an address"),
+            ({"filePattern": "data/../../*.tif"}, "'..'"),
+            ({"filePattern": "data\\Movies\\*.tif"}, "with /"),
+            ({"filePattern": "data/*.{tif,mrc}"}, "separated by commas"),
+            ({"gainSource": 1}, "Give the path of the gain file"),
+            ({"gainSource": 1, "gainPath": "../gain.mrc"}, "below the entry"),
+            ({"gainSource": 1, "gainPath": "ftp://ftp.ebi.ac.uk/gain.mrc"}, "is an address"),
+            ({"gainSource": 2}, "Give the path of the gain file"),
+            ({"gainSource": 2, "gainPath": "/no/such.mrc"}, "There is no gain file /no/such.mrc"),
+            ({"downloadFolder": "/etc/passwd/movies"}, "cannot be written to"),
+        ):
+            with self.subTest(**parameters):
+                errors = self.errors(**parameters)
+                self.assertEqual(len(errors), 1, errors)
+                self.assertIn(words, errors[0])
+
+    def test_a_number_that_was_deleted_is_asked_for(self):
+        run = self.newRun()
+        run.amountOfImages.set(None)
+        self.assertEqual(run.validate(), ["*Number of movies* should be an integer"])
+        run.downloadAll.set(True)
+        self.assertEqual(run.validate(), [])
+        run.connections.set(None)
+        self.assertEqual(run.validate(), ["*Connections* should be an integer"])
+
+    def test_a_gain_path_of_another_choice_is_not_looked_at(self):
+        self.assertEqual(self.errors(gainSource=3, gainPath="../left/from/before"), [])
+
+    def test_all_that_is_wrong_is_said_at_once(self):
+        self.assertEqual(len(self.errors(entryId="?", voltage=-1.0, gainSource=1)), 3)
+
+
+class TestFormWarnings(base.ArchiveTest):
+    """What may surprise is said when the run is executed, and asks the archive once at most."""
+
+    @classmethod
+    def fill(cls):
+        imageSet = {"directory": "data/Movies", "num_images_or_tilt_series": 1200}
+        cls.entries.add_entry("10002", [imageSet], {}, dataset_size="12.4 TB")
+        cls.entries.add_entry("10003", [imageSet], {}, dataset_size="80 GB")
+        cls.entries.add_entry("10004", [imageSet], {}, dataset_size="unknown")
+
+    def warnings(self, free=1e15, **parameters):
+        return formWarnings(self.newRun(**parameters), free)
+
+    def test_nothing_is_asked_and_nothing_warned_of_where_a_few_movies_are_wanted(self):
+        self.assertEqual(self.warnings(entryId="10002", amountOfImages=5), [])
+        self.assertEqual(self.archive.requests(), [])
+
+    def test_fewer_than_three_threads_do_not_stream(self):
+        for threads in (1, 2):
+            [warning] = self.warnings(numberOfThreads=threads)
+            self.assertIn("no streaming", warning)
+
+    def test_all_movies_of_a_very_large_entry_are_told_in_terabytes(self):
+        [warning] = self.warnings(entryId="10002", downloadAll=True)
+        self.assertIn("EMPIAR-10002 is 12.4 TB in all, with 1200 movies", warning)
+        self.assertEqual(len(self.archive.requests()), 1, "one question")
+
+    def test_all_movies_of_a_common_entry_are_nothing_to_warn_of(self):
+        self.assertEqual(self.warnings(entryId="10003", downloadAll=True), [])
+        self.assertGreater(VERY_LARGE, 80e9)
+
+    def test_a_disk_that_may_be_too_small_is_told_with_both_numbers(self):
+        [warning] = self.warnings(free=20e9, entryId="10003", downloadAll=True)
+        self.assertIn("need up to 80.0 GB, and 20.0 GB are free", warning)
+
+    def test_the_disk_is_that_of_the_download_folder(self):
+        [warning] = self.warnings(free=1, entryId="10003", downloadAll=True,
+                                  downloadFolder="/tmp/no/such/folder/yet")
+        self.assertIn("free in /tmp:", warning)
+
+    def test_the_room_of_the_real_disk_is_looked_at(self):
+        run = self.newRun(entryId="10002", downloadAll=True)
+        run.numberOfThreads.set(1)
+        self.assertEqual(len(run._warnings()), 3, "no machine of the tests has 12 TB free")
+
+    def test_sizes_that_an_earlier_run_knows_go_before_the_entrys(self):
+        run = self.newRun(entryId="10003", amountOfImages=10)
+        self.proj.saveProtocol(run)
+        run.makePathsAndClean()
+        record = RunRecord(run._getLogsPath())
+        record.saveEntry({"number": "10003", "document": {}})
+        record.saveSelection([Wanted("a.tif", 3_000, "a.tif"), Wanted("b.tif", 5_000, "b.tif")])
+        Path(run._getExtraPath("a.tif")).write_bytes(bytes(3_000))
+        [warning] = formWarnings(run, free=36_999)
+        self.assertIn("need 37.0 kB, and 37.0 kB are free", warning)
+        self.assertEqual(formWarnings(run, free=37_000), [])
+        run.entryId.set("10004")
+        self.assertEqual(formWarnings(run, free=0), [], "of another entry nothing is known")
+        self.assertEqual(self.archive.requests(), [])
+
+    def test_an_archive_that_does_not_answer_delays_by_seconds_and_says_nothing(self):
+        self.archive.set(latency=20.0)
+        began = time.monotonic()
+        self.assertEqual(self.warnings(entryId="10002", downloadAll=True), [])
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_an_entry_that_cannot_be_had_is_left_to_the_run(self):
+        for number in ("99999", "my data"):
+            self.assertEqual(self.warnings(entryId=number, downloadAll=True), [])
+        self.archive.set(api_status={"10002": 500})
+        self.assertEqual(self.warnings(entryId="10002", downloadAll=True), [])
+
+    def test_a_size_that_is_no_size_warns_of_nothing(self):
+        self.assertEqual(self.warnings(free=0, entryId="10004", downloadAll=True), [])
+
+    def test_sizes_are_read_as_the_archive_writes_them(self):
+        for text, size in (("1.9 TB", 1.9e12), ("165.4 GB", 165.4e9), ("6.7GB", 6.7e9),
+                           ("512 B", 512), ("", None), ("huge", None), ("1.9", None)):
+            self.assertEqual(sizeInBytes(text), size, text)
+
+
+class TestForm(unittest.TestCase):
+    """The form as the window shows it, and as projects and workflow files know it."""
+
+    FIELDS = (  # section, name, class, default
+        ("Entry", "entryId", params.StringParam, "10200"),
+        ("Entry", "imageSet", params.StringParam, ""),
+        ("Entry", "downloadAll", params.BooleanParam, False),
+        ("Entry", "amountOfImages", params.IntParam, 1),
+        ("Entry", "filePattern", params.StringParam, ""),
+        ("Gain and acquisition", "gainSource", params.EnumParam, 0),
+        ("Gain and acquisition", "gainPath", params.StringParam, ""),
+        ("Gain and acquisition", "samplingRate", params.FloatParam, None),
+        ("Gain and acquisition", "voltage", params.FloatParam, None),
+        ("Gain and acquisition", "sphericalAberration", params.FloatParam, None),
+        ("Gain and acquisition", "amplitudeContrast", params.FloatParam, None),
+        ("Gain and acquisition", "magnification", params.FloatParam, None),
+        ("Gain and acquisition", "doseInitial", params.FloatParam, 0),
+        ("Gain and acquisition", "dosePerFrame", params.FloatParam, None),
+        ("Transfer", "decompress", params.BooleanParam, True),
+        ("Transfer", "downloadFolder", params.FolderParam, ""),
+        ("Transfer", "transport", params.EnumParam, 0),
+        ("Transfer", "connections", params.IntParam, 4),
+        ("Parallelization", "numberOfThreads", params.IntParam, 3),
+        ("Parallelization", "numberOfMpi", params.IntParam, 1),
+    )
+    CHOICES = {
+        "gainSource": ["find it in the entry", "a file of the entry", "a local file", "none"],
+        "transport": ["automatic", "FTP", "HTTPS"],
+    }
+
+    def setUp(self):
+        self.run_ = EmpiarDownloader()
+        self.form = self.run_.getDefinition()
+        ours = {name for _, name, _, _ in self.FIELDS} - {"numberOfThreads", "numberOfMpi"}
+        self.ours = {name: param for name, param in self.form.iterParams() if name in ours}
+
+    def test_each_field_is_in_its_section_with_its_kind_and_default(self):
+        here = []
+        for section in self.form.iterSections():
+            for name, param in section.iterParams():
+                inLine = param.iterParams() if isinstance(param, params.Line) else [(name, param)]
+                here += [(section.getLabel(), name, type(param),
+                          self.run_.getAttributeValue(name)) for name, param in inLine]
+        self.assertEqual([field for field in here if field[0] != "General"
+                          and field[1] != "hostName"], list(self.FIELDS))
+        for name, choices in self.CHOICES.items():
+            self.assertEqual(self.ours[name].choices, choices)
+
+    def test_the_entry_stands_out_and_what_few_need_is_for_experts(self):
+        self.assertEqual([name for name, param in self.ours.items() if param.isImportant()],
+                         ["entryId"])
+        for name, param in self.ours.items():
+            isExpert = param.expertLevel.get() == params.LEVEL_ADVANCED
+            self.assertEqual(isExpert, name in ("connections", "downloadFolder"), name)
+
+    def test_a_field_that_the_choices_make_useless_is_not_shown(self):
+        def isShown(name, **choices):
+            return EmpiarDownloader(**choices).evalParamCondition(name)
+
+        self.assertEqual([isShown("gainPath", gainSource=source) for source in range(4)],
+                         [False, True, True, False])
+        self.assertTrue(isShown("amountOfImages"))
+        self.assertFalse(isShown("amountOfImages", downloadAll=True))
+
+    def test_every_help_has_an_example_and_what_it_gives_as_a_value_is_one(self):
+        texts = {name: param.help.get() for name, param in self.ours.items()}
+        [line] = [param for _, param in self.form.getSection("Gain and acquisition").iterParams()
+                  if isinstance(param, params.Line)]
+        del texts["doseInitial"]  # its line's help is for both
+        texts["dosePerFrame"] = line.help.get()
+        for name, text in texts.items():
+            marked = re.findall(r"\b_([^_]+)_\b|\B'([^' ]+)'", text)
+            examples = ["".join(found) for found in marked]
+            with self.subTest(name):
+                self.assertTrue(examples, text)
+                if name in ("downloadAll", "gainSource", "decompress", "transport",
+                            "downloadFolder"):  # no values, or only where there is such a disk
+                    continue
+                for example in examples:
+                    run = EmpiarDownloader(gainSource=GAIN_BY_PATH, gainPath="gain.mrc")
+                    run.setAttributeValue(name, example)
+                    self.assertEqual(run.validate(), [], example)
+
+    def test_every_help_survives_the_windows_markup(self):
+        def plain(match, tag):
+            return " " + next(filter(None, match.groupdict().values()))
+
+        for name, param in self.ours.items():
+            with self.subTest(name):
+                # '_a_b_' would be shown as an italic a and a plain 'b_'.
+                self.assertNotRegex(parseHyperText(param.help.get(""), plain), r"_(\s|[,.;]|$)")
+
+    def test_the_protocols_help_answers_what_a_user_asks(self):
+        text = " ".join(EmpiarDownloader.getHelpText().split())
+        for words in ("for example 10200", "image set", "wands", "motion correction",
+                      "Continue fetches what is missing", "registers nothing twice", "Stop here",
+                      "Restart deletes everything", "left out, and the summary says why",
+                      "gain reference: it is set as it is, never turned or flipped",
+                      "Dose weighting needs a dose per frame", "A download folder keeps the movies",
+                      "fewer than three threads there is no streaming",
+                      "empiardownloader run 10200 --project"):
+            self.assertIn(words, text)

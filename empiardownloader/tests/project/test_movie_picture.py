@@ -1,0 +1,70 @@
+"""The picture of a movie: the sum of its first frames, from files of every kind."""
+
+import numpy
+import pytest
+import tifffile
+from PIL import Image
+
+from empiardownloader.demo.data.movies import mrc_bytes
+from empiardownloader.viewers.movie_preview import CannotShow, sumOfFrames
+
+FRAMES = numpy.random.default_rng(1).integers(0, 100, (5, 60, 80)).astype("int8")
+
+
+def mrc(path, frames=FRAMES):
+    path.write_bytes(mrc_bytes(frames, 1.0))
+
+
+def tiff(path):
+    tifffile.imwrite(path, FRAMES, photometric="minisblack")
+
+
+def lzw(path):
+    first, *others = [Image.fromarray(frame.astype("uint8")) for frame in FRAMES]
+    first.save(path, save_all=True, append_images=others, compression="tiff_lzw")
+
+
+@pytest.mark.parametrize("name, write", [("a.mrc", mrc), ("a.MRCS", mrc), ("a.tif", tiff),
+                                         ("a.tiff", lzw)])
+def test_the_frames_are_summed(tmp_path, name, write):
+    path = tmp_path / name
+    write(path)
+    picture = sumOfFrames(str(path))
+    numpy.testing.assert_allclose(picture.pixels, FRAMES.sum(axis=0, dtype="float32"))
+    assert "sum of the first 5 of 5 frames" in picture.caption
+    assert "80 x 60 pixels" in picture.caption
+    low, high = picture.contrast
+    assert picture.pixels.min() <= low < high <= picture.pixels.max()
+
+
+def test_a_large_movie_is_binned_and_only_its_first_frames_are_read(tmp_path):
+    frames = numpy.ones((30, 1500, 2100), "int8")
+    mrc(tmp_path / "a.mrc", frames)
+    picture = sumOfFrames(str(tmp_path / "a.mrc"))
+    assert picture.pixels.shape == (500, 700)
+    assert set(picture.pixels.ravel()) == {20.0}
+    assert "first 20 of 30 frames" in picture.caption
+    assert "binned by 3" in picture.caption
+
+
+@pytest.mark.parametrize("name, content, words", [
+    ("a.mrc", b"nothing", "cannot be read"),
+    ("a.tif", b"", "empty"),
+    ("a.mrc.bz2", b"BZh9", "packed"),
+    ("a.tif", b"II*\0" + bytes(20), "cannot be read"),
+])  # fmt: skip
+def test_what_cannot_be_shown_is_a_sentence(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CannotShow, match=words) as caught:
+        sumOfFrames(str(tmp_path / name))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_compression_that_needs_another_package_names_it(tmp_path, monkeypatch):
+    def refuses(path, key):
+        raise ValueError("<COMPRESSION.EER_V2> requires the 'imagecodecs' package")
+
+    tiff(tmp_path / "a.eer")
+    monkeypatch.setattr(tifffile, "imread", refuses)  # as for EER without imagecodecs
+    with pytest.raises(CannotShow, match="pip install imagecodecs"):
+        sumOfFrames(str(tmp_path / "a.eer"))

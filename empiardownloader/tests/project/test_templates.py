@@ -1,0 +1,74 @@
+"""The workflow templates, as Scipion's chooser offers and its command line loads them."""
+
+import importlib.util
+import os
+import tempfile
+import unittest
+
+from empiardownloader.tests.project import base, templates
+from empiardownloader.tests.project.templates import MOTIONCOR, RELION
+
+
+class TestTemplates(base.ArchiveTest):
+    """Each brings movies and corrects them for motion while they arrive."""
+
+    paths = [f"data/Movies/movie_{number}.mrc" for number in range(1, 4)]
+
+    @classmethod
+    def fill(cls):
+        cls.entries.add_entry("10001", [{"directory": "data/Movies", "pixel_width": 1.4}],
+                              {path: base.movie(seed) for seed, path in enumerate(cls.paths)})
+
+    def test_the_chooser_offers_both_and_says_what_they_need(self):
+        offered = templates.offered()
+        self.assertEqual(set(offered), {RELION, MOTIONCOR})
+        self.assertIn("scipion-em-relion", offered[RELION].description)
+        self.assertIn("scipion-em-motioncorr", offered[MOTIONCOR].description)
+
+    def test_they_ask_for_entry_number_and_dose_alone(self):
+        for template in templates.offered().values():
+            workflow = templates.filled(template)
+            self.assertEqual([field.getAlias() for field in template.getParams().values()],
+                             ["entry", "movies", "dose"])
+            self.assertEqual(workflow[0]["entryId"], "10200")
+            self.assertIsNone(workflow[0]["dosePerFrame"], "as in EMDB")
+
+    def test_motion_correction_reads_the_movies_and_waits_for_no_end(self):
+        for template in templates.offered().values():
+            movies, correction = templates.filled(template, entry="10001", movies="3", dose="1.5")
+            self.assertEqual(movies["object.className"], "EmpiarDownloader")
+            self.assertEqual(movies["amountOfImages"], 3)
+            self.assertEqual(movies["dosePerFrame"], 1.5)
+            self.assertEqual(correction["inputMovies"], f"{movies['object.id']}.outputMovies")
+            self.assertNotIn("_prerequisites", correction, "they would wait for a finished run")
+
+    def test_their_parameters_are_those_of_the_protocols_that_are_here(self):
+        from pyworkflow import Config
+
+        known = Config.getDomain().getProtocols()
+        for template in templates.offered().values():
+            for step in templates.filled(template):
+                name = step["object.className"]
+                if name in known:  # make chain brings those of the next steps
+                    self.assertEqual(templates.unknownNames(step, known[name]), set(), name)
+
+    @unittest.skipUnless(importlib.util.find_spec("scipion"), "scipion-app is not installed")
+    def test_from_the_command_line_the_movies_come_also_without_the_plugin_of_the_next_step(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.addCleanup(os.chdir, os.getcwd())
+        values = {"entry": "10001", "movies": "3", "dose": "1.0"}
+        project, said = templates.load(RELION, folder.name, **values)
+        runs = {run.getClassName(): run for run in project.getRuns()}
+        run = runs["EmpiarDownloader"]
+        self.waitForEnd(run)
+        os.chdir(project.path)
+        self.assertComplete(run, 10001, self.paths)
+        self.assertEqual(run.outputMovies.getAcquisition().getDosePerFrame(), 1.0)
+        if importlib.util.find_spec("relion"):
+            self.assertIs(runs["ProtRelionMotioncor"].inputMovies.getObjValue(), run)
+        else:
+            self.assertEqual(list(runs), ["EmpiarDownloader"])
+            self.assertIn("'ProtRelionMotioncor' not found. Are you missing its plugin?", said)
+            # What the window shows at the project's name.
+            self.assertIn("Needs the plugin scipion-em-relion", project.getComment())

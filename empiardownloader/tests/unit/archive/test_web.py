@@ -1,0 +1,196 @@
+"""Asking an address: what is asked again, how long is waited, and what every failure says."""
+
+import gzip
+
+import pytest
+import requests
+import urllib3
+from scripted_documents import (
+    CUT,
+    PAGE,
+    SILENT,
+    Reply,
+    dead_url,
+    json_reply,
+    scripted_server,
+)
+
+from empiardownloader.archive import ArchiveUnavailable
+from empiardownloader.archive.web import Patience, ask, ask_json, growing_wait, opened
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with scripted_server() as script:
+        yield script
+
+
+@pytest.fixture
+def session():
+    with requests.Session() as session:
+        yield session
+
+
+@pytest.fixture
+def naps():
+    return []
+
+
+def patience(naps, attempts=4, timeout=(5, 5)):
+    return Patience(timeout, attempts, growing_wait, naps.append)
+
+
+def test_waits_grow_up_to_half_a_minute():
+    assert [growing_wait(attempt) for attempt in (1, 2, 3, 4, 5, 6, 7)] == [1, 2, 4, 8, 16, 30, 30]
+    assert growing_wait(100_000) == 30
+
+
+def test_an_answer_comes_at_once(server, session, naps):
+    server.on("/x", json_reply({"a": 1}))
+    assert ask_json(server.url + "/x", session, patience(naps)) == {"a": 1}
+    assert naps == []
+    assert server.accepted == ["application/json"]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_nothing_there_is_an_answer_too(server, session, naps, status):
+    server.on("/x", Reply(status, b"<html>no</html>", "text/html"))
+    assert ask(server.url + "/x", session, patience(naps)) is None
+    assert ask_json(server.url + "/x", session, patience(naps)) is None
+    assert naps == []
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [Reply(status, b"") for status in (429, 500, 502, 503, 504)] + [CUT, SILENT],
+    ids=["429", "500", "502", "503", "504", "cut", "silent"],
+)
+def test_what_may_pass_is_asked_again_with_growing_waits(server, session, naps, failure):
+    server.on("/x", failure, failure, json_reply({"a": 1}))
+    waits = patience(naps, timeout=server.timeout())
+    assert ask_json(server.url + "/x", session, waits) == {"a": 1}
+    assert naps == [1, 2]
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (Reply(503, b""), "answered 503 Service Unavailable"),
+        (CUT, "could not be reached"),
+        (SILENT, "did not answer in time"),
+    ],
+)
+def test_after_the_last_attempt_the_address_and_what_came_are_named(
+    server, session, naps, failure, text
+):
+    server.on("/x", failure)
+    with pytest.raises(ArchiveUnavailable) as caught:
+        ask(server.url + "/x", session, patience(naps, attempts=3, timeout=server.timeout()))
+    assert str(caught.value).startswith(f"{server.url}/x {text}")
+    assert str(caught.value).endswith("check the network and the configured address.")
+    assert naps == [1, 2]
+
+
+def test_a_refused_connection_is_named(session, naps):
+    url = dead_url()
+    with pytest.raises(ArchiveUnavailable) as caught:
+        ask(url, session, patience(naps, attempts=2))
+    assert url in str(caught.value)
+    assert "Connection refused" in str(caught.value)
+    assert naps == [1]
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "nap"), [("7", 7), ("0", 1), ("100000", 30), ("Wed, 21 Oct 2026 07:28:00 GMT", 1)]
+)
+def test_a_server_may_ask_for_a_longer_wait_within_reason(server, session, naps, asked_for, nap):
+    busy = Reply(429, b"", headers=(("Retry-After", asked_for),))
+    server.on("/x", busy, json_reply({}))
+    ask_json(server.url + "/x", session, patience(naps))
+    assert naps == [nap]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 418, 501, 204])
+def test_what_cannot_pass_is_not_asked_again(server, session, naps, status):
+    server.on("/x", Reply(status, b""))
+    with pytest.raises(ArchiveUnavailable, match=f"answered {status}"):
+        ask(server.url + "/x", session, patience(naps))
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        (PAGE, "sent HTML instead of JSON"),
+        (Reply(200, b"<html>"), "sent HTML instead of JSON"),
+        (Reply(200, b""), "sent nothing instead of JSON"),
+        (Reply(200, b'{"a": 1'), "sent something else instead of JSON"),
+        (Reply(200, b"[" * 200_000), "instead of JSON"),
+        (json_reply([1]), "sent JSON that is no object"),
+        (json_reply(None), "sent JSON that is no object"),
+        (json_reply("text"), "sent JSON that is no object"),
+    ],
+    ids=["page", "html", "empty", "cut", "bottomless", "list", "null", "text"],
+)
+def test_what_is_no_json_object_is_named(server, session, naps, reply, text):
+    server.on("/x", reply)
+    with pytest.raises(ArchiveUnavailable, match=text):
+        ask_json(server.url + "/x", session, patience(naps))
+
+
+def test_a_redirection_is_followed_and_a_circle_is_not(server, session, naps):
+    server.on("/old", Reply(301, b"", headers=(("Location", "/new"),)))
+    server.on("/new", json_reply({"a": 1}))
+    server.on("/circle", Reply(302, b"", headers=(("Location", "/circle"),)))
+    assert ask_json(server.url + "/old", session, patience(naps)) == {"a": 1}
+    with pytest.raises(ArchiveUnavailable, match="redirects in a circle"):
+        ask(server.url + "/circle", session, patience(naps))
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "http://", "gopher://x/y", "http://[::1/", "http://.x/"]
+)
+def test_an_address_that_is_none_is_named_and_not_asked_again(session, naps, url):
+    with pytest.raises(ArchiveUnavailable, match="cannot be asked"):
+        ask(url, session, patience(naps))
+    assert naps == []
+
+
+def test_missing_certificates_are_no_traceback(session, naps, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/certificates.pem")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with pytest.raises(ArchiveUnavailable, match=r"cannot be asked .*certificates\.pem"):
+        ask("https://127.0.0.1:9/x", session, patience(naps, attempts=1))
+
+
+def test_the_callers_session_stays_open_and_an_own_one_is_closed(session):
+    with opened(session) as lent:
+        assert lent is session
+    with opened(None) as own:
+        assert own is not session
+
+
+@pytest.mark.parametrize("notices", [True, False], ids=["urllib3 2", "urllib3 1"])
+def test_an_answer_that_was_cut_short_is_asked_for_again(
+    server, session, naps, monkeypatch, notices
+):
+    # Old versions of urllib3 take what came for all of it.
+    init = urllib3.HTTPResponse.__init__
+
+    def lenient(self, *arguments, **options):
+        init(self, *arguments, **{**options, "enforce_content_length": notices})
+
+    monkeypatch.setattr(urllib3.HTTPResponse, "__init__", lenient)
+    short = Reply(body=b'{"a": 1', missing=2)
+    server.on("/a", short, json_reply({"a": 1}))
+    assert ask_json(f"{server.url}/a", session, patience(naps)) == {"a": 1}
+    assert naps == [1]
+
+
+def test_a_packed_answer_is_as_long_as_it_was_sent(server, session, naps):
+    packed = gzip.compress(b'{"a": "' + b"a" * 5000 + b'"}')
+    server.on("/a", Reply(body=packed, headers=(("Content-Encoding", "gzip"),)))
+    assert len(ask_json(f"{server.url}/a", session, patience(naps))["a"]) == 5000
+    assert naps == []

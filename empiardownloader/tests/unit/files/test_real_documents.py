@@ -1,0 +1,22 @@
+"""A real entry's tree, where a copy of its listing lies beside the checkout."""
+
+import json
+from pathlib import Path
+
+import pytest
+from paper_trees import tree_of
+
+from empiardownloader.files import natural_key, resolve_directory, select_movies
+
+LISTING = Path(__file__).resolve().parents[5] / "shared" / "empiar" / "listing_10002.json"
+
+
+def test_10002_has_260_movies_in_natural_order():
+    if not LISTING.is_file():
+        pytest.skip(f"the real document {LISTING.name} is not beside this checkout")
+    header, folders = json.loads(LISTING.read_text(encoding="utf-8"))
+    tree = tree_of(header, *(f"data/{name}" for name in folders["data"]))
+    top = resolve_directory(tree, "data")
+    names = [movie.name for movie in select_movies(tree, top, data_format="MRCS")]
+    assert len(names) == 260 and names == sorted(names, key=natural_key)
+    assert names[0] == "15_movie_gc.mrcs"

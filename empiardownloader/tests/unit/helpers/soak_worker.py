@@ -1,0 +1,32 @@
+"""The downloader in a process of its own, with a hasty clock, for the soak test to kill."""
+
+import json
+import sys
+import threading
+from pathlib import Path
+
+from empiardownloader.net.retry import RetryPolicy
+from empiardownloader.transfer import Downloader, Placement, Timeouts, Wanted
+from empiardownloader.transfer.ftp.server import FtpServer
+from empiardownloader.transfer.http.server import HttpServer
+
+HASTY = Timeouts(connect=2.0, stall=0.5, listing=5.0)
+
+
+def main(url, wanted_file, folder):
+    """Fetch what the file lists; exit code 0 when all of it came."""
+    wanted = [Wanted(*item) for item in json.loads(Path(wanted_file).read_text())]
+    server = (FtpServer if url.startswith("ftp") else HttpServer)(url, HASTY)
+    outcome = Downloader(
+        server, Placement(Path(folder, "extra")), Path(folder, "tmp"), connections=6,
+        policy=RetryPolicy(attempts=8, first_wait=0.02, longest_wait=0.3),
+    ).run(wanted)
+    for failure in outcome.failures:
+        print(failure.wanted.name, failure.error, file=sys.stderr)
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("download")]
+    assert not left, f"threads left: {left}"
+    return 0 if outcome.complete == len(wanted) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

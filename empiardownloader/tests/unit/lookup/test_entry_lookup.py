@@ -1,0 +1,137 @@
+"""From an entry's id to its files, against a real archive in miniature."""
+
+from dataclasses import replace
+
+import pytest
+from scripted_documents import dead_url
+
+from empiardownloader.archive import ArchiveUnavailable, UnknownEntry
+from empiardownloader.demo.data.archive_tree import ArchiveFolder
+from empiardownloader.demo.miniature_archive import MiniatureArchive
+from empiardownloader.lookup.entry_files import EntryFiles
+from empiardownloader.lookup.entry_lookup import NothingFound, find_document, look_up
+from empiardownloader.lookup.file_server import TRANSPORTS, server_of
+from empiardownloader.settings import addresses
+
+MOVIES = [f"data/Movies/m_{number}.tif" for number in range(1, 13)]
+IN_A_HURRY = {"attempts": 1, "timeout": (5, 5)}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    folder = ArchiveFolder(tmp_path_factory.mktemp("archive"))
+    files = [*MOVIES, "data/Movies/gain.mrc", "data/Particles/p_1.mrcs", "data/Other/o_1.dat"]
+    image_set = {"directory": "data/Movies", "data_format": "TIFF"}
+    folder.add_entry("10200", [image_set], dict.fromkeys(files, b"x"))
+    folder.add_entry("10201", [image_set], {"data/Movies/notes.txt": b"x", "data/Movies/x/": b""})
+    folder.add_entry("10202", [image_set], status="REL")
+    (folder.entry_folder("10202") / "10202.xml").unlink()
+    folder.entry_folder("10202").rmdir()
+    with MiniatureArchive(folder.root) as served:
+        yield served
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(archive, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    yield
+    archive.reset()
+
+
+@pytest.fixture
+def where(archive):
+    return addresses(archive.environment)
+
+
+def files_of(number, where, transport="ftp", folder=None):
+    found = look_up(number, "", where, **IN_A_HURRY)
+    return EntryFiles(found, server_of(found.entry, where, transport), folder)
+
+
+def refusal(number, where, pattern="", **options):
+    with files_of(number, where, **options) as files, pytest.raises(NothingFound) as caught:
+        files.movies(pattern)
+    return str(caught.value)
+
+
+# ------------------------------------------------------------------ what was found instead
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*.foo", "found 13 files: 12 .tif, 1 .mrc."),
+        ("data/Movies/*.foo", "found 13 files: 12 .tif, 1 .mrc."),
+        ("**/*.foo", "found 13 files: 12 .tif, 1 .mrc."),
+        ("data/Nowhere/*.tif", "found 13 files: 12 .tif, 1 .mrc."),
+    ],
+)
+def test_a_pattern_that_matches_nothing_is_told_what_lies_there(where, pattern, found):
+    message = refusal("10200", where, pattern)
+    assert f"folder 'data/Movies': no file matches '{pattern}'; {found}" in message
+    assert message.endswith("To go on, give another file pattern.")
+
+
+def test_one_file_is_one_file_and_a_folder_is_none(where):
+    assert "found 1 file: 1 .txt. To go on, give a file pattern." in refusal("10201", where)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_an_entry_without_a_folder_on_the_file_server_is_said_in_one_sentence(where, transport):
+    message = refusal("10202", where, transport=transport)
+    url = where.https if transport == "https" else where.ftp
+    assert f"no folder for this entry at {url}/10202. See https://www.ebi.ac.uk/empiar/" in message
+    assert "found" not in message and "left out" not in message
+
+
+def test_a_wrong_path_in_the_address_of_the_file_server_is_said_in_the_same_way(archive, where):
+    wrong = replace(where, ftp=where.ftp + "/wrong")
+    for mlsd in (True, False):
+        archive.set(ftp_mlsd=mlsd)
+        message = refusal("10200", wrong)
+        assert f"no folder for this entry at {wrong.ftp}/10200." in message
+        assert "check EMPIAR_FTP_URL" in message
+
+
+def test_a_folder_that_was_there_before_is_missed_with_the_entrys(where):
+    assert "no folder for this entry" in refusal("10202", where, folder="data/Movies")
+
+
+# ------------------------------------------------------------------ patterns of the whole entry
+
+
+def test_a_pattern_that_begins_with_two_stars_finds_what_lies_beside_the_image_set(where):
+    with files_of("10200", where) as files:
+        assert [movie.path for movie in files.movies("**/Particles/*.mrcs").movies] == [
+            "data/Particles/p_1.mrcs"
+        ]
+
+
+# ------------------------------------------------------------------ the header over FTP
+
+
+def without_http(where):
+    return replace(where, api=dead_url(), https=dead_url())
+
+
+def test_the_header_comes_over_ftp_where_nothing_else_is_reached(where):
+    number, document = find_document("10200", without_http(where), **IN_A_HURRY)
+    assert document[f"EMPIAR-{number}"]["imagesets"][0]["directory"] == "data/Movies"
+
+
+def test_the_header_is_asked_for_once_over_ftp_and_only_where_https_is_not_reached(archive, where):
+    archive.forget_requests()
+    with pytest.raises(UnknownEntry):
+        find_document("19999", where, **IN_A_HURRY)
+    assert archive.count("CONNECT") == 0, "the file server has answered"
+    with pytest.raises(ArchiveUnavailable, match="Connection refused"):
+        find_document("19999", without_http(where), **IN_A_HURRY)
+    assert archive.count("CONNECT") == 1
+
+
+@pytest.mark.parametrize("ftp", ["ftp://127.0.0.1:9/empiar", "gopher://127.0.0.1/empiar"])
+def test_without_ftp_too_it_is_the_apis_failure_that_is_told(where, ftp):
+    nowhere = replace(without_http(where), ftp=ftp)
+    with pytest.raises(ArchiveUnavailable) as caught:
+        find_document("10200", nowhere, **IN_A_HURRY)
+    assert nowhere.api in str(caught.value)

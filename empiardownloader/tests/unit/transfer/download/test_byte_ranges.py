@@ -1,0 +1,171 @@
+"""Which bytes have come, and how connections share the rest: decisions without a file."""
+
+import random
+
+import pytest
+
+from empiardownloader.transfer.download.byte_ranges import Ranges
+from empiardownloader.transfer.download.segments import SMALLEST, Division
+
+MB = 1 << 20
+
+
+# ------ sets of bytes
+
+
+def bytes_of(ranges):
+    return {byte for start, stop in ranges for byte in range(start, stop)}
+
+
+def test_ranges_are_the_set_of_the_bytes_that_were_added():
+    chance = random.Random(1)
+    for _ in range(300):
+        ranges, expected = Ranges(), set()
+        for _ in range(chance.randrange(12)):
+            start = chance.randrange(60)
+            stop = start + chance.randrange(15)
+            ranges.add(start, stop)
+            expected |= set(range(start, stop))
+        told = list(ranges)
+        assert bytes_of(told) == expected
+        assert ranges.total == len(expected)
+        assert all(start < stop for start, stop in told)
+        assert all(a[1] < b[0] for a, b in zip(told, told[1:])), "apart from each other"
+        gaps = ranges.gaps(80)
+        assert bytes_of(gaps) == set(range(80)) - expected
+        assert ranges.beginning() == (gaps[0][0] if gaps else 80)
+        edge = chance.randrange(80)
+        ranges.cut(edge)
+        assert bytes_of(ranges) == {byte for byte in expected if byte < edge}
+
+
+@pytest.mark.parametrize("ranges", [[], [(0, 5)], [(3, 5), (70, 10**13)], [(0, 2), (4, 6), (8, 9)]])
+def test_a_map_tells_what_was_written_into_it(ranges):
+    line = Ranges(ranges).to_map(4096)
+    assert list(Ranges.from_map(line + b"rests of a longer one")) == ranges
+
+
+def test_a_map_that_was_cut_or_spoilt_tells_nothing():
+    line = Ranges([(0, 5), (30, 47)]).to_map(4096)
+    assert all(Ranges.from_map(line[:length]) is None for length in range(len(line)))
+    for place in range(len(line)):
+        for letter in b"0 9\n":
+            spoilt = line[:place] + bytes([letter]) + line[place + 1 :]
+            assert spoilt == line or Ranges.from_map(spoilt) is None
+    assert Ranges.from_map(bytes(4096)) is None
+
+
+def test_a_map_without_room_says_less_and_never_more():
+    ranges = Ranges((start, start + 1) for start in range(0, 4000, 2))
+    line = ranges.to_map(4096)
+    assert len(line) <= 4096
+    told = list(Ranges.from_map(line))
+    assert told == list(ranges)[: len(told)]
+    assert len(told) > 300
+
+
+# ------ parts for connections
+
+
+def parts(division):
+    return [(segment.at, segment.stop) for segment in division._running]
+
+
+@pytest.mark.parametrize("connections", [1, 2, 3, 4, 5, 12])
+def test_a_big_file_is_dealt_out_in_equal_parts(connections):
+    size = 600 * MB
+    division = Division(size, Ranges())
+    for _ in range(connections):
+        division.take(-(-size // connections))
+    found = parts(division)
+    assert found[0][0] == 0
+    assert found[-1][1] == size
+    assert all(a[1] == b[0] for a, b in zip(found, found[1:]))
+    lengths = [stop - start for start, stop in found]
+    assert max(lengths) - min(lengths) <= connections
+
+
+@pytest.mark.parametrize("size", [0, 1, SMALLEST, 2 * SMALLEST - 1])
+def test_a_small_file_is_for_one_connection(size):
+    division = Division(size, Ranges())
+    segment = division.take(1)
+    assert (segment is None) == (size == 0)
+    assert size == 0 or (segment.at, segment.stop) == (0, size)
+    assert division.most() == 0
+    assert division.take(1) is None
+
+
+def test_no_part_is_smaller_than_what_is_worth_a_request():
+    division = Division(100 * MB, Ranges())
+    while division.take(1) is not None:
+        pass
+    assert min(stop - start for start, stop in parts(division)) >= SMALLEST
+    assert division.most() == 0
+
+
+def test_what_nobody_brings_is_taken_before_what_is_being_brought():
+    division = Division(100 * MB, Ranges([(50 * MB, 60 * MB)]))
+    first = division.take(None)
+    second = division.take(None)
+    assert parts(division) == [(0, 50 * MB), (60 * MB, 100 * MB)]
+    third = division.take(None)
+    assert (first.stop, third.at, third.stop) == (25 * MB, 25 * MB, 50 * MB)
+    assert second.stop == 100 * MB
+
+
+def test_the_longest_part_gives_its_end_away():
+    division = Division(100 * MB, Ranges())
+    first = division.take(60 * MB)
+    second = division.take(40 * MB)
+    division._come.add(second.at, 95 * MB)
+    second.at = 95 * MB
+    third = division.take(10 * MB)
+    assert (first.stop, third.at, third.stop) == (50 * MB, 50 * MB, 60 * MB)
+    assert second.stop == 100 * MB
+
+
+def test_a_part_whose_server_cannot_stop_gives_nothing_away():
+    division = Division(100 * MB, Ranges())
+    division.take(None, can_shrink=False)
+    assert division.most() == 0
+    assert division.take(None) is None
+
+
+def test_what_a_connection_left_is_there_for_others():
+    division = Division(100 * MB, Ranges())
+    first = division.take(50 * MB)
+    division.take(50 * MB)
+    first.at = 20 * MB
+    division._come.add(0, 20 * MB)
+    division.end(first)
+    assert division.most() == 30 * MB
+    third = division.take(None)
+    assert (third.at, third.stop) == (20 * MB, 50 * MB)
+
+
+def test_whatever_comes_and_goes_every_byte_comes_once_and_all_come():
+    chance = random.Random(2)
+    for _ in range(60):
+        size = chance.randrange(1, 200 * MB)
+        come, came_twice = Ranges(), []
+        division, running = Division(size, come), []
+        for _ in range(10_000):
+            if not division.left:
+                break
+            act = chance.random()
+            if act < 0.3 and len(running) < 12:
+                segment = division.take(chance.choice([None, 1, size // 3]))
+                running += [segment] if segment else []
+            elif running:
+                segment = chance.choice(running)
+                count = min(segment.left, chance.randrange(1, 8 * MB))
+                before = come.total
+                come.add(segment.at, segment.at + count)
+                came_twice += [segment] if come.total != before + count else []
+                segment.at += count
+                if not segment.left or act > 0.95:
+                    running.remove(segment)
+                    division.end(segment)
+        assert not division.left
+        assert not came_twice
+        assert list(come) == [(0, size)]

@@ -1,0 +1,312 @@
+"""The local end: parts, places, and what a full or foreign disk does to them."""
+
+import errno
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from empiardownloader.disk.atomic import publish
+from empiardownloader.disk.errors import FolderNotWritable, NoSpace, local
+from empiardownloader.disk.space import check_space, room_taken
+from empiardownloader.net.errors import HeldElsewhere
+from empiardownloader.transfer import Placement, Wanted
+from empiardownloader.transfer.download.byte_ranges import Ranges
+from empiardownloader.transfer.download.part_file import PartFile
+
+OTHER_DISK = Path("/dev/shm")
+
+
+def test_a_part_has_one_writer(tmp_path):
+    first = PartFile(tmp_path, "a.mrc", 10)
+    with pytest.raises(HeldElsewhere):
+        PartFile(tmp_path, "a.mrc", 10)
+    first.write(0, memoryview(b"12345"))
+    first.close()
+    second = PartFile(tmp_path, "a.mrc", 10)
+    assert list(second.come) == [(0, 5)]
+    second.close()
+
+
+def test_a_part_that_was_moved_while_another_waited_is_not_written_to(tmp_path, monkeypatch):
+    first = PartFile(tmp_path, "a.mrc", 5)
+    first.write(0, memoryview(b"12345"))
+    final = tmp_path / "a.mrc"
+
+    import fcntl
+
+    def lock_after_the_move(file, operation, lock=fcntl.flock):
+        if not final.exists():
+            os.replace(first.path, final)
+            first.close()
+        lock(file, operation)
+
+    monkeypatch.setattr("fcntl.flock", lock_after_the_move)
+    second = PartFile(tmp_path, "a.mrc", 5)
+    assert second.come.total == 0, "a new part, not the published file"
+    second.write(0, memoryview(b"x"))
+    second.close()
+    assert final.read_bytes() == b"12345"
+
+
+# ------ parts that come out of order
+
+
+def reopened(part):
+    part.close()
+    return PartFile(part.path.parent, "a.mrc", part.size)
+
+
+def test_a_part_that_comes_in_order_is_the_file_s_beginning_and_nothing_else(tmp_path):
+    part = PartFile(tmp_path, "a.mrc", 10_000)
+    for offset in range(0, 10_000, 500):
+        part.write(offset, memoryview(bytes(500)))
+        assert part.path.stat().st_size == offset + 500
+    part.close()
+
+
+@pytest.mark.parametrize("size", [10, 4095, 4096, 4097, 10_000])
+def test_a_part_with_gaps_is_found_again_as_it_was(tmp_path, size):
+    part = PartFile(tmp_path, "a.mrc", size)
+    part.write(0, memoryview(b"ab"))
+    part.write(6, memoryview(b"ghi"))
+    part = reopened(part)
+    assert list(part.come) == [(0, 2), (6, 9)]
+    part.write(2, memoryview(b"cdef"))
+    part = reopened(part)
+    assert list(part.come) == [(0, 9)]
+    part.write(9, memoryview(bytes(size - 9)))
+    part = reopened(part)
+    assert part.come.gaps(size) == []
+    part.finish()
+    part.close()
+    assert part.path.read_bytes() == b"abcdefghi" + bytes(size - 9)
+
+
+def test_the_beginning_of_a_part_with_gaps_can_be_kept_alone(tmp_path):
+    part = PartFile(tmp_path, "a.mrc", 10_000)
+    part.write(0, memoryview(b"ab"))
+    part.write(500, memoryview(b"cd"))
+    part.keep_beginning()
+    assert list(part.come) == [(0, 2)]
+    part = reopened(part)
+    assert list(part.come) == [(0, 2)]
+    part.close()
+    assert part.path.read_bytes() == b"ab"
+
+
+@pytest.mark.parametrize("behind", [b"", b"came 0-10000 00000000\n", b"\0" * 40])
+def test_a_part_whose_map_cannot_be_read_begins_again(tmp_path, behind):
+    (tmp_path / "a.mrc.10000.part").write_bytes(bytes(12_288) + behind + b"x")
+    part = PartFile(tmp_path, "a.mrc", 10_000)
+    assert part.come.total == 0
+    part.write(0, memoryview(b"ab"))
+    part = reopened(part)
+    assert list(part.come) == [(0, 2)]
+    part.close()
+
+
+def test_a_map_that_names_more_than_the_file_is_not_believed(tmp_path):
+    (tmp_path / "a.mrc.10.part").write_bytes(bytes(4096) + Ranges([(0, 11)]).to_map(4096))
+    part = PartFile(tmp_path, "a.mrc", 10)
+    assert part.come.total == 0
+    part.close()
+
+
+def test_after_a_power_cut_only_what_was_brought_to_the_disk_is_believed(tmp_path, monkeypatch):
+    part = PartFile(tmp_path, "a.mrc", 10_000)
+    part.write(500, memoryview(b"ab"))
+    part = reopened(part)
+    part.write(800, memoryview(b"cd"))
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    shutil.copy(part.path, crashed)
+    part.close()
+    same = PartFile(crashed, "a.mrc", 10_000)
+    assert list(same.come) == [(500, 502), (800, 802)], "a kill loses nothing"
+    os.close(same._file)
+    part_file = "empiardownloader.transfer.download.part_file"
+    monkeypatch.setattr(f"{part_file}._running_system", lambda: b"another")
+    after = PartFile(crashed, "a.mrc", 10_000)
+    assert list(after.come) in ([], [(500, 502)])
+    os.close(after._file)
+    kept = PartFile(tmp_path, "a.mrc", 10_000)
+    assert list(kept.come) == [(500, 502), (800, 802)], "closed in order, it is safe"
+    kept.close()
+
+
+KILLED_WRITER = """
+import os, signal, sys, random
+from pathlib import Path
+from empiardownloader.transfer.download.part_file import PartFile
+content, chance = Path(sys.argv[1]).read_bytes(), random.Random(sys.argv[3])
+part = PartFile(Path(sys.argv[2]), "a.mrc", len(content))
+calls_left = chance.randrange(3000)  # of any function, the kernel's too; one block needs about 50
+
+def die_in_the_end(frame, event, argument):
+    global calls_left
+    calls_left -= 1
+    if calls_left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.setprofile(die_in_the_end)
+print("begun", flush=True)
+while part.come.gaps(part.size):
+    start, stop = chance.choice(part.come.gaps(part.size))
+    if len(part.come.gaps(part.size)) < 60:  # no download has nearly as many
+        start = chance.randrange(start, stop)
+    part.write(start, memoryview(content)[start:min(stop, start + chance.randrange(1, 9000))])
+part.finish()
+"""
+
+
+def test_whatever_the_map_says_is_there_after_a_kill_at_any_moment(tmp_path):
+    source = tmp_path / "source"
+    content = os.urandom(2_000_001)
+    source.write_bytes(content)
+    chance, come, seen = random.Random(3), 0, set()
+    for turn in range(25):
+        words = [sys.executable, "-c", KILLED_WRITER, str(source), str(tmp_path), str(turn)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE) as writer:
+            writer.stdout.readline()
+            if turn % 2:  # amid a call of the kernel's; where this comes late, it dies by itself
+                time.sleep(chance.uniform(0, 0.01))
+                writer.kill()
+        assert writer.returncode == -signal.SIGKILL, "it was killed at work"
+        part = PartFile(tmp_path, "a.mrc", len(content))
+        here = part.path.read_bytes()
+        assert all(here[start:stop] == content[start:stop] for start, stop in part.come)
+        assert part.come.total >= come, "nothing that had come is forgotten"
+        come = part.come.total
+        seen.add(come)
+        part.close()
+    assert len(seen) > 10, "it came further nearly each time it died by itself"
+
+
+def test_what_is_missing_in_a_part_takes_no_room(tmp_path):
+    part = PartFile(tmp_path, "a.mrc", 50_000_000)
+    part.write(40_000_000, memoryview(bytes(100_000)))
+    part.close()
+    assert 100_000 <= room_taken(tmp_path) < 1_000_000
+    assert room_taken(tmp_path / "nowhere") == 0
+
+
+# ------ places
+
+
+@pytest.mark.skipif(
+    not OTHER_DISK.is_dir() or os.stat("/dev/shm").st_dev == os.stat("/tmp").st_dev,
+    reason="there is one file system only",
+)
+def test_between_file_systems_a_hidden_copy_is_renamed(tmp_path):
+    folder = Path(tempfile.mkdtemp(dir=OTHER_DISK))
+    part = folder / "a.part"
+    part.write_bytes(b"12345")
+    try:
+        publish(part, tmp_path / "extra" / "a.mrc")
+        assert (tmp_path / "extra" / "a.mrc").read_bytes() == b"12345"
+        assert os.listdir(tmp_path / "extra") == ["a.mrc"]
+        assert not part.exists()
+    finally:
+        shutil.rmtree(folder)
+
+
+def _cross_device(*names):
+    raise OSError(errno.EXDEV, "other device")
+
+
+def test_a_disk_that_fills_up_during_the_copy_leaves_nothing_half(tmp_path, monkeypatch):
+    part = tmp_path / "a.part"
+    part.write_bytes(b"12345")
+    place = Placement(tmp_path / "extra")
+
+    def full(source, target):
+        Path(target).write_bytes(b"123")
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    monkeypatch.setattr(os, "replace", _cross_device)
+    with pytest.raises(NoSpace, match="make room and continue"):
+        place.place(part, Wanted("a.mrc", 5, "a.mrc"))
+    assert os.listdir(tmp_path / "extra") == []
+    assert part.read_bytes() == b"12345", "Continue has it"
+
+
+@pytest.mark.parametrize(
+    ("number", "free", "words"),
+    [
+        (errno.ENOSPC, 4_000_000, r"need 5\.0 MB and .*extra has 4\.0 MB free"),
+        (errno.EDQUOT, 80 * 10**9, r"^Your quota on the disk of .*extra is used up"),
+    ],
+)
+def test_a_copy_without_room_is_told_with_what_it_needs(
+    tmp_path, monkeypatch, number, free, words
+):
+    part = tmp_path / "a.part"
+    part.touch()
+    os.truncate(part, 5_000_000)
+
+    def full(source, target):
+        raise OSError(number, "full")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(free))
+    monkeypatch.setattr(os, "replace", _cross_device)
+    with pytest.raises(NoSpace, match=words):
+        Placement(tmp_path / "extra").place(part, Wanted("a.mrc", 5_000_000, "a.mrc"))
+
+
+class Usage:
+    def __init__(self, free):
+        self.free = free
+
+
+def test_a_copy_that_cannot_begin_is_told_with_its_reason(tmp_path, monkeypatch):
+    part = tmp_path / "a.part"
+    part.write_bytes(b"12345")
+
+    def refused(source, target):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(shutil, "copyfile", refused)
+    monkeypatch.setattr(os, "replace", _cross_device)
+    with pytest.raises(FolderNotWritable, match="Permission denied"):
+        Placement(tmp_path / "extra").place(part, Wanted("a.mrc", 5, "a.mrc"))
+
+
+def test_a_disk_without_room_for_a_folder_is_told_as_full(tmp_path):
+    with pytest.raises(NoSpace, match="is full"), local(tmp_path / "not" / "there"):
+        raise OSError(errno.ENOSPC, "full")
+
+
+def test_a_hidden_copy_that_a_kill_left_is_swept_away(tmp_path):
+    (tmp_path / ".a.mrc.incoming").write_bytes(b"123")
+    (tmp_path / "b.mrc").write_bytes(b"1")
+    Placement(tmp_path).prepare()
+    assert os.listdir(tmp_path) == ["b.mrc"]
+
+
+def test_a_file_of_another_size_is_not_the_one(tmp_path):
+    (tmp_path / "a.mrc").write_bytes(b"123")
+    place = Placement(tmp_path)
+    assert place.is_here(Wanted("a.mrc", 3, "a.mrc"))
+    assert not place.is_here(Wanted("a.mrc", None, "a.mrc")), "only the server knows"
+    assert not place.is_here(Wanted("a.mrc", 4, "a.mrc"))
+
+
+def test_a_full_disk_is_told_with_both_numbers(tmp_path):
+    with pytest.raises(NoSpace, match=r"need 5000\.0 TB and .* free"):
+        check_space(tmp_path, 5 * 10**15)
+    check_space(tmp_path, 1)
+
+
+def test_a_folder_that_takes_no_files_is_told_with_a_remedy(tmp_path):
+    with pytest.raises(FolderNotWritable, match="check its permissions"), local(tmp_path):
+        raise PermissionError(errno.EACCES, "denied")

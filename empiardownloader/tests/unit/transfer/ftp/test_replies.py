@@ -1,0 +1,184 @@
+"""What answers of real FTP servers mean to the downloader."""
+
+import time
+
+import pytest
+from scripted_ftp import OOPS, scripted_ftp
+
+from empiardownloader.errors import Retryable, TransferError
+from empiardownloader.net.errors import ConnectionCut, ConnectionFailed, FileMissing
+from empiardownloader.transfer import Downloader, Placement, Timeouts, Wanted
+from empiardownloader.transfer.ftp.listing import parse_date, parse_mlsd
+from empiardownloader.transfer.ftp.server import FtpServer
+
+HASTY = Timeouts(connect=2.0, stall=2.0, listing=2.0)
+REFUSALS = ["500 what?", "501 PASV: Operation not permitted", "502 not here",
+            "550 Permission denied."]  # pyftpdlib's kind, ProFTPD's, any, vsftpd's
+
+
+@pytest.fixture
+def script():
+    with scripted_ftp() as script:
+        yield script
+
+
+@pytest.fixture
+def server(script):
+    return FtpServer(script.url, HASTY)
+
+
+@pytest.fixture
+def transport(server):
+    transport = server.connect()
+    yield transport
+    transport.close()
+
+
+@pytest.fixture
+def download(script, server, tmp_path):
+    def download(count):
+        wanted = [Wanted(f"{n}.mrc", len(script.content), f"{n}.mrc") for n in range(count)]
+        outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp",
+                             connections=1, pause=lambda seconds: None).run(wanted)
+        assert (outcome.complete, outcome.failures, outcome.fatal) == (count, [], None)
+        for item in wanted:
+            assert (tmp_path / "extra" / item.name).read_bytes() == script.content
+
+    return download
+
+
+# ------ passive connections
+
+
+@pytest.mark.parametrize("refusal", [*REFUSALS, "227 Entering Passive Mode."])
+def test_where_pasv_is_refused_epsv_is_used_from_then_on(script, download, refusal):
+    script.on("PASV", refusal)
+    download(3)
+    assert (script.count("PASV"), script.count("EPSV"), script.count("RETR")) == (1, 3, 3)
+
+
+def test_where_both_work_only_pasv_is_asked_for(script, download):
+    download(2)
+    assert (script.count("PASV"), script.count("EPSV")) == (2, 0)
+
+
+def test_one_that_is_refused_later_on_is_replaced_again(script, server, download):
+    server.manners.passive = "EPSV"
+    script.on("EPSV", None, "500 what?")
+    download(3)
+    assert (script.count("EPSV"), script.count("PASV")) == (2, 2)
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_no_passive_connection_at_all_is_no_missing_file(script, server, transport, refusal):
+    script.on("PASV", refusal)
+    script.on("EPSV", refusal)
+    with pytest.raises(ConnectionFailed, match=r"no passive connection .*HTTPS"):
+        transport.list_folder("data")
+    assert server.manners.has_mlsd, "a refused PASV says nothing about MLSD"
+
+
+def test_a_server_that_counts_its_data_connections_is_not_asked_in_another_way(script, transport):
+    script.on("PASV", "425 no ports left")
+    with pytest.raises(Retryable):
+        transport.list_folder("data")
+    assert script.count("EPSV") == 0
+
+
+# ------ the last words of vsftpd
+
+
+@pytest.mark.parametrize("command", ["CWD", "PASV", "MLSD"])
+def test_a_session_that_died_is_a_cut_and_no_missing_folder(script, server, transport, command):
+    script.on(command, OOPS)
+    with pytest.raises(ConnectionCut, match="child died"):
+        transport.list_folder("data")
+    assert server.manners.has_mlsd
+
+
+@pytest.mark.parametrize("command", ["SIZE", "PASV", "RETR"])
+def test_a_file_is_asked_for_again_when_its_session_died(script, download, command):
+    script.on(command, OOPS, None)
+    script.cut(100_000, "426 sorry")
+    download(1)
+
+
+def test_a_file_goes_on_where_it_was_when_its_session_died(script, server, download):
+    script.cut(100_000, OOPS)
+    script.on("REST", OOPS, None)
+    download(1)
+    assert server.manners.has_restart, "this was no answer to REST"
+    assert [line for line in script.asked if line.startswith("REST")] == ["REST 100000"] * 2
+
+
+def test_a_server_that_dies_at_the_login_is_asked_again(script, server):
+    script.on("PASS", OOPS)
+    with pytest.raises(ConnectionFailed, match="child died"):
+        server.connect()
+
+
+def test_a_permission_that_is_denied_is_a_missing_file(script, transport):
+    script.on("SIZE", "550 Permission denied.")
+    with pytest.raises(FileMissing):
+        transport.size_of("a.mrc")
+
+
+# ------ dates
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [("500 what?", 1), ("502 not here", 1), ("550 no", 2), ("213 yesterday", 2),
+     ("213 20241399000000", 2), ("213 20241122204233.123", 2)],
+)
+def test_a_resume_is_trusted_where_the_server_tells_no_later_date(script, download, answer, asked):
+    script.on("MDTM", answer)
+    script.cut(100_000, "426 sorry")
+    script.cut(100_000, "426 sorry")
+    download(1)
+    assert script.count("MDTM") == asked
+    assert [line for line in script.asked if line.startswith("REST")] == [
+        "REST 100000", "REST 200000"]
+
+
+def test_a_date_of_mdtm_is_that_of_greenwich(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    assert parse_date("213 20241122204233.5") == 1732308153
+    monkeypatch.undo()
+    time.tzset()
+
+
+# ------ listings
+
+
+@pytest.mark.parametrize("listing", ["MLSD", "LIST"])
+def test_a_list_that_the_server_cuts_short_is_not_taken_for_the_whole(script, transport, listing):
+    if listing == "LIST":
+        script.on("MLSD", "500 what?")
+    script.finals[listing] = "226-Options: -l\r\n226 Output truncated to 10000 matches"
+    with pytest.raises(TransferError, match=r"^data: .*truncated to 10000.*HTTPS") as raised:
+        transport.list_folder("data")
+    assert not isinstance(raised.value, (Retryable, FileMissing))
+
+
+def test_an_answer_of_several_lines_becomes_one_sentence(script, transport):
+    script.on("SIZE", "550-Not here,\r\n550-nor é\r\n550 there.")
+    with pytest.raises(FileMissing, match=r"\(550-Not here, 550-nor é 550 there\.\)$"):
+        transport.size_of("a.mrc")
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "is_link"),
+    [
+        ("type=OS.unix=slink:../b c;size=3;UNIX.mode=0777; a link", "a link", True),
+        ("perm=r;type=OS.unix=slink:/l/b;c;size=3;unique=1; a link", "a link", True),
+        ("size=3;type=OS.unix=symlink; a link", "a link", True),
+        ("type=file;size=3;  a; b=c; d", " a; b=c; d", False),
+        ("type=file;size=3 no end", "no end", False),
+        (" no facts", "no facts", False),
+    ],
+)
+def test_a_name_begins_behind_the_facts(line, name, is_link):
+    (item,) = parse_mlsd(line.encode() + b"\r\n")
+    assert (item.name, item.is_link) == (name, is_link)

@@ -1,0 +1,368 @@
+"""What each answer of an HTTP server, usual or odd, means to the downloader."""
+
+import gzip
+from dataclasses import replace
+from email.utils import formatdate
+
+import pytest
+from scripted_http import (
+    CONTENT,
+    HASTY,
+    SILENT,
+    SIZE,
+    Kept,
+    Reply,
+    chunked,
+    fetch,
+    page,
+    part,
+    scripted_server,
+)
+
+from empiardownloader.disk.errors import NoSpace
+from empiardownloader.errors import Retryable, TransferError
+from empiardownloader.net.errors import (
+    ConnectionCut,
+    ConnectionFailed,
+    FileMissing,
+    SizeMismatch,
+    Stalled,
+    TooManyConnections,
+)
+from empiardownloader.net.http_errors import LONGEST_RETRY_AFTER, ServerBusy, retry_after
+from empiardownloader.transfer import Downloader, HttpServer, Placement, Timeouts, Wanted
+
+
+@pytest.fixture
+def script(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "*")
+    with scripted_server() as script:
+        yield script
+
+
+@pytest.fixture
+def transport(script):
+    transport = HttpServer(script.url, HASTY).connect()
+    yield transport
+    transport.close()
+
+
+# ------ statuses
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("400 Bad Request", FileMissing),
+        ("401 Unauthorized", FileMissing),
+        ("403 Forbidden", FileMissing),
+        ("404 Not Found", FileMissing),
+        ("410 Gone", FileMissing),
+        ("407 Proxy Authentication Required", ConnectionFailed),
+        ("408 Request Timeout", ConnectionCut),
+        ("416 Range Not Satisfiable", SizeMismatch),
+        ("429 Too Many Requests", ServerBusy),
+        ("500 Internal Server Error", ConnectionCut),
+        ("502 Bad Gateway", ConnectionCut),
+        ("503 Service Unavailable", ServerBusy),
+        ("504 Gateway Timeout", ConnectionCut),
+        ("204 No Content", ConnectionCut),
+        ("300", ConnectionCut),
+    ],
+)
+def test_a_status_means_one_kind_of_error(script, transport, status, kind):
+    script.on("/a.mrc", Reply(status, b"sorry"))
+    with pytest.raises(TransferError) as raised:
+        fetch(transport)
+    assert type(raised.value) is kind
+    assert status.split()[0] in str(raised.value) or kind is SizeMismatch
+    assert "\n" not in str(raised.value)
+
+
+def test_a_busy_server_is_too_many_connections_and_says_how_long(script, transport):
+    script.on("/a.mrc", Reply("429 Too Many Requests", headers=("Retry-After: 7",)))
+    with pytest.raises(TooManyConnections) as raised:
+        fetch(transport)
+    assert raised.value.retry_after == 7
+
+
+def test_the_downloader_waits_as_long_as_the_server_asks(script, tmp_path):
+    busy = Reply("503 Service Unavailable", headers=("Retry-After: 40",))
+    script.on("/a.mrc", busy, Reply(body=CONTENT))
+    waits = []
+    outcome = Downloader(
+        HttpServer(script.url, HASTY), Placement(tmp_path / "extra"), tmp_path / "tmp",
+        connections=1, pause=waits.append,
+    ).run([Wanted("a.mrc", SIZE, "a.mrc")])
+    assert outcome.complete == 1
+    assert waits == [40]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("", 0), ("0", 0), ("12", 12), ("86400", LONGEST_RETRY_AFTER), ("soon", 0), ("-5", 0),
+     ("Wed, 21 Oct 2015 07:28:00 GMT", 0), (formatdate(4e9, usegmt=True), LONGEST_RETRY_AFTER)],
+)
+def test_the_wait_that_a_server_asks_for_is_bounded(text, seconds):
+    assert retry_after(text) == seconds
+
+
+# ------ bodies
+
+
+def test_a_file_comes_as_it_is(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT))
+    assert fetch(transport).content == CONTENT
+    headers = script.asked[0].headers
+    assert "Range" not in headers
+    assert headers["Accept-Encoding"] == "identity"
+    assert headers["User-Agent"].startswith("scipion-em-empiardownloader/")
+
+
+def test_a_part_is_asked_for_from_its_first_byte(script, transport):
+    script.on("/a.mrc", part(1000))
+    assert fetch(transport, 1000).content == CONTENT
+    assert script.asked[0].headers["Range"] == "bytes=1000-"
+
+
+@pytest.mark.parametrize(
+    ("header", "dates"),
+    [
+        ("Last-Modified: Fri, 22 Nov 2024 20:42:33 GMT", [1732308153]),
+        ("Last-Modified: Fri, 22 Nov 2024 21:42:33 +0100", [1732308153]),
+        ("Last-Modified: yesterday", []),
+        ("Last-Modified: Fri, 99 Nov 2024 99:42:33 GMT", []),
+        ("Last-Modified:", []),
+        ("Date: Fri, 22 Nov 2024 20:42:33 GMT", []),
+    ],
+)
+def test_the_date_of_a_file_is_told_before_its_first_byte(script, transport, header, dates):
+    script.on("/a.mrc", Reply("206 Partial Content", CONTENT[1000:], headers=(
+        f"Content-Range: bytes 1000-{SIZE - 1}/{SIZE}", header)))
+    sink = Dated(CONTENT[:1000])
+    transport.fetch("a.mrc", sink, 1000, SIZE)
+    assert sink.content == CONTENT
+    assert sink.dates == dates
+
+
+class Dated(Kept):
+    def __init__(self, content):
+        super().__init__(content)
+        self.dates = []
+
+    def dated(self, modified):
+        assert len(self.content) == 1000
+        self.dates.append(modified)
+
+
+def test_a_part_of_a_file_whose_size_is_not_told_is_taken(script, transport):
+    script.on("/a.mrc", part(1000, total="*"))
+    assert fetch(transport, 1000).content == CONTENT
+
+
+def test_a_server_that_ignores_the_range_makes_the_file_begin_again(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT))
+    sink = fetch(transport, 1000)
+    assert (sink.content, sink.restarts) == (CONTENT, 1)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        part(999, body=CONTENT[999:]),
+        part(0),
+        part(1000, total=SIZE + 1),
+        Reply("206 Partial Content", CONTENT[1000:]),
+        Reply("206 Partial Content", CONTENT[1000:], headers=("Content-Range: bytes 1000",)),
+        Reply("206 Partial Content", CONTENT[1000:], headers=(f"Content-Range: bytes */{SIZE}",)),
+        Reply(body=CONTENT[:-1]),
+        Reply(body=CONTENT + b"x"),
+    ],
+)
+def test_another_part_or_another_size_is_never_written(script, transport, reply):
+    script.on("/a.mrc", reply)
+    sink = Kept(CONTENT[:1000])
+    with pytest.raises(SizeMismatch):
+        transport.fetch("a.mrc", sink, 1000, SIZE)
+    assert sink.content == CONTENT[:1000]
+
+
+@pytest.mark.parametrize("then", ["close", "reset"])
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(body=CONTENT[:5000], length=SIZE), part(0, body=CONTENT[:5000], length=SIZE),
+     chunked(CONTENT[:3000], CONTENT[3000:5000], end=b""), chunked(CONTENT[:5000], end=b"40\r\nx")],
+)
+def test_a_body_that_ends_early_is_a_cut(script, transport, reply, then):
+    script.on("/a.mrc", Reply(**{**reply.__dict__, "then": then}))
+    sink = Kept()
+    with pytest.raises(ConnectionCut):
+        transport.fetch("a.mrc", sink, 0, SIZE)
+    assert CONTENT.startswith(bytes(sink.content))
+
+
+def test_what_came_before_an_early_end_is_kept(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT[:5000], length=SIZE, then="close"))
+    sink = Kept()
+    with pytest.raises(ConnectionCut, match=f"5000 of {SIZE}"):
+        transport.fetch("a.mrc", sink, 0, SIZE)
+    assert sink.content == CONTENT[:5000]
+
+
+def test_a_body_in_chunks_comes_whole(script, transport):
+    script.on("/a.mrc", chunked(CONTENT[:1], CONTENT[1:7000], CONTENT[7000:]))
+    assert fetch(transport).content == CONTENT
+    assert fetch(transport).content == CONTENT
+    assert script.connections == 1
+
+
+def test_a_body_without_a_length_comes_whole(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT, length=None, then="close"))
+    assert fetch(transport).content == CONTENT
+
+
+def test_a_body_without_a_length_that_ends_early_is_a_cut(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT[:-1], length=None, then="close"))
+    with pytest.raises(ConnectionCut):
+        fetch(transport)
+
+
+def test_a_body_in_chunks_that_is_too_long_is_refused(script, transport):
+    script.on("/a.mrc", chunked(CONTENT, b"and more"))
+    with pytest.raises(SizeMismatch, match="longer"):
+        fetch(transport)
+
+
+def test_a_compressed_file_is_kept_compressed(script, transport):
+    # Apache declares .gz files so, for browsers to unpack them.
+    packed = gzip.compress(CONTENT)
+    script.on("/a.mrc.gz", Reply(body=packed, headers=("Content-Encoding: x-gzip",)))
+    sink = Kept()
+    transport.fetch("a.mrc.gz", sink, 0, len(packed))
+    assert sink.content == packed
+
+
+def test_what_a_slow_line_brings_is_written_while_it_comes(script):
+    """In all it takes longer than a stall, and never as long without a byte."""
+    sink = Kept()
+    transport = HttpServer(script.url, replace(HASTY, stall=2.0)).connect()
+
+    def rest():
+        assert sink.arrived.wait(5)
+        return CONTENT[11:]
+
+    dribble = tuple(lambda n=n: _later(script, CONTENT[n : n + 1]) for n in range(1, 11))
+    first = Reply(body=CONTENT[:1], length=SIZE, pieces=(*dribble, rest))
+    script.on("/a.mrc", first)
+    transport.fetch("a.mrc", sink, 0, SIZE)
+    transport.close()
+    assert sink.content == CONTENT
+
+
+def _later(script, piece):
+    script.closing.wait(0.25)
+    return piece
+
+
+def test_an_error_of_the_local_disk_passes_as_it_is(script, transport):
+    class Full(Kept):
+        def write(self, block):
+            raise NoSpace("full")
+
+    script.on("/a.mrc", Reply(body=CONTENT))
+    with pytest.raises(NoSpace, match=r"^full$"):
+        transport.fetch("a.mrc", Full(), 0, SIZE)
+
+
+def test_a_web_page_in_place_of_a_file_is_not_taken_for_it(script, transport):
+    script.on("/a.mrc", page("x" * SIZE))
+    with pytest.raises(ConnectionCut, match="web page"):
+        fetch(transport)
+    with pytest.raises(ConnectionCut, match="web page"):
+        transport.size_of("a.mrc")
+
+
+def test_a_web_page_that_was_asked_for_comes(script, transport):
+    script.on("/report.html", page("hello"))
+    sink = Kept()
+    transport.fetch("report.html", sink, 0, 5)
+    assert sink.content == b"hello"
+
+
+# ------ sizes
+
+
+@pytest.mark.parametrize(
+    ("head", "get"),
+    [
+        (Reply(body=CONTENT), None),
+        (Reply(length=None), part(0, body=CONTENT[:1])),
+        (Reply("405 Method Not Allowed"), part(0, body=CONTENT[:1])),
+        (Reply("501 Not Implemented"), Reply(body=CONTENT)),
+        (Reply(length="-1"), part(0, body=CONTENT[:1])),
+    ],
+)
+def test_the_size_is_found_by_head_or_by_the_first_byte(script, transport, head, get):
+    script.on("/a.mrc", *(reply for reply in (head, get) if reply))
+    assert transport.size_of("a.mrc") == SIZE
+    assert [request.method for request in script.asked] == ["HEAD", "GET"][: 2 if get else 1]
+
+
+def test_the_size_of_an_empty_file_is_found_without_head(script, transport):
+    none = Reply("416 Range Not Satisfiable", headers=("Content-Range: bytes */0",))
+    script.on("/a.mrc", Reply("405 Method Not Allowed"), none)
+    assert transport.size_of("a.mrc") == 0
+
+
+def test_a_size_that_nobody_tells_is_a_mismatch(script, transport):
+    script.on("/a.mrc", Reply(length=None), chunked(CONTENT))
+    with pytest.raises(SizeMismatch, match="does not tell"):
+        transport.size_of("a.mrc")
+
+
+# ------ folders
+
+
+@pytest.mark.parametrize("folder", ["", "data/Movies"])
+def test_a_folder_is_listed_with_one_request(script, transport, folder):
+    text = '<title>Index of /</title><pre><a href="a.mrc">a.mrc</a></pre>'
+    script.on(f"/{folder}/" if folder else "/", page(text))
+    assert [item.name for item in transport.list_folder(folder)] == ["a.mrc"]
+    assert len(script.asked) == 1
+
+
+def test_a_compressed_page_is_read(script, transport):
+    packed = gzip.compress(b'<h1>Index of /</h1><ul><a href="a.mrc">a</a></ul>')
+    headers = ("Content-Type: text/html", "Content-Encoding: gzip")
+    script.on("/", Reply(body=packed, headers=headers))
+    assert [item.name for item in transport.list_folder("")] == ["a.mrc"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [page("<title>Maintenance</title><a href='a.mrc'>a</a>"), page(""), Reply(body=CONTENT)],
+)
+def test_what_is_no_list_of_files_is_said_to_be_none(script, transport, reply):
+    script.on("/data/", reply)
+    with pytest.raises(TransferError, match=r"^data: .* no list of files; check") as raised:
+        transport.list_folder("data")
+    assert not isinstance(raised.value, (Retryable, FileMissing))
+
+
+@pytest.mark.parametrize("length", [None, 5000, "chunked"])
+def test_a_list_that_was_cut_short_is_asked_for_again(script, transport, length):
+    text = '<title>Index of /</title><table><tr><td><a href="a.mrc">a.mrc</a></td></tr>'
+    cut = page(text, length=length, then="close")
+    if length == "chunked":
+        cut = chunked(text.encode(), end=b"", then="close")
+        cut = Reply(**{**cut.__dict__, "headers": (*cut.headers, "Content-Type: text/html")})
+    script.on("/", cut)
+    with pytest.raises(ConnectionCut):
+        transport.list_folder("")
+
+
+def test_a_list_has_its_own_patience(script):
+    script.on("/", SILENT)
+    transport = HttpServer(script.url, Timeouts(stall=30.0, listing=0.2)).connect()
+    with pytest.raises(Stalled):
+        transport.list_folder("")

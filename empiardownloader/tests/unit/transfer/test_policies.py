@@ -1,0 +1,197 @@
+"""The decisions of the transfer, apart from sockets and disks."""
+
+import pytest
+
+from empiardownloader.net.retry import RetryPolicy
+from empiardownloader.transfer.download.age import Age
+from empiardownloader.transfer.download.connection_limit import ConnectionLimit
+from empiardownloader.transfer.ftp.listing import parse_list, parse_mlsd
+from empiardownloader.transfer.progress import Progress
+from empiardownloader.units import bytes_text, seconds_text
+
+
+class Clock:
+    """A clock that only moves when it is told to."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def never():
+    return False
+
+
+def test_waits_grow_to_a_minute_and_are_jittered():
+    policy = RetryPolicy()
+    assert [policy.wait(n, lambda: 1.0) for n in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert [policy.wait(n, lambda: 0.0) for n in (1, 7)] == [0.5, 30]
+    assert policy.wait(0, lambda: 1.0) == 0.5, "the last try brought bytes"
+    assert not policy.exhausted(7)
+    assert policy.exhausted(8)
+
+
+def test_a_refusal_takes_a_place_away_and_quiet_time_gives_it_back():
+    clock = Clock()
+    limit = ConnectionLimit(4, clock, try_more_after=60)
+    for _ in range(4):
+        assert limit.take(never)
+    assert limit.refused(), "there are others to go on with"
+    limit.leave()
+    assert limit.allowed == 3
+    assert not limit.take(give_up=_true_at_the_second_question())
+    clock.now += 60
+    assert limit.take(never), "one more is tried after a while"
+    assert limit.allowed == 4
+
+
+def test_the_last_connection_is_never_taken_away():
+    limit = ConnectionLimit(2)
+    assert limit.take(never)
+    assert not limit.refused()
+    assert limit.allowed == 1
+
+
+def test_more_than_the_user_set_is_never_allowed():
+    clock = Clock()
+    limit = ConnectionLimit(2, clock, try_more_after=1)
+    limit.take(never)
+    limit.take(never)
+    limit.refused()
+    for _ in range(10):
+        clock.now += 10
+        limit.take(give_up=_true_at_the_second_question())
+    assert limit.allowed == 2
+
+
+def _true_at_the_second_question():
+    answers = iter([False, True, True])
+    return lambda: next(answers)
+
+
+def test_what_was_begun_before_the_date_of_the_file_is_over():
+    clock = Clock()
+    age = Age(clock)
+    age.opened(None)
+    age.told(1000.0)
+    assert not age.is_over, "within the same second nobody knows"
+    age.told(1001.0)
+    assert age.is_over
+
+
+def test_what_is_begun_again_for_a_date_goes_with_it_whatever_the_time_is_here():
+    age = Age(Clock())
+    age.opened(None)
+    age.told(99_000.0)
+    age.forget()
+    age.opened(None)
+    age.told(99_000.0)
+    assert not age.is_over
+    age.told(99_001.0)
+    assert age.is_over
+
+
+def test_a_part_that_was_left_is_as_old_as_its_last_byte_and_no_younger_when_it_is_opened_again():
+    age = Age(Clock())
+    age.opened(500.0)
+    age.opened(900.0)
+    age.told(500.0)
+    assert not age.is_over
+    age.told(501.0)
+    assert age.is_over
+
+
+def test_the_rate_is_that_of_the_last_half_minute():
+    clock = Clock()
+    progress = Progress(clock)
+    progress.expect(10_000)
+    for _ in range(100):
+        clock.now += 1
+        progress.moved(10)
+    for _ in range(40):
+        clock.now += 1
+        progress.moved(20)
+    state = progress.snapshot()
+    assert state.rate == pytest.approx(20, rel=0.05)
+    assert state.bytes_done == 1800
+    assert state.seconds_left == pytest.approx(8200 / 20, rel=0.05)
+    clock.now += 3000
+    assert progress.snapshot().rate < 1, "a silent line is not said to be fast"
+
+
+def test_what_is_thrown_away_is_not_counted_as_done():
+    progress = Progress(Clock())
+    progress.expect(100)
+    progress.moved(60)
+    progress.moved(-60)
+    assert progress.snapshot().bytes_done == 0
+    assert progress.snapshot().seconds_left is None
+
+
+def test_the_memory_of_the_progress_does_not_grow():
+    clock = Clock()
+    progress = Progress(clock)
+    for _ in range(100_000):
+        clock.now += 0.01
+        progress.moved(1)
+    assert len(progress._samples) < 100
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (569_560_224, "569.6 MB"),
+     (3.9e12, "3.9 TB"), (9e15, "9000.0 TB")],
+)
+def test_bytes_as_people_read_them(count, text):
+    assert bytes_text(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(9, "9 s"), (61, "1 min 1 s"), (4000, "1 h 6 min"), (0.2, "0 s")]
+)
+def test_seconds_as_people_read_them(seconds, text):
+    assert seconds_text(seconds) == text
+
+
+LS = """total 12
+drwxr-xr-x    2 ftp      ftp          4096 Oct 04  2019 a folder
+-rw-r--r--    1 ftp      ftp     569560224 Mar 04 15:38 FoilHole_1 [2].mrc
+lrwxrwxrwx    1 0        0              11 Jan 01  2020 link.mrc -> ../b.mrc
+-rw-r--r--    1 ftp      ftp             0 Jan 01  2020  leading blank
+-rw-r--r--.   1 user     a-group        12 2020-01-01 10:00 iso date
+drwxr-xr-x    2 ftp      ftp          4096 Oct 04  2019 .
+what is this line?
+""".replace("\n", "\r\n").encode()
+
+
+def test_a_listing_in_the_form_of_ls():
+    items = {item.name: item for item in parse_list(LS)}
+    names = {"a folder", "FoilHole_1 [2].mrc", "link.mrc", " leading blank", "iso date"}
+    assert set(items) == names
+    assert items["a folder"].is_folder
+    assert items["FoilHole_1 [2].mrc"].size == 569_560_224
+    assert items["link.mrc"].is_link
+    assert items["link.mrc"].size is None, "the link's own size says nothing"
+    assert items["iso date"].size == 12
+
+
+def test_a_listing_in_facts():
+    data = (
+        b"type=cdir;modify=20200101000000; /data\r\n"
+        b"Type=file;Size=12;Modify=20200101000000; a  b;c.mrc\r\n"
+        b"type=dir;modify=20200101000000; folder\r\n"
+        b"type=OS.unix=symlink;size=5; link\r\n"
+        b"nonsense\r\n"
+    )
+    items = {item.name: item for item in parse_mlsd(data)}
+    assert set(items) == {"a  b;c.mrc", "folder", "link"}
+    assert items["a  b;c.mrc"].size == 12
+    assert items["a  b;c.mrc"].modified == "20200101000000"
+    assert items["link"].is_link
+
+
+def test_a_name_that_is_not_utf_8_finds_its_way_back():
+    (item,) = parse_list(b"-rw-r--r-- 1 ftp ftp 1 Jan 01 2020 \xe9t\xe9.mrc\r\n")
+    assert item.name.encode("utf-8", "surrogateescape") == b"\xe9t\xe9.mrc"

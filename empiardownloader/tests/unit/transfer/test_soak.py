@@ -1,0 +1,106 @@
+"""A bad line and a bad machine: random faults, random kills, until everything is there.
+
+Short here; ``make soak`` runs it for as long as SOAK_SECONDS says, and prints what it saw.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from empiardownloader.demo.data.archive_tree import ArchiveFolder
+from empiardownloader.demo.miniature_archive import MiniatureArchive
+
+SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
+FILES = 200
+TURNS = 24  # with faults and kills; in the later half, the large files
+LARGE = (9_000_000, 14_000_000)
+WORKER = Path(__file__).parents[1] / "helpers" / "soak_worker.py"
+
+
+def random_faults(chance):
+    """Knobs for the next moment, mild enough that an end comes."""
+    return chance.choice([
+        {"cut_after": chance.randrange(150_000), "cut_times": 20},
+        {"stall_after": chance.randrange(60_000), "stall_times": 3},
+        {"max_connections": chance.randrange(1, 5)},
+        {"refuse_rest": True, "cut_after": chance.randrange(60_000), "cut_times": 5},
+        {"missing": [f"*_{chance.randrange(10)}.mrc"]},
+        {"latency": 0.02},
+        {"private_pasv": True},
+        {},
+    ])
+
+
+@pytest.mark.parametrize("protocol", ["ftp", "https"])
+def test_random_faults_and_kills_lose_nothing(tmp_path, protocol):
+    seed = int(os.environ.get("SOAK_SEED") or (time.time() if SECONDS else 4))
+    chance = random.Random(f"{protocol} {seed}")
+    until = time.monotonic() + SECONDS / 2
+    rounds = kills = 0
+    while rounds == 0 or time.monotonic() < until:
+        kills += soak(tmp_path / str(rounds), protocol, chance)
+        rounds += 1
+    print(f"\n{protocol}, seed {seed}: {rounds} rounds of {FILES} files, {kills} kills, no loss")
+
+
+def soak(folder, protocol, chance):
+    """Bring one archive over, whatever it takes; returns the number of kills."""
+    entry = ArchiveFolder(folder / "archive")
+    content = {f"data/movie_{number}.mrc": os.urandom(chance.randrange(1, 120_000))
+               for number in range(FILES)}
+    # Large enough for several connections, and last, when some are idle.
+    content.update({f"data/large_{number}.mrc": os.urandom(chance.randrange(*LARGE))
+                    for number in range(2)})
+    entry.add_entry("1", [{}], content)
+    wanted = folder / "wanted.json"
+    wanted.write_text(json.dumps(
+        [[path, len(data), Path(path).name] for path, data in content.items()]))
+    with MiniatureArchive(entry.root) as archive:
+        kills = _fetch_and_kill(archive, protocol, wanted, folder, chance)
+        _assert_all_is_well(archive, content, folder)
+    return kills
+
+
+def _fetch_and_kill(archive, protocol, wanted, folder, chance):
+    kills = 0
+    url = archive.environment[f"EMPIAR_{protocol.upper()}_URL"] + "/1"
+    for turn in range(200):
+        archive.reset()
+        if turn < TURNS:
+            rate = 150_000 if turn < TURNS // 2 else 1_500_000
+            archive.set(**{"rate": rate, **random_faults(chance)})
+        worker = subprocess.Popen([sys.executable, str(WORKER), url, str(wanted), str(folder)],
+                                  stderr=subprocess.DEVNULL)
+        try:
+            code = worker.wait(chance.uniform(0.3, 2.0) if turn < TURNS else 120)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+            kills += 1
+            if chance.random() < 0.2:
+                archive.restart()
+            continue
+        if code == 0:
+            return kills
+    raise AssertionError("it never came to an end")
+
+
+def _assert_all_is_well(archive, content, folder):
+    extra = folder / "extra"
+    assert sorted(os.listdir(extra)) == sorted(Path(path).name for path in content)
+    assert os.listdir(folder / "tmp") == []
+    asked = {}
+    for request in archive.requests():
+        if request["command"] in ("RETR", "GET"):
+            asked.setdefault(Path(request["path"]).name, []).append(request["t"])
+    for path, data in content.items():
+        place = extra / Path(path).name
+        assert place.read_bytes() == data, path
+        assert max(asked[place.name]) <= place.stat().st_ctime + 0.05, "fetched when it was there"
+        assert len(asked[place.name]) < 150, "retries have a bound"

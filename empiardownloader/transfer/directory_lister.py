@@ -1,0 +1,58 @@
+"""Asking a server about many folders and files over one connection, made again when it is lost."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Callable, List, TypeVar
+
+from ..errors import Retryable
+from ..net.retry import RetryPolicy
+from .base import Listed, Server, Transport
+from .lazy_connection import Connection
+
+logger = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
+
+
+class FolderLister:
+    """Called with a folder, gives what lies in it; a context manager that ends its connection."""
+
+    def __init__(
+        self,
+        server: Server,
+        policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._connection = Connection(server)
+        self._policy = policy
+        self._pause = pause
+
+    def __call__(self, folder: str) -> List[Listed]:
+        """What lies in the folder; FileMissing where there is none."""
+        return self._ask(lambda transport: transport.list_folder(folder))
+
+    def size_of(self, path: str) -> int:
+        """The exact size of a file in bytes, for servers whose listings do not tell."""
+        return self._ask(lambda transport: transport.size_of(path))
+
+    def _ask(self, question: Callable[[Transport], _Answer]) -> _Answer:
+        failures = 0
+        while True:
+            try:
+                return question(self._connection.transport())
+            except Retryable as error:
+                self._connection.close()
+                failures += 1
+                if self._policy.exhausted(failures):
+                    raise
+                seconds = max(self._policy.wait(failures), error.retry_after)
+                logger.info("%s; asked again in %.0f s", error, seconds)
+                self._pause(seconds)
+
+    def __enter__(self) -> FolderLister:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()

@@ -1,0 +1,1 @@
+"""Downloads of many files over several connections."""

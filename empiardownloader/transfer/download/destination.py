@@ -1,0 +1,55 @@
+"""Where a file goes when it is whole, and whether it is there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+from ...disk.atomic import publish, sweep
+from ...disk.errors import local
+from ...disk.paths import inside
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file to fetch: its path on the server, its size in bytes (None: ask), its local name."""
+
+    path: str
+    size: Optional[int]
+    name: str
+
+
+def has_size(place: Path, size: Optional[int]) -> bool:
+    """Whether there is a file of exactly this size; no file has a size that is not known."""
+    return place.is_file() and place.stat().st_size == size
+
+
+class Placement:
+    """The plain one: each file under its local name in one folder.
+
+    What is to become of files otherwise (unpacking, links into a shared store) is a subclass.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def prepare(self) -> None:
+        """Remove what a kill has left half done."""
+        if self.folder.is_dir():
+            sweep(self.folder)
+
+    def is_here(self, wanted: Wanted) -> bool:
+        """Whether the file is in its place; UnsafeName for a name that leads out of the folder.
+
+        False also where that cannot be told without the size: the downloader asks the server for
+        it, and then here again.
+        """
+        place = inside(self.folder, wanted.name)
+        with local(self.folder):
+            return has_size(place, wanted.size)
+
+    def place(self, part: Path, wanted: Wanted) -> None:
+        """Move a whole part to its place; whoever sees it there sees all of it."""
+        with local(self.folder):
+            publish(part, inside(self.folder, wanted.name))

@@ -1,0 +1,104 @@
+"""The missing bytes of one file, divided into segments that connections fetch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Optional
+
+from .byte_ranges import Range, Ranges
+
+#: Bytes. Over lines of 1 to 10 MB/s another request is not worth its latency for less.
+SMALLEST = 2 << 20
+
+
+@dataclass(eq=False)
+class Segment:
+    """A part of a file that one connection brings, in order; ``at`` is its next byte.
+
+    ``stop`` comes nearer when another connection takes the end of it, if it ``can_shrink``.
+    """
+
+    at: int
+    stop: int
+    can_shrink: bool
+
+    @property
+    def left(self) -> int:
+        """Bytes that have not come."""
+        return self.stop - self.at
+
+
+class Division:
+    """The missing bytes of one file, dealt out to connections."""
+
+    def __init__(self, size: int, come: Ranges) -> None:
+        self.size = size
+        self._come = come  # its owner adds to it
+        self._running: List[Segment] = []
+
+    @property
+    def left(self) -> int:
+        """Bytes that have not come."""
+        return self.size - self._come.total
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a connection brings something."""
+        return any(segment.left > 0 for segment in self._running)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several connections bring something."""
+        return sum(segment.left > 0 for segment in self._running) > 1
+
+    def free(self) -> List[Range]:
+        """What is missing and nobody brings, in order."""
+        taken = Ranges(self._come)
+        for segment in self._running:
+            taken.add(segment.at, segment.stop)
+        return taken.gaps(self.size)
+
+    def most(self) -> int:
+        """Bytes that another connection would find at most; 0 when it is not worth the while."""
+        free = max((stop - start for start, stop in self.free()), default=0)
+        longest = self._longest()
+        return max(free, longest.left // 2 if longest else 0)
+
+    def take(self, share: Optional[int], can_shrink: bool = True) -> Optional[Segment]:
+        """A part of about ``share`` bytes, or as it lies; what nobody brings is taken first."""
+        share = self.size if share is None else max(share, SMALLEST)
+        segment = self._of_free(share, can_shrink) or self._of_running(share)
+        if segment is not None:
+            self._running.append(segment)
+        return segment
+
+    def end(self, segment: Segment) -> None:
+        """Its connection has stopped: what is left of it is free."""
+        if segment in self._running:
+            self._running.remove(segment)
+
+    def stop_others(self, segment: Optional[Segment] = None) -> None:
+        """Leave nothing to bring to all connections but one."""
+        for other in self._running:
+            if other is not segment:
+                other.stop = other.at
+
+    def _of_free(self, share: int, can_shrink: bool) -> Optional[Segment]:
+        for start, stop in self.free():
+            # A rest that nobody would ask for by itself goes with this part.
+            end = start + share if stop - start - share >= SMALLEST else stop
+            return Segment(start, end, can_shrink)
+        return None
+
+    def _of_running(self, share: int) -> Optional[Segment]:
+        longest = self._longest()
+        if longest is None:
+            return None
+        stop = longest.stop
+        longest.stop -= min(share, longest.left // 2)
+        return Segment(longest.stop, stop, can_shrink=True)
+
+    def _longest(self) -> Optional[Segment]:
+        """The part with most left to come, if it is worth dividing."""
+        parts = [part for part in self._running if part.can_shrink and part.left >= 2 * SMALLEST]
+        return max(parts, key=lambda part: part.left) if parts else None

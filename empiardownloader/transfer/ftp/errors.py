@@ -1,0 +1,76 @@
+"""What the exceptions of ftplib and of its sockets mean to the downloader."""
+
+from __future__ import annotations
+
+import contextlib
+import ftplib
+import socket
+from typing import Iterator
+
+from ...errors import TransferError
+from ...net.errors import (
+    ConnectionCut,
+    ConnectionFailed,
+    FileMissing,
+    LoginRefused,
+    Stalled,
+    TooManyConnections,
+)
+
+
+@contextlib.contextmanager
+def translated(what: str, connecting: bool = False) -> Iterator[None]:
+    """Turn the exceptions of ftplib and its sockets into ours; ``what`` begins the sentence."""
+    try:
+        yield
+    except TransferError:
+        raise
+    except ftplib.error_temp as error:
+        raise _temporary(what, words(error)) from error
+    except ftplib.error_perm as error:
+        raise _permanent(what, words(error), connecting) from error
+    except socket.timeout as error:
+        raise _silent(what, connecting) from error
+    except (OSError, EOFError, ftplib.Error) as error:
+        raise _lost(what, error, connecting) from error
+
+
+def words(reply: object) -> str:
+    """A reply on one line, in the letters that it was written in."""
+    text = str(reply).encode("latin-1", "replace").decode("utf-8", "replace")
+    return " ".join(text.split())
+
+
+def _temporary(what: str, reply: str) -> TransferError:
+    if reply.startswith(("421", "425")):
+        return TooManyConnections(f"{what}: the server has no room for a connection ({reply})")
+    return ConnectionCut(f"{what}: {reply}")
+
+
+def _permanent(what: str, reply: str, connecting: bool) -> TransferError:
+    # ProFTPD counts at login and answers 530, vsftpd at the connection with 421.
+    if reply.startswith("530") and ("many" in reply or "maximum" in reply.lower()):
+        return TooManyConnections(f"{what}: the server has no room for a connection ({reply})")
+    if connecting:
+        return LoginRefused(f"{what}: no anonymous login here ({reply}); check the FTP address")
+    if reply.startswith("530"):
+        return ConnectionCut(f"{what}: {reply}")
+    return FileMissing(f"{what}: the server does not give it ({reply})")
+
+
+def _silent(what: str, connecting: bool) -> TransferError:
+    if connecting:
+        return ConnectionFailed(f"{what}: does not answer; check the address and the network")
+    return Stalled(f"{what}: the server sends nothing any more")
+
+
+def _lost(what: str, error: Exception, connecting: bool) -> TransferError:
+    reason = str(error) or type(error).__name__
+    if connecting:
+        if isinstance(error, (ConnectionResetError, EOFError)):
+            # Logins that come close together are cut off, seen at EBI.
+            return TooManyConnections(f"{what}: the server cut the login off ({reason})")
+        return ConnectionFailed(f"{what}: no connection ({reason}); check address and network")
+    if isinstance(error, ConnectionRefusedError):
+        return TooManyConnections(f"{what}: the server refuses a data connection ({reason})")
+    return ConnectionCut(f"{what}: the connection was lost ({reason})")

@@ -1,0 +1,218 @@
+"""FTP: one control connection with its data connections.
+
+What is known of ``ftp.ebi.ac.uk`` (vsftpd by its texts): anonymous, passive, no MLSD, REST works,
+421 when there are too many connections, and once a PASV answer with a private address.
+"""
+
+from __future__ import annotations
+
+import ftplib
+import logging
+import socket
+from typing import Iterator, List, Optional
+from urllib.parse import unquote, urlsplit
+
+from ...disk.paths import UnsafeName
+from ...errors import FileError, Retryable, TransferError
+from ...net.errors import ConnectionFailed, SizeMismatch
+from ..base import Block, Listed, Server, Sink, Timeouts, Transport
+from ..splice import Splicer
+from .errors import translated, words
+from .listing import parse_date, parse_list, parse_mlsd
+from .session import Manners, Session
+
+logger = logging.getLogger(__name__)
+
+BLOCK = 1 << 20  # bytes; one reused buffer costs a quarter of the CPU of ftplib's own loop
+
+
+class FtpServer(Server):
+    """The tree below an ``ftp://host[:port]/path`` address, as an anonymous user sees it."""
+
+    def __init__(self, url: str, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008 (frozen)
+        parts = urlsplit(url)
+        if parts.scheme != "ftp" or not parts.hostname:
+            raise ValueError(f"'{url}' is no FTP address: it must begin with ftp://host/")
+        self.port = parts.port or ftplib.FTP_PORT
+        self.root = "/" + unquote(parts.path).strip("/")
+        self.manners = Manners(parts.hostname, timeouts)
+
+    def __str__(self) -> str:
+        port = "" if self.port == ftplib.FTP_PORT else f":{self.port}"
+        return f"ftp://{self.manners.host}{port}{self.root}"
+
+    def connect(self) -> FtpTransport:
+        """Connect, log in as anonymous and switch to binary."""
+        host, connect_time = self.manners.host, self.manners.timeouts.connect
+        session = Session(self.manners)
+        try:
+            with translated(f"{host}:{self.port}", connecting=True):
+                session.connect(host, self.port, timeout=connect_time)
+                session.login()
+                session.binary()
+        except BaseException:
+            session.close()
+            raise
+        return FtpTransport(self, session)
+
+    def in_vain(self, times: int) -> Optional[ConnectionFailed]:
+        """That no data connection could be opened, as behind many institutes' firewalls."""
+        way = self.manners.data_way
+        if way.failures < times:
+            return None
+        return ConnectionFailed(
+            f"{self.manners.host}:{self.port}: lets us in, and no data connection can be opened "
+            f"({way.reason})"
+        )
+
+
+class FtpTransport(Transport):
+    """One logged-in FTP session."""
+
+    def __init__(self, server: FtpServer, session: Session) -> None:
+        self._root = server.root
+        self._manners = server.manners
+        self._session = session
+        self._buffer = bytearray(BLOCK)
+        self._splicer = Splicer()
+        self._received = 0  # bytes of the file that is being fetched
+
+    def list_folder(self, folder: str) -> List[Listed]:
+        """One MLSD, or where the server has none, one LIST."""
+        what = folder or "the entry's folder"
+        # LIST takes its argument for options or a pattern on some servers; CWD takes it as it is.
+        with translated(what):
+            self._session.cwd(self._absolute(folder))
+            if self._manners.has_mlsd:
+                try:
+                    return parse_mlsd(self._retrieve_listing("MLSD", what))
+                except ftplib.error_perm as error:
+                    if error.args[0][:3] not in ("500", "502"):
+                        raise
+                    self._manners.has_mlsd = False
+                    logger.debug("%s has no MLSD, LIST is used instead", self._manners.host)
+            return parse_list(self._retrieve_listing("LIST", what))
+
+    def size_of(self, path: str) -> int:
+        """Ask with SIZE, which vsftpd, ProFTPD and pyftpdlib answer exactly in binary mode."""
+        with translated(path):
+            size = self._session.size(self._absolute(path))
+        if size is None:
+            raise SizeMismatch(f"{path}: the server does not tell its size")
+        return size
+
+    def fetch(
+        self, path: str, sink: Sink, start: int, stop: int, size: Optional[int] = None
+    ) -> None:
+        """RETR from ``start``; where the server refuses REST, all over from the first byte."""
+        self._received = start
+        try:
+            with translated(path):
+                with self._open(path, sink, start) as data:
+                    self._receive(path, data, sink, stop)
+                self._session.voidresp()
+        except SizeMismatch:
+            self._read_late_reply()
+            raise
+        except Retryable:
+            # Firewalls drop a control connection that is idle during a long file.
+            if self._received != stop:
+                raise
+            self.close()
+            logger.debug("%s: whole, though the server's last reply is missing", path)
+        except FileError:
+            if start:  # a server may keep it, for the next file to begin there
+                self.close()
+            raise
+        except BaseException:
+            self.close()  # with a reply still to come, which is no other command's
+            raise
+        if self._received < stop:
+            self._session.ask_no_more_ahead()
+            raise SizeMismatch(f"{path}: ended after {self._received} of {stop} bytes")
+
+    def is_open(self) -> bool:
+        """Whether the session can still be used."""
+        return self._session.sock is not None
+
+    def close(self) -> None:
+        """Close without QUIT: a dead server would be waited for."""
+        self._session.close()
+        self._splicer.close()
+
+    def _open(self, path: str, sink: Sink, start: int) -> socket.socket:
+        command = "RETR " + self._absolute(path)
+        if start and self._manners.has_restart:
+            self._tell_date(path, sink)
+            try:
+                return self._session.transfercmd(command, rest=start)
+            except ftplib.error_perm as error:
+                if not error.args[0].startswith("50"):
+                    raise
+                self._manners.has_restart = False
+                logger.info("%s cannot resume: its files begin again", self._manners.host)
+        if start:
+            sink.restart()
+            self._received = 0
+        return self._session.transfercmd(command)
+
+    def _tell_date(self, path: str, sink: Sink) -> None:
+        """Ask when the file was changed last; a server that does not say is trusted."""
+        if not self._manners.has_dates:
+            return
+        try:
+            modified = parse_date(self._session.sendcmd("MDTM " + self._absolute(path)))
+        except ftplib.error_perm as error:
+            self._manners.has_dates = not error.args[0].startswith("50")
+            return
+        if modified is not None:
+            sink.dated(modified)
+
+    def _receive(self, path: str, data: socket.socket, sink: Sink, stop: int) -> None:
+        data.settimeout(self._manners.timeouts.stall)
+        for block in self._blocks(data, sink):
+            count = len(block)
+            if self._received + count > stop:
+                raise SizeMismatch(f"{path}: is longer than the {stop} bytes of the list")
+            sink.write(block)
+            self._received += count
+
+    def _blocks(self, data: socket.socket, sink: Sink) -> Iterator[Block]:
+        """What comes, up to the end of the connection, each valid until the next."""
+        view = memoryview(self._buffer)
+        while True:
+            block: Optional[Block] = None
+            if self._splicer.works and sink.takes_pipes:
+                block = self._splicer.receive(data)
+            if block is None:
+                block = view[: data.recv_into(self._buffer)]
+            if not len(block):
+                return
+            yield block
+
+    def _read_late_reply(self) -> None:
+        """A transfer was broken off: its reply must not be taken for that of the next command."""
+        try:
+            self._session.getmultiline()
+        except (OSError, EOFError, ftplib.Error):
+            self.close()
+
+    def _retrieve_listing(self, command: str, what: str) -> bytes:
+        blocks = []
+        with self._session.transfercmd(command) as data:
+            data.settimeout(self._manners.timeouts.listing)
+            while True:
+                block = data.recv(1 << 16)
+                if not block:
+                    break
+                blocks.append(block)
+        reply = words(self._session.voidresp())
+        if "truncated" in reply.lower():
+            # Pure-FTPd does so with more than 10,000 items, unless it is told otherwise.
+            raise TransferError(f"{what}: the server lists only a part of it ({reply}); use HTTPS")
+        return b"".join(blocks)
+
+    def _absolute(self, path: str) -> str:
+        if any(ord(character) < 32 for character in path):
+            raise UnsafeName(f"{path!r}: a name with control characters is not asked for")
+        return f"{self._root}/{path}" if path else self._root

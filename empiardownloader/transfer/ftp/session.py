@@ -1,0 +1,184 @@
+"""The control connection of FTP: commands and replies in step, the next port asked for ahead."""
+
+from __future__ import annotations
+
+import contextlib
+import ftplib
+import logging
+import socket
+import time
+from dataclasses import dataclass, field
+from typing import Optional, Tuple
+
+from ...net.errors import ConnectionFailed
+from ..base import Timeouts
+from ..server_health import DataWay
+from .errors import words
+
+logger = logging.getLogger(__name__)
+
+# By these words a vsftpd is known, whatever its greeting.
+_VSFTPD_IN_BINARY = "200 Switching to Binary mode."
+_PROMISE_HOLDS = 20.0  # seconds; firewalls close a port that nobody comes to
+
+
+@dataclass
+class Manners:
+    """How to speak with a server; what one session learns, all go by, as each try costs a wait."""
+
+    host: str
+    timeouts: Timeouts
+    has_mlsd: bool = True
+    has_restart: bool = True
+    has_dates: bool = True
+    passive: Optional[str] = None  # PASV or EPSV, where the usual one was refused
+    asks_ahead: bool = True  # for the next file's port, of servers that bear it
+    data_way: DataWay = field(default_factory=DataWay)
+
+
+class Session(ftplib.FTP):
+    """ftplib's client with names of any encoding and data connections to the host we know.
+
+    vsftpd takes no command while it sends a file. With it, the passive port of the next file is
+    asked for in one packet with this file, and the promise, its reply, follows this file's last
+    one: a round trip less for each file. It is read before anything else is sent. (pyftpdlib
+    would break the transfer off, ProFTPD answer in the middle of it.) What goes wrong with it ends
+    it for all sessions with this server.
+    """
+
+    def __init__(self, manners: Manners) -> None:
+        super().__init__()
+        # Replies in any encoding can be read so; what is sent is encoded in putline.
+        self.encoding = "latin-1"
+        self._manners = manners
+        self._takes_turns = False
+        self._asked_ahead = ""  # the command, while its reply is still to come
+        self._promised: Optional[Tuple[int, float]] = None  # a port, and until when it is used
+
+    def binary(self) -> None:
+        """Switch to binary, in which sizes are exact."""
+        self._takes_turns = self.voidcmd("TYPE I") == _VSFTPD_IN_BINARY
+
+    def putline(self, line: str) -> None:
+        """Send a command, when all replies to those before it have been read."""
+        if "\r" in line or "\n" in line:
+            raise ValueError("a command with a line break")
+        self._read_promise()
+        if line.startswith("RETR ") and self._takes_turns and self._manners.asks_ahead:
+            self._asked_ahead = self._passive_command()
+            self._send(line, self._asked_ahead)
+        else:
+            self._send(line)
+
+    def _send(self, *lines: str) -> None:
+        text = "".join(f"{line}\r\n" for line in lines)
+        self._control.sendall(text.encode("utf-8", "surrogateescape"))
+
+    def getresp(self) -> str:
+        """Read a reply, of one line or several; raises ftplib's errors for 4xx and 5xx."""
+        self._control.settimeout(self._manners.timeouts.stall)
+        try:
+            reply = super().getresp()
+        except ftplib.error_temp:
+            if self._asked_ahead:
+                self.ask_no_more_ahead()
+            raise
+        except ftplib.error_perm as error:
+            # vsftpd's last words, when a process of the session died: no word about the file.
+            if "OOPS" in str(error):
+                raise ConnectionAbortedError(words(error)) from error
+            raise
+        if self._asked_ahead and reply.startswith(("227", "229")):
+            self.ask_no_more_ahead()
+            raise ftplib.error_proto(f"out of step: {words(reply)}")
+        return reply
+
+    def ntransfercmd(self, cmd: str, rest: object = None) -> Tuple[socket.socket, Optional[int]]:
+        """Begin a transfer; gives its data connection, and no size."""
+        data = self._data_connection()
+        try:
+            if rest is not None:
+                self.sendcmd(f"REST {rest}")
+            reply = self.sendcmd(cmd)
+            if not reply.startswith("1"):
+                raise ftplib.error_reply(reply)
+        except BaseException:
+            data.close()
+            raise
+        return data, None
+
+    def ask_no_more_ahead(self) -> None:
+        """Ask for each port when it is needed, from now on."""
+        logger.debug("%s: a port was asked for ahead and not given", self._manners.host)
+        self._manners.asks_ahead = False
+
+    def close(self) -> None:
+        """Close without a word."""
+        if self._asked_ahead and self.sock is not None:
+            # What lies unread would end the connection with a reset.
+            with contextlib.suppress(OSError):
+                self.sock.setblocking(False)
+                self.sock.recv(1 << 12)
+        self._asked_ahead, self._promised = "", None
+        super().close()
+
+    # -- passive connections ----------------------------------------------------------------------
+
+    def _data_connection(self) -> socket.socket:
+        self._read_promise()
+        promised, self._promised = self._promised, None
+        if promised is not None and time.monotonic() < promised[1]:
+            try:
+                return self._connect(promised[0])
+            except OSError:
+                self.ask_no_more_ahead()
+        with self._manners.data_way.tried():
+            return self._connect(self._passive_port())
+
+    def _connect(self, port: int) -> socket.socket:
+        # Behind address translation a server may name its private address.
+        host = self._control.getpeername()[0]
+        return socket.create_connection((host, port), self._manners.timeouts.connect)
+
+    def _read_promise(self) -> None:
+        command, self._asked_ahead = self._asked_ahead, ""
+        if not command:
+            return
+        try:
+            port = self._port_in(command, self.getresp())
+        except (ftplib.error_temp, ftplib.error_perm, ftplib.error_proto):
+            self.ask_no_more_ahead()
+        else:
+            self._promised = port, time.monotonic() + _PROMISE_HOLDS
+
+    def _passive_command(self) -> str:
+        return self._manners.passive or ("PASV" if self.af == socket.AF_INET else "EPSV")
+
+    def _passive_port(self) -> int:
+        """Ask for a data connection in the usual way, and where that is refused, in the other."""
+        command = self._passive_command()
+        try:
+            return self._port_in(command, self.sendcmd(command))
+        except (ftplib.error_perm, ftplib.error_proto) as refusal:
+            other = "EPSV" if command == "PASV" else "PASV"
+            try:
+                port = self._port_in(other, self.sendcmd(other))
+            except ftplib.Error as error:
+                raise ConnectionFailed(
+                    f"{self._manners.host}: gives no passive connection ({words(refusal)}; "
+                    f"{words(error)}); check the network, or use HTTPS"
+                ) from error
+            logger.debug("%s has no %s, %s is used", self._manners.host, command, other)
+            self._manners.passive = other
+            return port
+
+    def _port_in(self, command: str, reply: str) -> int:
+        if command == "PASV":
+            return ftplib.parse227(reply)[1]
+        return ftplib.parse229(reply, self._control.getpeername())[1]
+
+    @property
+    def _control(self) -> socket.socket:
+        if self.sock is None:
+            raise EOFError("not connected")
+        return self.sock
