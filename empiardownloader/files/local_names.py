@@ -21,9 +21,11 @@ def local_name(path: str, top: str) -> str:
     """Return the name that a remote file gets here, by its path and the top folder alone.
 
     The file's own name where it lies in top itself, else its path below top (or below the entry,
-    outside top) joined with '_'. Only letters, digits and . _ + - stay, and no name begins with
-    '-' or '.': where anything had to be changed for that, or cut, a short hash of the path
-    comes before the extension, so that 'a b.tif' and 'a_b.tif' do not meet.
+    outside top) joined with '_'. The dots before the extension become '_', too: pwem's motion
+    correction protocols take the text before the first dot as the movie's name. Of the other
+    characters only letters, digits and _ + - stay, and no name begins with '-' or '.': where
+    anything had to be changed for that, or cut, a short hash of the path comes before the
+    extension, so that 'a b.tif' and 'a_b.tif' do not meet.
     """
     stem, extension = _parts(path, top)
     return stem + extension
@@ -32,10 +34,10 @@ def local_name(path: str, top: str) -> str:
 class LocalNames:
     """The local names of one set of movies, in the order in which they are given.
 
-    Two paths can still have one local_name() ('x/y.tif' and 'x_y.tif') or one stem ('a.tif' and
-    'a.tiff', 'A.mrc' and 'a.MRC' where the file system does not tell case). The later of them
-    gets a hash of its path, so a longer set begins with the names of a shorter one. ``known`` are
-    names by path that were given before, perhaps in another order: they stay.
+    Two paths can still have one local_name() ('x/y.tif', 'x.y.tif' and 'x_y.tif') or one stem
+    ('a.tif' and 'a.tiff', 'A.mrc' and 'a.MRC' where the file system does not tell case). The later
+    of them gets a hash of its path, so a longer set begins with the names of a shorter one.
+    ``known`` are names by path that were given before, perhaps in another order: they stay.
     """
 
     def __init__(self, top: str, known: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -62,9 +64,10 @@ def _parts(path: str, top: str) -> Tuple[str, str]:
     clean = _UNSAFE.sub("_", stem)
     if clean[:1] in ("", "-", "."):
         clean = "_" + clean[1:]
+    one_dot = clean.replace(".", "_")
     if clean == stem and len(stem) + len(extension) <= MAX_LENGTH:
-        return stem, extension
-    return _hashed(clean, extension, path), extension
+        return one_dot, extension
+    return _hashed(one_dot, extension, path), extension
 
 
 def _below(path: str, top: str) -> str:
@@ -75,7 +78,7 @@ def _below(path: str, top: str) -> str:
 def _hashed(stem: str, extension: str, path: str) -> str:
     # The end of a long name is kept: it is the file's own, the beginning are its folders.
     room = MAX_LENGTH - _HASH_LENGTH - 1 - len(extension)
-    kept = stem if len(stem) <= room else stem[-room:].lstrip("-.")
+    kept = stem if len(stem) <= room else stem[-room:].lstrip("-")
     # Names that are no UTF-8 arrive with surrogates for their bytes.
     digest = hashlib.sha1(path.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{kept}_{digest[:_HASH_LENGTH]}"

@@ -48,7 +48,7 @@ def test_local_names_are_unique_plain_and_as_expected(layout, tree):
     names = {movie.remote.path: movie.name for movie in movies_of(layout, tree)}
     stems = {split_extension(name)[0].lower() for name in names.values()}
     assert len(stems) == len(names)
-    assert all(re.fullmatch(r"[A-Za-z0-9_+][A-Za-z0-9._+-]*", name) for name in names.values())
+    assert all(re.fullmatch(r"[\w+][\w+-]*(\.\w+){1,2}", name, re.ASCII) for name in names.values())
     for end, expected in layout.names.items():
         assert [name for path, name in names.items() if path.endswith(end)] == [expected]
 

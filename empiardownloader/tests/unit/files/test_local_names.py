@@ -6,7 +6,7 @@ import pytest
 from empiardownloader.files import LocalNames, local_name
 from empiardownloader.files.image_kinds import split_extension
 
-SAFE = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9._+-]*")
+SAFE = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9_+-]*(\.[A-Za-z0-9]+(\.(bz2|gz))?)?", re.IGNORECASE)
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,6 @@ SAFE = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9._+-]*")
             "d",
             "GridSquare_6089277_Data_FoilHole_1.tiff",
         ),
-        ("data/TS_026_001_-0.0.tif", "data", "TS_026_001_-0.0.tif"),
-        ("data/May08_03.05.02+1.bin.MRC", "data", "May08_03.05.02+1.bin.MRC"),
         ("data2/a.tif", "data", "data2_a.tif"),
         ("other/b/a.tif", "data", "other_b_a.tif"),
         ("data/NOTE", "data", "NOTE"),
@@ -31,6 +29,35 @@ SAFE = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9._+-]*")
 )
 def test_a_clean_path_keeps_its_name_below_the_top_folder(path, top, name):
     assert local_name(path, top) == name
+
+
+@pytest.mark.parametrize(
+    "path, name",
+    [
+        ("d/image.0001.mrc", "image_0001.mrc"),
+        ("d/TS_026_001_-0.0.tif", "TS_026_001_-0_0.tif"),
+        ("d/May08_03.05.02+1.bin.MRC", "May08_03_05_02+1_bin.MRC"),
+        ("d/a.b.mrcs.bz2", "a_b.mrcs.bz2"),
+        ("d/Grid.1/a..tif", "Grid_1_a_.tif"),
+        ("d/20dec03_y.frames.mrc", "20dec03_y_frames.mrc"),
+    ],
+)
+def test_the_dot_before_the_extension_is_the_only_one(path, name):
+    """pwem's ProtAlignMovies cuts a movie's name at the first dot."""
+    assert local_name(path, "d") == name
+
+
+def test_names_that_differ_in_dots_alone_stay_apart():
+    names = LocalNames("d")
+    given = [names.name(path) for path in ("d/a.1.mrc", "d/a_1.mrc", "d/a/1.mrc", "d/a.1.tif")]
+    assert given[0] == "a_1.mrc"
+    assert len({split_extension(name)[0] for name in given}) == 4
+
+
+def test_a_run_keeps_the_dotted_names_that_it_began_with():
+    names = LocalNames("d", {"d/image.0001.mrc": "image.0001.mrc"})
+    given = [names.name(path) for path in ("d/image.0001.mrc", "d/image.0002.mrc")]
+    assert given == ["image.0001.mrc", "image_0002.mrc"]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +75,7 @@ def test_a_clean_path_keeps_its_name_below_the_top_folder(path, top, name):
         ("d/-x/a.mrc", "_x_a_"),
         ("d/9428 Lean Fasted/a.mrc", "9428_Lean_Fasted_a_"),
         ("d/a\nb\x00c.mrc", "a_b_c_"),
-        ("../../etc/a.mrc", "_._.._etc_a_"),
+        ("../../etc/a.mrc", "______etc_a_"),
     ],
 )
 def test_odd_characters_become_underscores_and_a_hash_tells_the_paths_apart(path, begins):

@@ -224,7 +224,7 @@ G frames/TS_1/K2-0001.dm4
 M frames/TS_1/TS_1_{001-002}_0.0.tif
 - frames/TS_2/K2-0002.dm4
 M frames/TS_2/TS_2_{001-002}_0.0.tif
-= frames/TS_1/TS_1_001_0.0.tif -> TS_1_TS_1_001_0.0.tif
+= frames/TS_1/TS_1_001_0.0.tif -> TS_1_TS_1_001_0_0.tif
 
 # 10511 | data | MRC
 - 10511.xml
@@ -245,7 +245,7 @@ M data/micrographs/arcitica20170724/WTcomplex_GraFix_15{40-42}_DW.mrc
 # 10633 | data/rawframes | TIFF
 M data/rawframes/ts_004_037_-57.0.tif
 M data/rawframes/ts_004_038_57.0.tif
-= data/rawframes/ts_004_037_-57.0.tif -> ts_004_037_-57.0.tif
+= data/rawframes/ts_004_037_-57.0.tif -> ts_004_037_-57_0.tif
 
 # 10737 | data | TIFF
 M data/z_{1-4}.tif
@@ -300,7 +300,7 @@ M data/DEF/frames/TS_026_002_2.0.tif
 - data/VPP/frames/CountRef_TS_0005_0008.dm4
 M data/VPP/frames/TS_0001_001_0.0.tif
 - data/VPP/labels/TS_0001.mrc
-= data/VPP/frames/TS_0001_001_0.0.tif -> VPP_frames_TS_0001_001_0.0.tif
+= data/VPP/frames/TS_0001_001_0.0.tif -> VPP_frames_TS_0001_001_0_0.tif
 
 # 10989 | data/frames | TIFF
 G frames/CountRef_TS_011_012.dm4
