@@ -180,7 +180,7 @@ def test_a_kill_at_any_moment_leaves_whole_lines_and_at_most_one_torn(path):
 
 _ENDLESS = """
 import sys
-from empiardownloader.record import TransferRecord
+from empiardownloader.transfer_log import TransferRecord
 record = TransferRecord(sys.argv[1])
 count = 0
 while True:
