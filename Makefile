@@ -7,7 +7,7 @@ ENTRY ?=
 BIN = $(VENV)/bin
 PACKAGE = empiardownloader
 
-.PHONY: demo test test-pure test-scipion test-wheel interop gui pictures cluster chain soak bench scale lint clean
+.PHONY: demo test test-pure test-scipion test-wheel docs interop gui pictures cluster chain soak bench scale lint clean
 
 demo: $(VENV)/demo.installed
 	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
@@ -24,13 +24,20 @@ test-scipion: $(VENV)/test.installed
 	$(BIN)/python -m pytest -v -n 4 --dist loadscope $(PACKAGE)/tests/project --durations=5
 
 # What a user gets: the wheel, in a plain environment, found by Scipion with every file it needs.
-test-wheel: $(BIN)/python
-	rm -rf $(VENV)/wheel $(VENV)/plain
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir $(VENV)/wheel .
+# What a packager gets: a source distribution from which the wheel was built; and PyPI's own checks.
+test-wheel: $(VENV)/docs.installed
+	rm -rf $(VENV)/dist $(VENV)/plain
+	$(BIN)/python -m build --outdir $(VENV)/dist . >$(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
+	$(BIN)/python -m twine check --strict $(VENV)/dist/*
+	$(BIN)/python -m $(PACKAGE).tests.check_sdist $(VENV)/dist/*.tar.gz
 	$(BIN)/python -m venv $(VENV)/plain
-	$(VENV)/plain/bin/python -m pip install --quiet $(VENV)/wheel/*.whl
+	$(VENV)/plain/bin/python -m pip install --quiet $(VENV)/dist/*.whl
 	cd $(VENV)/plain && SCIPION_HOME=$$PWD SCIPION_DOMAIN=pwem \
 		bin/python -m $(PACKAGE).tests.check_installed
+
+# The pages in docs/, as HTML in build/docs/; a warning is an error.
+docs: $(VENV)/docs.installed
+	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
 
 # Endurance: the transfer, then the whole protocol, for SOAK_SECONDS each; SOAK_SEED repeats a run.
 SOAK_SECONDS ?= 1800

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure, and write tables and a chart into ``docs/`` and the README."""
+"""``python -m benchmarks``: measure, and write tables and a chart into ``docs/``."""
 
 from __future__ import annotations
 
@@ -58,8 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", choices=_PARTS, help="some of the measurements")
     parser.add_argument("--remark", default="", help="a sentence for the page")
     parser.add_argument("--to", type=Path, metavar="FOLDER",
-                        help="of the products [docs, and the README gets its table; build "
-                             "for a quick run]")  # fmt: skip
+                        help="of the products [docs; build for a quick run]")  # fmt: skip
     parser.add_argument("--raw", type=Path, help="a JSON file for the single runs")
     parser.add_argument("--redraw", type=Path, help="measure nothing, take such a file")
     parser.add_argument("--folder", type=Path, help="where the data lie (3 GB; in memory)")
@@ -112,17 +111,12 @@ def _write(
     # Imported late: a child's memory is measured against a small parent.
     from .chart import draw
     from .report import report
-    from .summary import put_into, summary
 
     folder.mkdir(parents=True, exist_ok=True)
     text = report(results, machine, remark)
     (folder / "benchmark.rst").write_text(text, encoding="utf-8")
     draw(results, machine, folder / "benchmark.png")
     logger.info("Written: %s and benchmark.png", folder / "benchmark.rst")
-    short = summary(results, machine)
-    if short and folder == _DOCS:
-        put_into(ROOT / "README.rst", short)
-        logger.info("Written: the table in README.rst")
 
 
 if __name__ == "__main__":

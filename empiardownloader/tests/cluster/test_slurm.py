@@ -18,7 +18,7 @@ SIZE = 1024 + 4 * 256 * 256
 
 
 class TestSlurm(base.ArchiveTest):
-    """Eight movies of a quarter of a megabyte, through the queue that README describes."""
+    """Eight movies of a quarter of a megabyte, through the queue of docs/cluster.rst."""
 
     paths = base.numbered(8)
     shape = (256, 256)
@@ -91,11 +91,11 @@ class TestSlurm(base.ArchiveTest):
                  if request["command"] == "RETR" and request["path"].endswith("movie_3.mrc")]
         self.assertEqual(rests, [100_000], "resumed within the movie")
 
-    def test_the_queue_is_the_one_that_readme_describes(self):
-        readme = Path(base.__file__).parents[2] / "README.rst"
-        if not readme.exists():
+    def test_the_queue_is_the_one_that_the_page_describes(self):
+        page = Path(base.__file__).parents[3] / "docs" / "cluster.rst"
+        if not page.exists():
             self.skipTest("not in a checkout")
-        self.assertIn(textwrap.indent(HOSTS.read_text(), "    "), readme.read_text())
+        self.assertIn(textwrap.indent(HOSTS.read_text(), "    "), page.read_text())
 
     def test_from_the_submission_to_the_sealed_set(self):
         run = self.onQueue()

@@ -1,7 +1,6 @@
-"""What the pages show: the transport for contributors, run as it stands there, and pictures."""
+"""The transport that docs/contributing.rst shows, run as it stands there."""
 
 import os
-import re
 import textwrap
 from pathlib import Path
 
@@ -12,8 +11,6 @@ from empiardownloader.transfer import Downloader, FolderLister, Placement, Wante
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGE = DOCS / "contributing.rst"
-#: What a user looks for first: Ctrl+F, the form, a wizard, a run's summary and steps, the viewer.
-SHOWN = {"search.png", "form.png", "image_sets.png", "running.png", "steps.png", "viewer.png"}
 SIZE = 3_000_001
 
 
@@ -45,17 +42,3 @@ def test_it_fetches_what_is_there_and_names_what_is_not(server, tmp_path):
     assert (tmp_path / "extra" / "a.mrc").read_bytes() == there.read_bytes()
     assert [failure.wanted.name for failure in outcome.failures] == ["b.mrc"]
     assert "not in the folder" in str(outcome.failures[0].error)
-
-
-def test_every_picture_is_there_and_shown():
-    if not PAGE.exists():
-        pytest.skip("the pictures are in the checkout only")
-    in_readme, in_docs = (
-        {(page.parent / name).resolve()
-         for page in pages for name in re.findall(r"image:: (\S+)", page.read_text("utf-8"))}
-        for pages in ([DOCS.parent / "README.rst"], DOCS.glob("*.rst"))
-    )
-    assert in_readme >= {DOCS / name for name in SHOWN}
-    assert in_readme | in_docs == set(DOCS.glob("*.png"))
-    for picture in DOCS.glob("*.png"):
-        assert picture.read_bytes().startswith(b"\x89PNG"), picture.name
