@@ -21,7 +21,7 @@ def main():
     assert "Iudin2023" in empiardownloader._references
     assert protocol().citations()[1].startswith("[[https://doi.org/10.1093/nar/gkac1062]")
     assert "EmpiarDownloader" in (folder / "protocols.conf").read_text()
-    for needed in ("demo/server.py", "tests/kill_point/sitecustomize.py"):
+    for needed in ("demo/server/process.py", "tests/kill_point/sitecustomize.py"):
         assert (folder / needed).exists(), needed
     if importlib.util.find_spec("tkinter"):
         fields = set(pwem.Domain.findWizards(protocol(), "tkinter"))
