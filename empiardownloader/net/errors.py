@@ -18,6 +18,7 @@
     │   └── UnsafeName          a name that could leave the folder or break the conversation
     └── FatalError              nothing will come until somebody acts
         ├── LoginRefused        the server does not let anonymous users in
+        ├── ListingUnreadable   the server lists folders in a form that is not known
         ├── NoSpace             the disk is full, or would be
         └── FolderNotWritable   the local folder does not take files
 
@@ -72,3 +73,5 @@ class LoginRefused(FatalError):
     """The server does not accept an anonymous login."""
 
 
+class ListingUnreadable(FatalError):
+    """A folder's listing has lines that cannot be read, so that items would be missing."""

@@ -7,6 +7,7 @@ import time
 from typing import Callable, List, TypeVar
 
 from ..errors import Retryable
+from ..net.errors import ListingUnreadable
 from ..net.retry import RetryPolicy
 from .base import Listed, Server, Transport
 from .lazy_connection import Connection
@@ -31,7 +32,13 @@ class FolderLister:
 
     def __call__(self, folder: str) -> List[Listed]:
         """What lies in the folder; FileMissing where there is none."""
-        return self._ask(lambda transport: transport.list_folder(folder))
+        try:
+            return self._ask(lambda transport: transport.list_folder(folder))
+        except ListingUnreadable as error:
+            # A FallbackServer makes the next connection to its second server.
+            logger.info("%s; asked again over a new connection", error)
+            self._connection.close()
+            return self._ask(lambda transport: transport.list_folder(folder))
 
     def size_of(self, path: str) -> int:
         """The exact size of a file in bytes, for servers whose listings do not tell."""

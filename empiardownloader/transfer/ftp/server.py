@@ -13,8 +13,8 @@ from typing import Iterator, List, Optional
 from urllib.parse import unquote, urlsplit
 
 from ...disk.paths import UnsafeName
-from ...errors import FileError, Retryable, TransferError
-from ...net.errors import ConnectionFailed, SizeMismatch
+from ...errors import FileError, Retryable
+from ...net.errors import ConnectionFailed, ListingUnreadable, SizeMismatch
 from ..base import Block, Listed, Server, Sink, Timeouts, Transport
 from ..splice import Splicer
 from .errors import translated, words
@@ -56,7 +56,9 @@ class FtpServer(Server):
         return FtpTransport(self, session)
 
     def in_vain(self, times: int) -> Optional[ConnectionFailed]:
-        """That no data connection could be opened, as behind many institutes' firewalls."""
+        """That listings are unreadable, or data ports closed as by many institutes' firewalls."""
+        if self.manners.unreadable is not None:
+            return ConnectionFailed(f"{self.manners.host}:{self.port}: {self.manners.unreadable}")
         way = self.manners.data_way
         if way.failures < times:
             return None
@@ -79,7 +81,13 @@ class FtpTransport(Transport):
 
     def list_folder(self, folder: str) -> List[Listed]:
         """One MLSD, or where the server has none, one LIST."""
-        what = folder or "the entry's folder"
+        try:
+            return self._list_folder(folder, folder or "the entry's folder")
+        except ListingUnreadable as error:
+            self._manners.unreadable = error
+            raise
+
+    def _list_folder(self, folder: str, what: str) -> List[Listed]:
         # LIST takes its argument for options or a pattern on some servers; CWD takes it as it is.
         with translated(what):
             self._session.cwd(self._absolute(folder))
@@ -209,7 +217,7 @@ class FtpTransport(Transport):
         reply = words(self._session.voidresp())
         if "truncated" in reply.lower():
             # Pure-FTPd does so with more than 10,000 items, unless it is told otherwise.
-            raise TransferError(f"{what}: the server lists only a part of it ({reply}); use HTTPS")
+            raise ListingUnreadable(f"{what}: the server lists only a part ({reply}); use HTTPS")
         return b"".join(blocks)
 
     def _absolute(self, path: str) -> str:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Optional, Tuple
 
-from ...net.errors import ConnectionFailed
+from ...net.errors import ConnectionFailed, ListingUnreadable
 from ..base import Timeouts
 from ..server_health import DataWay
 from .errors import words
@@ -34,6 +34,7 @@ class Manners:
     passive: Optional[str] = None  # PASV or EPSV, where the usual one was refused
     asks_ahead: bool = True  # for the next file's port, of servers that bear it
     data_way: DataWay = field(default_factory=DataWay)
+    unreadable: Optional[ListingUnreadable] = None  # why its listings are of no use
 
 
 class Session(ftplib.FTP):
