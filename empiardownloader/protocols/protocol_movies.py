@@ -253,6 +253,8 @@ class EmpiarDownloader(StreamedMovies):
                 + reasonsText([*self._registrar.leftOut(), *missing])
             )
         self._publish([], Set.STREAM_CLOSED)
+        asked = self._record().stopTime()
+        self.completeReaders(isStopped=lambda: self._record().stopTime() != asked)
         if missing:
             raise PyworkflowException(
                 "Not all movies came; Continue fetches the missing ones. " + reasonsText(missing)

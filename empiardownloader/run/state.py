@@ -80,6 +80,13 @@ class RunRecord:
         """Whether the run was asked to stop here."""
         return os.path.exists(self.stopFile)
 
+    def stopTime(self) -> Optional[float]:
+        """When the run was last asked to stop here, in seconds since the epoch; None if never."""
+        try:
+            return os.stat(self.stopFile).st_mtime
+        except FileNotFoundError:
+            return None
+
     def forgetStop(self) -> None:
         """Continue takes up what a stop had ended."""
         _remove(self.stopFile)

@@ -5,6 +5,7 @@ Nothing in this module knows EMPIAR. A subclass inserts its own steps, names thr
 ``self._arrivals``.
 """
 
+import contextlib
 import logging
 import time
 
@@ -204,13 +205,20 @@ class StreamedMovies(EMProtocol):
 
     def amendMovies(self):
         """Describe the output anew, and each movie in it."""
-        with self._lock, one_at_a_time(self._getLogsPath("publishing.lock")):
+        with self._publishing():
             published = self._published()
             movieSet = published.load()
             width, height, _ = movieSet.getDim()
             header = MovieHeader(width, height, movieSet.getFramesRange().getLastFrame())
             self._announce(published.amend(lambda movies: self.describeSet(movies, header)))
             self.noteDescribed()
+
+    def completeReaders(self, isStopped):
+        """Let protocols that have an earlier file of the closed set open see its end.
+
+        Waits for them; ``isStopped()`` ends the wait.
+        """
+        self._published().superseded.complete(self._publishing, isStopped)
 
     def putBack(self, names):
         """Movies that could not be registered now are tried again after a while."""
@@ -220,9 +228,14 @@ class StreamedMovies(EMProtocol):
     def _published(self):
         return PublishedSet(self._getPath("movies.sqlite"))
 
-    def _publish(self, movies, state, describe=None):
+    @contextlib.contextmanager
+    def _publishing(self):
         # Scipion's Stop closes the set from the window's process, while a job on a queue may live.
         with self._lock, one_at_a_time(self._getLogsPath("publishing.lock")):
+            yield
+
+    def _publish(self, movies, state, describe=None):
+        with self._publishing():
             state = Set.STREAM_CLOSED if self._hasEnded else state
             self._announce(self._published().publish(movies, state, describe))
 

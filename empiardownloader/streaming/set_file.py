@@ -15,19 +15,18 @@ old file open would take it for that file's. From then on the set is written thr
 of another name, after which SQLite names the journal.
 """
 
-import contextlib
-import glob
 import os
 import shutil
 import sqlite3
 import time
-from typing import Callable, List, Optional, Sequence, Set
+from typing import Callable, Optional, Sequence, Set
 
 from pwem.objects import Movie, SetOfMovies
 
+from .superseded_files import SupersededFiles
+
 _TRIES_IN_PLACE = 2
 _TRY_SECS = 2.0  # less than the 3 s after which pyworkflow's helpers give a set up as closed
-_GLANCE_SECS = 0.05  # for a file that is not the set's any more
 _BETWEEN_TRIES_SECS = 0.2  # lets in the readers that wait meanwhile
 #: How far the file's time is set ahead of the clock. Readers compare it with the time of their last
 #: look by their own clock, and some file systems keep whole seconds only.
@@ -43,6 +42,7 @@ class PublishedSet:
         self._path = path
         self._draft = path + ".next"
         self._link = path + ".link"
+        self.superseded = SupersededFiles(path)
 
     def exists(self) -> bool:
         """Whether a state was ever published; it then holds at least one movie."""
@@ -92,7 +92,7 @@ class PublishedSet:
             movies = self._write(self._draft, change, describe)
             self._moveDraft()
         self._tellTime()
-        self._bringOlder(closing=state == SetOfMovies.STREAM_CLOSED)
+        self.superseded.update(closed=state == SetOfMovies.STREAM_CLOSED)
         return movies
 
     def amend(self, describe: _Change) -> SetOfMovies:
@@ -136,7 +136,7 @@ class PublishedSet:
         if os.path.exists(self._own() + "-journal"):  # of a kill: SQLite rolls the copy back
             shutil.copyfile(self._own() + "-journal", self._draft + "-journal")
         movies = self._write(self._draft, change)
-        self._keepOlder()
+        self.superseded.keep()
         self._linkDraft()
         _remove(self._path + "-journal")
         self._moveDraft()
@@ -166,39 +166,6 @@ class PublishedSet:
         finally:
             movies.close()
         return movies
-
-    # -- files that were the set's ----------------------------------------------------------------
-
-    def _older(self) -> List[str]:
-        return glob.glob(glob.escape(self._path) + ".older-*[0-9]")
-
-    def _keepOlder(self) -> None:
-        taken = {int(name.rsplit("-", 1)[1]) for name in self._older()}
-        with contextlib.suppress(OSError):  # no links on this file system
-            os.link(self._path, f"{self._path}.older-{max(taken, default=0) + 1}")
-
-    def _bringOlder(self, closing: bool) -> None:
-        """Commit what older files lack where no lock is in the way; after closing, drop them."""
-        for older in self._older():
-            with contextlib.suppress(sqlite3.OperationalError):  # the next time
-                self._copyInto(older, _TRY_SECS if closing else _GLANCE_SECS)
-            if closing:
-                _remove(older)
-                _remove(older + "-journal")
-
-    def _copyInto(self, older: str, patience: float) -> None:
-        connection = sqlite3.connect(older, timeout=patience, isolation_level=None)
-        try:
-            connection.execute("ATTACH ? AS present", [self._path])
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(
-                "INSERT INTO Objects SELECT * FROM present.Objects "
-                "WHERE id > (SELECT MAX(id) FROM Objects)"
-            )
-            connection.execute("REPLACE INTO Properties SELECT * FROM present.Properties")
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
 
     # -- the files --------------------------------------------------------------------------------
 

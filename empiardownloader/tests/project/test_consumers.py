@@ -1,5 +1,6 @@
 """The ways in which other protocols read the open set, through kills and beside a kept lock."""
 
+import contextlib
 import os
 import random
 import signal
@@ -11,10 +12,12 @@ import threading
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from pwem.objects import Acquisition, Movie, SetOfMovies
 from pyworkflow.object import Set
 
+from empiardownloader.streaming import superseded_files
 from empiardownloader.streaming.set_file import PublishedSet
 from empiardownloader.tests.project import base
 from empiardownloader.tests.project.set_readers import KINDS
@@ -245,6 +248,72 @@ class TestPublishedSet(unittest.TestCase):
         self.add(state=Set.STREAM_CLOSED)
         self.assertEqual(self.fresh(), ([1, 2, 3, 4, 5], False))
 
+    # -- the end of the set, for those who have an earlier file of it open -------------------------
+
+    def startHolding(self, keepsLock):
+        """Another process with the set's present file open; with its standard input it ends."""
+        process = subprocess.Popen(
+            [sys.executable, "-c", _HOLD, self.path, "lock" if keepsLock else ""],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.communicate)
+        process.stdout.readline()
+        return process
+
+    def closeBeside(self, *keepLocks):
+        """Close a set of which processes have an earlier file open; returns them."""
+        self.add(1, 2)
+        holders = [self.startHolding(keepsLock) for keepsLock in keepLocks]
+        self.add(3, state=Set.STREAM_CLOSED)
+        self.assertEqual(self.fresh(), ([1, 2, 3], False))
+        self.assertEqual(len(self.superseded()), 1)
+        return holders
+
+    def superseded(self):
+        return [name for name in self.files() if "older" in name]
+
+    def complete(self, onLook=lambda: None):
+        """Complete the earlier files; ``onLook`` is called at each turn, True ends them."""
+        self.published.superseded.complete(contextlib.nullcontext, isStopped=onLook)
+
+    def test_who_waits_behind_the_lock_of_another_is_told_the_end_when_the_lock_is_gone(self):
+        locker, waiter = self.closeBeside(True, False)
+        turns = []
+
+        def letGoLater():
+            turns.append(0)
+            if len(turns) == 2:
+                locker.communicate()
+
+        self.complete(letGoLater)
+        self.assertEqual(len(turns), 2)
+        self.assertEqual(waiter.communicate()[0].split(), ["3", "2"], "movies and stream state")
+        self.assertEqual(self.superseded(), [])
+
+    def test_a_lock_that_keeps_nobody_waiting_is_not_waited_for(self):
+        self.closeBeside(True)
+        self.complete(lambda: self.fail("it was waited for"))
+
+    def test_the_wait_can_be_ended_and_what_runs_next_completes_the_file(self):
+        locker, waiter = self.closeBeside(True, False)
+        with self.assertLogs("empiardownloader.streaming", "WARNING"):
+            self.complete(lambda: True)
+        self.assertEqual(len(self.superseded()), 1)
+        locker.communicate()
+        self.complete()
+        self.assertEqual(waiter.communicate()[0].split(), ["3", "2"])
+        self.assertEqual(self.superseded(), [])
+
+    def test_locks_of_other_machines_are_waited_for_a_while(self):
+        """Their processes are not seen; here no process is."""
+        locker, waiter = self.closeBeside(True, False)
+        with mock.patch.object(superseded_files, "processes_with", return_value=set()), \
+                mock.patch.object(superseded_files, "_ELSEWHERE_SECS", 0), \
+                self.assertLogs("empiardownloader.streaming", "WARNING"):
+            self.complete()
+        with mock.patch.object(superseded_files, "processes_with", return_value=set()):
+            self.complete(lambda: locker.poll() is None and locker.communicate() and False)
+        self.assertEqual(waiter.communicate()[0].split(), ["3", "2"])
+
     def killAgainAndAgain(self, times):
         chance = random.Random(times)
         for _ in range(times):
@@ -292,6 +361,22 @@ class TestPublishedSet(unittest.TestCase):
         self.add(40, state=Set.STREAM_CLOSED)
         self.assertEqual(self.fresh(), (list(range(1, 41)), False))
         self.assertEqual(self.kept().getFirstItem().getObjComment(), "")
+
+
+_HOLD = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+cursor = connection.execute("SELECT id FROM Objects ORDER BY id")
+cursor.fetchone()
+if sys.argv[2] != "lock":
+    cursor.fetchall()
+print(flush=True)
+sys.stdin.read()
+if sys.argv[2] != "lock":
+    print(connection.execute("SELECT COUNT(*) FROM Objects").fetchone()[0])
+    print(connection.execute("SELECT value FROM Properties WHERE key = '_streamState'")
+          .fetchone()[0])
+"""
 
 
 def publish(path, numbers, state):
