@@ -1,17 +1,15 @@
 """Gatan's DM3 and DM4 files."""
 
 import os
-from typing import Tuple
+from contextlib import contextmanager
+from typing import Any, Iterator, Tuple
 
-from .errors import Unreadable, cut_short
+from .errors import Unreadable, truncated
 
 
-def dm_shape(path: str) -> Tuple[int, int, int]:
-    """Width, height and number of frames of the image, without reading it.
-
-    pwem's reader loads all of it and gives numpy's order, (frames, y, x) or (y, x). A file that is
-    cut raises what ncempy does, or Unreadable.
-    """
+@contextmanager
+def open_dm(path: str) -> Iterator[Any]:
+    """Open a file by ncempy's reader; Unreadable where it ends within its tags."""
     # It loads matplotlib, for a format that few movies come in.
     from ncempy.io.dm import fileDM
 
@@ -21,11 +19,21 @@ def dm_shape(path: str) -> Tuple[int, int, int]:
             image = fileDM(file)
         except IndexError as error:
             raise Unreadable("it ends before its tags do: cut short at the source") from error
+        yield image
+
+
+def dm_shape(path: str) -> Tuple[int, int, int]:
+    """Width, height and number of frames of the image, without reading it.
+
+    pwem's reader loads all of it and gives numpy's order, (frames, y, x) or (y, x). A file that is
+    cut raises what ncempy does, or Unreadable.
+    """
+    with open_dm(path) as image:
         at = 0 if image.numObjects == 1 else 1  # else the first one is a thumbnail
         if image.zSize2[at] > 1:
             raise Unreadable("its data have four dimensions")
         end = int(image.dataOffset[at]) + int(image.dataSize[at])
-        size = os.fstat(file.fileno()).st_size
+        size = os.path.getsize(path)
         if end > size:
-            raise cut_short(end, size)
+            raise truncated(end, size)
         return int(image.xSize[at]), int(image.ySize[at]), int(image.zSize[at])

@@ -2,9 +2,11 @@
 
 import os
 import struct
-from typing import NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple, Optional, Tuple
 
-from .errors import Unreadable, cut_short
+import numpy as np
+
+from .errors import Unreadable, truncated
 
 _HEADER_BYTES = 1024
 _LARGEST = 65535  # pixels; more is a header read in the wrong byte order
@@ -14,7 +16,7 @@ _BITS = {0: 8, 1: 16, 2: 32, 3: 32, 4: 64, 6: 16, 12: 16, 101: 4}
 
 
 class MrcHeader(NamedTuple):
-    """What the header says of the size; ``extended`` is the length of the extended header."""
+    """What the header says; ``extended`` is the extended header's length, ``pixel_size`` in Å."""
 
     columns: int
     rows: int
@@ -22,12 +24,19 @@ class MrcHeader(NamedTuple):
     mode: int
     extended: int
     big_endian: bool
+    pixel_size: Optional[float]
+    labels: Tuple[str, ...]
+
+    @property
+    def data_start(self) -> int:
+        """Offset of the first pixel, in bytes."""
+        return _HEADER_BYTES + self.extended
 
     @property
     def promised(self) -> int:
         """Bytes that a file with this header has at least."""
         row = (self.columns * _BITS[self.mode] + 7) // 8  # a row of mode 101 ends at a whole byte
-        return _HEADER_BYTES + self.extended + row * self.rows * self.sections
+        return self.data_start + row * self.rows * self.sections
 
 
 def mrc_shape(path: str) -> Tuple[int, int, int]:
@@ -42,12 +51,12 @@ def read_mrc_header(path: str) -> MrcHeader:
         size = os.fstat(file.fileno()).st_size
         words = file.read(_HEADER_BYTES)
     if len(words) < _HEADER_BYTES:
-        raise cut_short(_HEADER_BYTES, size, at_least=True)
+        raise truncated(_HEADER_BYTES, size, at_least=True)
     header = _parsed(words, big_endian=False) or _parsed(words, big_endian=True)
     if header is None:
         raise Unreadable("it is not an MRC file, or its header is damaged")
     if header.promised > size:
-        raise cut_short(header.promised, size)
+        raise truncated(header.promised, size)
     return header
 
 
@@ -62,4 +71,41 @@ def _parsed(words: bytes, big_endian: bool) -> Optional[MrcHeader]:
     plausible = 0 < columns <= _LARGEST and 0 < rows <= _LARGEST
     if not plausible or mode not in _BITS or extended < 0:
         return None
-    return MrcHeader(columns, rows, sections, mode, extended, big_endian)
+    return MrcHeader(
+        columns,
+        rows,
+        sections,
+        mode,
+        extended,
+        big_endian,
+        _pixel_size(words, order),
+        _labels(words, order),
+    )
+
+
+def _pixel_size(words: bytes, order: str) -> Optional[float]:
+    """Width of the cell over columns of the grid; None where either is unknown."""
+    (grid,) = struct.unpack_from(order + "i", words, 28)
+    (width,) = struct.unpack_from(order + "f", words, 40)
+    return width / grid if grid > 0 and width > 0 else None
+
+
+def _labels(words: bytes, order: str) -> Tuple[str, ...]:
+    (many,) = struct.unpack_from(order + "i", words, 220)
+    starts = range(224, 224 + 80 * max(0, min(many, 10)), 80)
+    texts = (words[start : start + 80].decode("latin-1") for start in starts)
+    return tuple(text.strip("\0 ") for text in texts)
+
+
+def float_image(image: Any) -> bytes:
+    """Return an MRC file of an image (y, x) in mode 2, with no pixel size."""
+    pixels = np.ascontiguousarray(image, dtype="<f4")
+    rows, columns = pixels.shape
+    words = struct.pack("<10i", columns, rows, 1, 2, 0, 0, 0, columns, rows, 1)
+    words += struct.pack("<6f3i", 0.0, 0.0, 0.0, 90.0, 90.0, 90.0, 1, 2, 3)
+    low, high, mean = float(pixels.min()), float(pixels.max()), float(pixels.mean())
+    words += struct.pack("<3f2i", low, high, mean, 0, 0)
+    words = words.ljust(108, b"\0") + struct.pack("<i", 20140)  # MRC2014
+    words = words.ljust(208, b"\0") + b"MAP \x44\x44\0\0"
+    words += struct.pack("<f", float(pixels.std()))
+    return words.ljust(_HEADER_BYTES, b"\0") + pixels.tobytes()

@@ -1,0 +1,43 @@
+"""The eight ways in which a gain reference can lie on a camera's frames."""
+
+from dataclasses import dataclass
+from typing import Any, Tuple
+
+import numpy as np
+
+from ..metadata import RotationFlip
+
+
+@dataclass(frozen=True, order=True)
+class Orientation:
+    """A flip about the Y axis (left to right), then quarter turns counter-clockwise.
+
+    ``rotation`` is in degrees, as RELION and MotionCor count them and as numpy's rot90 turns the
+    array of an MRC file: seen with its first row on top.
+    """
+
+    rotation: int = 0
+    flip: bool = False
+
+    def apply(self, image: Any) -> Any:
+        """Return the image (y, x) in this orientation, as a view."""
+        return np.rot90(image[:, ::-1] if self.flip else image, self.rotation // 90)
+
+    def __str__(self) -> str:
+        """What was done to the image, as a clause ("turned by 90° counter-clockwise")."""
+        turned = f"turned by {self.rotation}°" if self.rotation else ""
+        if self.rotation in (90, 270):
+            turned += " counter-clockwise"
+        flipped = "flipped left to right" if self.flip else ""
+        return ", then ".join(filter(None, (flipped, turned))) or "as it is"
+
+
+AS_DEPOSITED = Orientation()
+ALL: Tuple[Orientation, ...] = tuple(
+    Orientation(rotation, flip) for flip in (False, True) for rotation in (0, 90, 180, 270)
+)
+
+
+def from_rotation_flip(told: RotationFlip) -> Orientation:
+    """Return SerialEM's ``r/f n``, which turns an image that is seen with its first row below."""
+    return Orientation(-told.rotation % 360, told.flip)

@@ -1,0 +1,195 @@
+"""The gain's orientation as the movies show it: right where decided, and else not decided."""
+
+import io
+
+import numpy as np
+import pytest
+from camera_patterns import camera_gain, deposited, frame_sum
+from PIL import Image
+
+from empiardownloader.demo.data.mrc import mrc_bytes
+from empiardownloader.images.errors import PixelsNotRead
+from empiardownloader.images.gain_orientation import (
+    GainPattern,
+    MovieScores,
+    Verdict,
+    decide,
+    find_orientation,
+)
+from empiardownloader.images.mrc import float_image
+from empiardownloader.images.orientation import ALL, Orientation, from_rotation_flip
+from empiardownloader.images.pixels import read_gain, sum_of_frames
+from empiardownloader.metadata import RotationFlip
+
+SHAPE = (192, 256)
+
+
+def finding(random, gain, orientation, electrons=20, movies=2, seen=None, shape=SHAPE):
+    sums = [frame_sum(random, gain if seen is None else seen, electrons) for _ in range(movies)]
+    pattern = GainPattern(deposited(gain, orientation), shape)
+    return decide([pattern.compare(each) for each in sums])
+
+
+@pytest.mark.parametrize("shape", [SHAPE, (256, 256)], ids=["oblong", "square"])
+@pytest.mark.parametrize("orientation", ALL, ids=str)
+def test_every_orientation_is_found(orientation, shape):
+    random = np.random.default_rng(1)
+    gain = camera_gain(random, shape, 0.05)
+    found = finding(random, gain, orientation, shape=shape)
+    assert (found.verdict, found.orientation) == (Verdict.DECIDED, orientation)
+    assert not found.inverted
+    assert np.array_equal(found.orientation.apply(deposited(gain, orientation)), gain)
+
+
+def test_a_gain_that_divides_is_told_by_the_sign():
+    random = np.random.default_rng(2)
+    gain = camera_gain(random, SHAPE, 0.05)
+    found = finding(random, 1 / gain, ALL[5], seen=gain)
+    assert (found.orientation, found.inverted) == (ALL[5], True)
+
+
+@pytest.mark.parametrize("orientation", ALL, ids=str)
+def test_twice_and_half_the_size_are_compared_binned(orientation):
+    random = np.random.default_rng(3)
+    gain = camera_gain(random, SHAPE, 0.1)
+    twice = np.kron(gain, np.ones((2, 2), np.float32))
+    found = finding(random, twice, orientation, seen=gain)
+    assert found.orientation == orientation and found.is_decided
+    sums = [frame_sum(random, twice, 20) for _ in range(2)]
+    pattern = GainPattern(deposited(gain, orientation), twice.shape)
+    assert decide([pattern.compare(each) for each in sums]).orientation == orientation
+
+
+def test_a_pattern_that_is_symmetric_but_for_few_pixels_is_decided_by_these():
+    random = np.random.default_rng(4)
+    gain = camera_gain(random, (512, 512), 0.1, asymmetric=0.01)
+    found = finding(random, gain, ALL[3], electrons=60, shape=(512, 512))
+    assert (found.verdict, found.orientation) == (Verdict.DECIDED, ALL[3])
+
+
+def test_nothing_is_decided_falsely():
+    """A small version of benchmarks/gain_orientation.py, whose table docs/gain.rst shows."""
+    random = np.random.default_rng(6)
+    decided = 0
+    for trial in range(60):
+        shape = ((96, 128), (128, 128))[trial % 2]
+        spread, electrons = 0.1 * random.random() + 0.003, 10 ** random.uniform(-1.0, 2.0)
+        orientation = ALL[random.integers(8)]
+        gain = camera_gain(random, shape, spread, asymmetric=random.choice([1, 0.5, 0.01]))
+        found = finding(random, gain, orientation, electrons, shape=shape)
+        decided += found.is_decided
+        assert not found.is_decided or found.orientation == orientation
+        other = camera_gain(random, shape, spread)
+        assert not finding(random, gain, orientation, electrons, seen=other, shape=shape).is_decided
+        pattern = GainPattern(gain, shape)
+        corrected = [pattern.compare(frame_sum(random, gain, electrons) * gain) for _ in range(2)]
+        assert not decide(corrected).is_decided
+    assert decided > 5
+
+
+@pytest.mark.parametrize(
+    "scores, verdict",
+    [
+        ([(0, 50, 2), (0, 60, 1)], Verdict.DECIDED),
+        ([(0, 50, 2), (0, 60, 1), (0, 3, 2)], Verdict.DECIDED),
+        ([(0, 50, 2)], Verdict.AMBIGUOUS),
+        ([(0, 50, 2), (1, 60, 1)], Verdict.AMBIGUOUS),
+        ([(0, 50, 2), (0, 60, 1), (1, 60, 1)], Verdict.AMBIGUOUS),
+        ([(0, 50, 20), (0, 60, 30)], Verdict.AMBIGUOUS),
+        ([(0, 14, 0), (0, 14, 0)], Verdict.NO_FIT),
+    ],
+)
+def test_two_clear_movies_have_to_agree_and_none_may_contradict(scores, verdict):
+    assert decide([MovieScores(ALL[at], *rest) for at, *rest in scores]).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    "gain, reason",
+    [
+        (np.ones(SHAPE), "one value"),
+        (np.zeros(SHAPE), "above zero"),
+        (np.ones((100, 100)), "100 x 100"),
+    ],
+)
+def test_a_gain_of_no_use_says_why(gain, reason):
+    with pytest.raises(PixelsNotRead, match=reason):
+        GainPattern(gain, SHAPE)
+
+
+def test_serialems_number_is_seen_with_the_first_row_below():
+    assert from_rotation_flip(RotationFlip(0)) == Orientation(0, False)
+    assert from_rotation_flip(RotationFlip(3)) == Orientation(90, False)
+    assert from_rotation_flip(RotationFlip(5)) == Orientation(270, True)
+
+
+def tiff(stack, compression):
+    pages = [Image.fromarray(page) for page in stack]
+    file = io.BytesIO()
+    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:], compression=compression)
+    return file.getvalue()
+
+
+STACK = np.random.default_rng(6).integers(0, 15, (5, 30, 41)).astype(np.uint8)
+
+
+def packed(stack):
+    """IMOD's mode 101, rows of an odd number of pixels ended at a whole byte."""
+    padded = np.pad(stack, ((0, 0), (0, 0), (0, 1)))
+    return (padded[:, :, ::2] | padded[:, :, 1::2] << 4).astype(np.uint8)
+
+
+def mrc(stack, mode, content=None):
+    header = bytearray(mrc_bytes(stack.astype(np.int8))[:1024])
+    header[12] = mode
+    return bytes(header) + (stack if content is None else content).tobytes()
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("0.mrc", mrc(STACK, 0)),
+        ("1.mrc", mrc(STACK.astype("<i2"), 1)),
+        ("2.mrcs", mrc(STACK.astype("<f4"), 2)),
+        ("6.mrc", mrc(STACK.astype("<u2"), 6)),
+        ("12.mrc", mrc(STACK.astype("<f2"), 12)),
+        ("101.mrc", mrc(STACK, 101, packed(STACK))),
+        ("lzw.tif", tiff(STACK[:, ::-1], "tiff_lzw")),
+        ("deflate.tif", tiff(STACK[:, ::-1], "tiff_adobe_deflate")),
+        ("raw.tiff", tiff(STACK[:, ::-1], "raw")),
+        ("16.tif", tiff(STACK[:, ::-1].astype("<u2"), "tiff_lzw")),
+    ],
+)
+def test_frames_are_summed_with_the_rows_of_an_mrc_file(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert np.array_equal(sum_of_frames(str(path)), STACK.sum(axis=0))
+
+
+def test_a_float_image_is_read_as_it_was_written(tmp_path):
+    gain = camera_gain(np.random.default_rng(7), SHAPE, 0.1)
+    (tmp_path / "gain.mrc").write_bytes(float_image(gain))
+    assert np.array_equal(read_gain(str(tmp_path / "gain.mrc")), gain)
+
+
+@pytest.mark.parametrize("kind", ["mrc", "lzw.tif"])
+def test_movies_on_the_disk_show_it(tmp_path, kind):
+    random = np.random.default_rng(8)
+    gain = camera_gain(random, SHAPE, 0.08)
+    movies = []
+    for number in range(2):
+        stack = np.stack([frame_sum(random, gain, 5) for _ in range(3)]).astype(np.uint8)
+        path = tmp_path / f"{number}.{kind}"
+        path.write_bytes(
+            mrc(stack, 0) if kind == "mrc" else tiff(stack[:, ::-1], "tiff_lzw")
+        )
+        movies.append(str(path))
+    found = find_orientation(deposited(gain, ALL[6]), movies, SHAPE)
+    assert (found.verdict, found.orientation) == (Verdict.DECIDED, ALL[6])
+
+
+def test_movies_that_cannot_be_read_are_a_finding(tmp_path):
+    path = tmp_path / "a.hdf"
+    path.write_bytes(b"x")
+    gain = camera_gain(np.random.default_rng(9), SHAPE, 0.1)
+    assert find_orientation(gain, [str(path)], SHAPE).verdict is Verdict.NOT_READ
+    assert find_orientation(gain, [], SHAPE).verdict is Verdict.NOT_READ
