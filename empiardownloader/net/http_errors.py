@@ -14,7 +14,7 @@ import requests
 from requests.exceptions import InvalidSchema, InvalidURL, ProxyError, SSLError
 from urllib3 import exceptions as urllib3
 
-from ..errors import FatalError, TransferError
+from ..errors import FatalError, Retryable, TransferError
 from .errors import (
     ConnectionCut,
     ConnectionFailed,
@@ -43,8 +43,8 @@ class ServerBusy(TooManyConnections):
 
 
 @contextlib.contextmanager
-def translated(what: str, host: str, fresh: bool = False) -> Iterator[None]:
-    """Turn the exceptions of requests and of all below it into ours.
+def map_http_errors(what: str, host: str, fresh: bool = False) -> Iterator[None]:
+    """Map the exceptions of requests and of all below it to ours.
 
     ``what`` begins a sentence about a file, ``host`` one about the connection; ``fresh`` says that
     this connection has not answered anything yet.
@@ -53,8 +53,9 @@ def translated(what: str, host: str, fresh: bool = False) -> Iterator[None]:
         yield
     except TransferError:
         raise
-    except (OSError, HTTPException, urllib3.HTTPError) as error:
-        raise _translation(error, what, host, fresh) from error
+    # Broken headers and addresses of redirects are ValueErrors, UnicodeErrors among them.
+    except (OSError, HTTPException, urllib3.HTTPError, ValueError) as error:
+        raise _mapped(error, what, host, fresh) from error
 
 
 def check_status(what: str, response: requests.Response) -> None:
@@ -69,7 +70,8 @@ def check_status(what: str, response: requests.Response) -> None:
         raise ConnectionFailed(f"the proxy wants a login ({answer}); check HTTPS_PROXY")
     if status == 416:
         raise SizeMismatch(f"{what}: the server's file ends before the part that is asked for")
-    if 400 <= status < 500 and status != 408:
+    # 421: asked over the connection of another host (RFC 9110, 15.5.20); a new one may do.
+    if 400 <= status < 500 and status not in (408, 421):
         raise FileMissing(f"{what}: the server does not give it ({answer})")
     raise ConnectionCut(f"{what}: the server answers {answer}")
 
@@ -81,12 +83,12 @@ def retry_after(text: str) -> float:
             seconds = float(text)
         else:
             seconds = parsedate_to_datetime(text).timestamp() - time.time()
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return 0.0
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
-def _translation(error: Exception, what: str, host: str, fresh: bool) -> TransferError:
+def _mapped(error: Exception, what: str, host: str, fresh: bool) -> TransferError:
     causes = list(_causes(error, set()))
 
     def met(*kinds: Type[BaseException]) -> bool:
@@ -107,6 +109,10 @@ def _translation(error: Exception, what: str, host: str, fresh: bool) -> Transfe
         return _silent(what, host, fresh)
     if met(requests.TooManyRedirects):
         return FileMissing(f"{what}: the server sends us in a circle")
+    return _lost(what, host, reason, fresh and not met(ValueError))
+
+
+def _lost(what: str, host: str, reason: str, fresh: bool) -> Retryable:
     if fresh:
         # So it refuses connections: more than some sixteen of one address, seen at EBI.
         return TooManyConnections(f"{host}: the server cut the connection off ({reason})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ftplib
+import re
 import socket
 from typing import Iterator
 
@@ -18,38 +19,46 @@ from ...net.errors import (
 )
 
 
+# '530 Too many users', 'maximum number of clients', 'User limit reached', 'no slots', 'busy'
+_TOO_MANY = re.compile(
+    r"many|maximum|limit|(?<!secure )connections|slots?\b|busy|overload|try (?:again )?later|\bfull\b",
+    re.IGNORECASE,
+)
+
+
 @contextlib.contextmanager
-def translated(what: str, connecting: bool = False) -> Iterator[None]:
-    """Turn the exceptions of ftplib and its sockets into ours; ``what`` begins the sentence."""
+def map_ftp_errors(what: str, connecting: bool = False) -> Iterator[None]:
+    """Map the exceptions of ftplib and its sockets to ours; ``what`` begins the sentence."""
     try:
         yield
     except TransferError:
         raise
     except ftplib.error_temp as error:
-        raise _temporary(what, words(error)) from error
+        raise _transient_reply(what, reply_text(error)) from error
     except ftplib.error_perm as error:
-        raise _permanent(what, words(error), connecting) from error
+        raise _permanent_reply(what, reply_text(error), connecting) from error
     except socket.timeout as error:
-        raise _silent(what, connecting) from error
-    except (OSError, EOFError, ftplib.Error) as error:
-        raise _lost(what, error, connecting) from error
+        raise _timed_out(what, connecting) from error
+    # ValueErrors are of numbers that cannot be read and of host names that cannot be.
+    except (OSError, EOFError, ftplib.Error, ValueError, OverflowError) as error:
+        raise _connection_lost(what, error, connecting) from error
 
 
-def words(reply: object) -> str:
+def reply_text(reply: object) -> str:
     """A reply on one line, in the letters that it was written in."""
     text = str(reply).encode("latin-1", "replace").decode("utf-8", "replace")
     return " ".join(text.split())
 
 
-def _temporary(what: str, reply: str) -> TransferError:
+def _transient_reply(what: str, reply: str) -> TransferError:
     if reply.startswith(("421", "425")):
         return TooManyConnections(f"{what}: the server has no room for a connection ({reply})")
     return ConnectionCut(f"{what}: {reply}")
 
 
-def _permanent(what: str, reply: str, connecting: bool) -> TransferError:
+def _permanent_reply(what: str, reply: str, connecting: bool) -> TransferError:
     # ProFTPD counts at login and answers 530, vsftpd at the connection with 421.
-    if reply.startswith("530") and ("many" in reply or "maximum" in reply.lower()):
+    if (connecting or reply.startswith("530")) and _TOO_MANY.search(reply):
         return TooManyConnections(f"{what}: the server has no room for a connection ({reply})")
     if connecting:
         return LoginRefused(f"{what}: no anonymous login here ({reply}); check the FTP address")
@@ -58,13 +67,13 @@ def _permanent(what: str, reply: str, connecting: bool) -> TransferError:
     return FileMissing(f"{what}: the server does not give it ({reply})")
 
 
-def _silent(what: str, connecting: bool) -> TransferError:
+def _timed_out(what: str, connecting: bool) -> TransferError:
     if connecting:
         return ConnectionFailed(f"{what}: does not answer; check the address and the network")
     return Stalled(f"{what}: the server sends nothing any more")
 
 
-def _lost(what: str, error: Exception, connecting: bool) -> TransferError:
+def _connection_lost(what: str, error: Exception, connecting: bool) -> TransferError:
     reason = str(error) or type(error).__name__
     if connecting:
         if isinstance(error, (ConnectionResetError, EOFError)):

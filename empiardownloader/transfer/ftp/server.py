@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import ftplib
 import logging
+import re
 import socket
-from typing import Iterator, List, Optional
+from typing import Dict, Iterator, List, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
 from ...disk.paths import UnsafeName
 from ...errors import FileError, Retryable
-from ...net.errors import ConnectionFailed, ListingUnreadable, SizeMismatch
+from ...net.errors import ConnectionFailed, FileMissing, ListingUnreadable, SizeMismatch
 from ..base import Block, Listed, Server, Sink, Timeouts, Transport
 from ..splice import Splicer
-from .errors import translated, words
+from .errors import map_ftp_errors, reply_text
 from .listing import parse_date, parse_list, parse_mlsd
-from .session import Manners, Session
+from .session import Manners, RestartRefused, Session
 
 logger = logging.getLogger(__name__)
+
+# '213 4096', '213 4096 bytes'; '213 4,096' and '213 -1' are no sizes.
+_SIZE_REPLY = re.compile(r"213 +(?P<size>[0-9]{1,19})(?: .*)?")
 
 BLOCK = 1 << 20  # bytes; one reused buffer costs a quarter of the CPU of ftplib's own loop
 
@@ -43,11 +47,11 @@ class FtpServer(Server):
 
     def connect(self) -> FtpTransport:
         """Connect, log in as anonymous and switch to binary."""
-        host, connect_time = self.manners.host, self.manners.timeouts.connect
+        host = self.manners.host
         session = Session(self.manners)
         try:
-            with translated(f"{host}:{self.port}", connecting=True):
-                session.connect(host, self.port, timeout=connect_time)
+            with map_ftp_errors(f"{host}:{self.port}", connecting=True):
+                session.connect_to(host, self.port)
                 session.login()
                 session.binary()
         except BaseException:
@@ -77,6 +81,7 @@ class FtpTransport(Transport):
         self._session = session
         self._buffer = bytearray(BLOCK)
         self._splicer = Splicer()
+        self._listed: Optional[Tuple[str, Dict[str, Optional[int]]]] = None  # a folder's sizes
         self._received = 0  # bytes of the file that is being fetched
 
     def list_folder(self, folder: str) -> List[Listed]:
@@ -89,7 +94,7 @@ class FtpTransport(Transport):
 
     def _list_folder(self, folder: str, what: str) -> List[Listed]:
         # LIST takes its argument for options or a pattern on some servers; CWD takes it as it is.
-        with translated(what):
+        with map_ftp_errors(what):
             self._session.cwd(self._absolute(folder))
             if self._manners.has_mlsd:
                 try:
@@ -102,11 +107,34 @@ class FtpTransport(Transport):
             return parse_list(self._retrieve_listing("LIST", what))
 
     def size_of(self, path: str) -> int:
-        """Ask with SIZE, which vsftpd, ProFTPD and pyftpdlib answer exactly in binary mode."""
-        with translated(path):
-            size = self._session.size(self._absolute(path))
+        """Ask with SIZE, and where that is denied or tells none, look it up in its folder's list.
+
+        vsftpd, ProFTPD and pyftpdlib answer SIZE exactly in binary mode.
+        """
+        refusal = "the server does not tell its size"
+        with map_ftp_errors(path):
+            try:
+                reply = self._session.sendcmd("SIZE " + self._absolute(path))
+            except ftplib.error_perm as error:
+                refusal = f"the server does not tell its size ({reply_text(error)})"
+            else:
+                found = _SIZE_REPLY.fullmatch(reply_text(reply))
+                size = int(found["size"]) if found else 0
+                if size > 0:
+                    return size
+        return self._size_in_list(path, refusal)
+
+    def _size_in_list(self, path: str, refusal: str) -> int:
+        folder, _, name = path.rpartition("/")
+        if self._listed is None or self._listed[0] != folder:
+            items = self.list_folder(folder)
+            self._listed = folder, {item.name: item.size for item in items}
+        sizes = self._listed[1]
+        if name not in sizes:
+            raise FileMissing(f"{path}: {refusal}, and its folder does not list it")
+        size = sizes[name]
         if size is None:
-            raise SizeMismatch(f"{path}: the server does not tell its size")
+            raise SizeMismatch(f"{path}: {refusal}")
         return size
 
     def fetch(
@@ -115,7 +143,7 @@ class FtpTransport(Transport):
         """RETR from ``start``; where the server refuses REST, all over from the first byte."""
         self._received = start
         try:
-            with translated(path):
+            with map_ftp_errors(path):
                 with self._open(path, sink, start) as data:
                     self._receive(path, data, sink, stop)
                 self._session.voidresp()
@@ -154,11 +182,9 @@ class FtpTransport(Transport):
             self._tell_date(path, sink)
             try:
                 return self._session.transfercmd(command, rest=start)
-            except ftplib.error_perm as error:
-                if not error.args[0].startswith("50"):
-                    raise
+            except RestartRefused as error:
                 self._manners.has_restart = False
-                logger.info("%s cannot resume: its files begin again", self._manners.host)
+                logger.info("%s cannot resume (%s)", self._manners.host, reply_text(error))
         if start:
             sink.restart()
             self._received = 0
@@ -214,7 +240,7 @@ class FtpTransport(Transport):
                 if not block:
                     break
                 blocks.append(block)
-        reply = words(self._session.voidresp())
+        reply = reply_text(self._session.voidresp())
         if "truncated" in reply.lower():
             # Pure-FTPd does so with more than 10,000 items, unless it is told otherwise.
             raise ListingUnreadable(f"{what}: the server lists only a part ({reply}); use HTTPS")

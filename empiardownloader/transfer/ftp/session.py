@@ -10,10 +10,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Optional, Tuple
 
+from ...net.addresses import create_connection
 from ...net.errors import ConnectionFailed, ListingUnreadable
 from ..base import Timeouts
 from ..server_health import DataWay
-from .errors import words
+from .errors import reply_text
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,10 @@ class Manners:
     unreadable: Optional[ListingUnreadable] = None  # why its listings are of no use
 
 
+class RestartRefused(ftplib.Error):
+    """The server does not send files from the middle."""
+
+
 class Session(ftplib.FTP):
     """ftplib's client with names of any encoding and data connections to the host we know.
 
@@ -55,6 +60,16 @@ class Session(ftplib.FTP):
         self._takes_turns = False
         self._asked_ahead = ""  # the command, while its reply is still to come
         self._promised: Optional[Tuple[int, float]] = None  # a port, and until when it is used
+
+    def connect_to(self, host: str, port: int) -> None:
+        """Connect and read the greeting; ftplib's own ``connect`` tries addresses one by one."""
+        self.host, self.port = host, port
+        self.sock = create_connection((host, port), self._manners.timeouts.connect)
+        self.af = self.sock.family
+        self.file = self.sock.makefile("r", encoding=self.encoding)
+        self.welcome = self.getresp()
+        while self.welcome.startswith("1"):  # '120 Service ready in 1 minute'
+            self.welcome = self.getresp()
 
     def binary(self) -> None:
         """Switch to binary, in which sizes are exact."""
@@ -87,11 +102,11 @@ class Session(ftplib.FTP):
         except ftplib.error_perm as error:
             # vsftpd's last words, when a process of the session died: no word about the file.
             if "OOPS" in str(error):
-                raise ConnectionAbortedError(words(error)) from error
+                raise ConnectionAbortedError(reply_text(error)) from error
             raise
         if self._asked_ahead and reply.startswith(("227", "229")):
             self.ask_no_more_ahead()
-            raise ftplib.error_proto(f"out of step: {words(reply)}")
+            raise ftplib.error_proto(f"out of step: {reply_text(reply)}")
         return reply
 
     def ntransfercmd(self, cmd: str, rest: object = None) -> Tuple[socket.socket, Optional[int]]:
@@ -99,7 +114,7 @@ class Session(ftplib.FTP):
         data = self._data_connection()
         try:
             if rest is not None:
-                self.sendcmd(f"REST {rest}")
+                self._restart_at(rest)
             reply = self.sendcmd(cmd)
             if not reply.startswith("1"):
                 raise ftplib.error_reply(reply)
@@ -107,6 +122,17 @@ class Session(ftplib.FTP):
             data.close()
             raise
         return data, None
+
+    def _restart_at(self, offset: object) -> None:
+        """Send REST; raises RestartRefused for every way of saying no (vsftpd 550, ProFTPD 451)."""
+        try:
+            reply = self.sendcmd(f"REST {offset}")
+        except (ftplib.error_temp, ftplib.error_perm) as error:
+            if str(error).startswith("421"):
+                raise
+            raise RestartRefused(str(error)) from error
+        if not reply.startswith("3"):
+            raise RestartRefused(reply)
 
     def ask_no_more_ahead(self) -> None:
         """Ask for each port when it is needed, from now on."""
@@ -139,7 +165,7 @@ class Session(ftplib.FTP):
     def _connect(self, port: int) -> socket.socket:
         # Behind address translation a server may name its private address.
         host = self._control.getpeername()[0]
-        return socket.create_connection((host, port), self._manners.timeouts.connect)
+        return create_connection((host, port), self._manners.timeouts.connect)
 
     def _read_promise(self) -> None:
         command, self._asked_ahead = self._asked_ahead, ""
@@ -166,17 +192,27 @@ class Session(ftplib.FTP):
                 port = self._port_in(other, self.sendcmd(other))
             except ftplib.Error as error:
                 raise ConnectionFailed(
-                    f"{self._manners.host}: gives no passive connection ({words(refusal)}; "
-                    f"{words(error)}); check the network, or use HTTPS"
+                    f"{self._manners.host}: gives no passive connection ({reply_text(refusal)}; "
+                    f"{reply_text(error)}); check the network, or use HTTPS"
                 ) from error
             logger.debug("%s has no %s, %s is used", self._manners.host, command, other)
             self._manners.passive = other
             return port
 
     def _port_in(self, command: str, reply: str) -> int:
-        if command == "PASV":
-            return ftplib.parse227(reply)[1]
-        return ftplib.parse229(reply, self._control.getpeername())[1]
+        """The port in a reply; raises error_proto where there is none that can be."""
+        # 464XLAT gateways answer PASV in the form of EPSV (cpython 127478).
+        parse_as_epsv = reply.startswith("229") or command == "EPSV"
+        try:
+            if parse_as_epsv:
+                port = ftplib.parse229(reply, self._control.getpeername())[1]
+            else:
+                port = ftplib.parse227(reply)[1]
+        except ValueError as error:
+            raise ftplib.error_proto(reply) from error
+        if not 0 < port < 1 << 16:
+            raise ftplib.error_proto(reply)
+        return port
 
     @property
     def _control(self) -> socket.socket:

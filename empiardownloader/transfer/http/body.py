@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from email.utils import parsedate_to_datetime
 from typing import Any, Generator, Iterator, Optional, Tuple
@@ -15,8 +16,14 @@ _MOMENT = 0.2  # seconds; what a slow line brought is written after this time
 
 def announced_length(response: requests.Response) -> Optional[int]:
     """The bytes that the body should have, None where the server does not say."""
-    text = response.headers.get("Content-Length", "")
-    return int(text) if text.isdecimal() and "Transfer-Encoding" not in response.headers else None
+    if "Transfer-Encoding" in response.headers:
+        return None
+    return whole_number(response.headers.get("Content-Length", ""))
+
+
+def whole_number(text: str) -> Optional[int]:
+    """Read a number of bytes; None for anything that no file's size can be."""
+    return int(text) if re.fullmatch(r"[0-9]{1,19}", text) else None
 
 
 def modified_at(response: requests.Response) -> Optional[float]:
@@ -27,17 +34,21 @@ def modified_at(response: requests.Response) -> Optional[float]:
         return None
 
 
-def body_blocks(response: requests.Response, buffer: bytearray) -> Iterator[memoryview]:
-    """The body as it is sent, in blocks that are valid until the next one is asked for.
+def body_blocks(
+    response: requests.Response, buffer: bytearray, decode: bool = False
+) -> Iterator[memoryview]:
+    """The body as it is sent, or decoded, in blocks that are valid until the next one is asked for.
 
     It may end early without an error. Read to its end, the connection serves the next request.
     """
     length = announced_length(response)
+    if decode:
+        length = None
     # urllib3 copies each block once or twice; the stream below it reads into our buffer.
     answer = getattr(response.raw, "_fp", None)
     stream = getattr(answer, "fp", None)
     if length is None or not isinstance(stream, io.BufferedReader):
-        for block in response.raw.stream(BLOCK, decode_content=False):
+        for block in response.raw.stream(BLOCK, decode_content=decode):
             yield memoryview(block)
         return
     left = yield from _blocks_of(stream, memoryview(buffer), length)

@@ -8,27 +8,47 @@ answered, more than some sixteen connections of one address are refused, and at 
 
 from __future__ import annotations
 
+import logging
+import posixpath
 import re
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
 import requests
 
 from ...disk.paths import UnsafeName
-from ...errors import TransferError
+from ...errors import FileError, TransferError
 from ...net.errors import ConnectionCut, SizeMismatch
-from ...net.http_errors import check_status, translated
-from ...version import __version__
+from ...net.http_errors import check_status, map_http_errors
+from ...net.session import Session
 from ..base import Listed, Server, Sink, Timeouts, Transport
-from .body import BLOCK, announced_length, body_blocks, modified_at
+from .body import BLOCK, announced_length, body_blocks, modified_at, whole_number
 from .index_page import IndexPage, parse_index
 
-USER_AGENT = (
-    f"scipion-em-empiardownloader/{__version__} "
-    "(+https://github.com/scipion-em/scipion-em-empiardownloader)"
-)
+logger = logging.getLogger(__name__)
+
 _CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<total>\d+|\*)")
-_HEAD_REFUSED = (405, 501)
+# Answers to HEAD that say nothing of HEAD itself.
+_PASSING = (407, 429, 503)
+_DECODED = ("gzip", "deflate")
+#: Codings that are the file's own: Apache's AddEncoding declares them for browsers to unpack.
+_OWN_CODINGS = {".gz": ("gzip", "x-gzip"), ".bz2": ("bzip2", "x-bzip2"), ".z": ("x-compress",)}
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|html|head|\?xml)", re.IGNORECASE)
+
+
+class OtherRange(SizeMismatch):
+    """The server sends another part of the file than was asked for, or does not say which."""
+
+
+class UnknownCoding(FileError):
+    """The server packs the file on the way in a manner that is not known here."""
+
+
+class _SentRange(NamedTuple):
+    """Bytes of the file that a body holds, ``end`` excluded."""
+
+    first: int
+    end: int
 
 
 class HttpServer(Server):
@@ -44,6 +64,7 @@ class HttpServer(Server):
         self.url = url.rstrip("/")
         self.host = parts.netloc.rpartition("@")[2]
         self.timeouts = timeouts
+        self.etags: Dict[str, str] = {}  # of the files that came, by path
 
     def connect(self) -> HttpTransport:
         """A connection that is made with its first request: an unreachable server fails there."""
@@ -60,9 +81,9 @@ class HttpTransport(Transport):
 
     def __init__(self, server: HttpServer) -> None:
         self._server = server
-        self._session = requests.Session()
+        self._session = Session()
         # A compressed body has another length than the file, and no ranges of it.
-        self._session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+        self._session.headers["Accept-Encoding"] = "identity"
         self._buffer = bytearray(BLOCK)
         self._answered = False
         self._is_open = True
@@ -81,16 +102,16 @@ class HttpTransport(Transport):
         return list(page.items)
 
     def size_of(self, path: str) -> int:
-        """Ask with HEAD, and where that does not tell, for the first byte."""
-        size = None
+        """Ask with HEAD, and where that is refused or does not tell, for the first byte."""
         with self._ask("HEAD", path) as response:
-            if response.status_code not in _HEAD_REFUSED:
-                self._check_file(path, response)
-                size = announced_length(response)
-        if size is None:
+            if response.status_code in _PASSING:
+                check_status(path, response)
+            size = self._told_size(path, response) if response.status_code == 200 else None
+        if not size:
             size = self._size_by_range(path)
-        if size is None:
-            raise SizeMismatch(f"{path}: the server does not tell its size")
+        if not size:
+            told = "does not tell its size" if size is None else "says that it is empty"
+            raise SizeMismatch(f"{path}: the server {told}")
         return size
 
     def fetch(
@@ -98,25 +119,60 @@ class HttpTransport(Transport):
     ) -> None:
         """GET a range; where the server ignores that, all from the first byte."""
         size = stop if size is None else size
-        with self._ask("GET", path, _range_header(start, stop, size)) as response:
-            self._check_file(path, response)
-            received, end = _sent_range(path, response, start, stop, size)
-            if received < start or end > stop:
-                sink.restart()
-                stop = size
+        asked = _range_header(start, stop, size)
+        if asked and path in self._server.etags:
+            # Of a file that was replaced meanwhile, the whole comes (RFC 9110, 13.1.5).
+            asked["If-Range"] = self._server.etags[path]
+        try:
+            self._fetch(path, sink, start, stop, size, asked)
+        except OtherRange as error:
+            if not asked:
+                raise
+            logger.info("%s; asked for the whole file instead", error)
+            self._fetch(path, sink, start, stop, size, {})
+
+    def _fetch(
+        self, path: str, sink: Sink, start: int, stop: int, size: int, asked: Dict[str, str]
+    ) -> None:
+        with self._ask("GET", path, asked) as response:
+            check_status(path, response)
+            coding = _coding(path, response)
+            sent = _sent_range(path, response, start, stop, size, coding)
+            self._keep_etag(path, response)
             modified = modified_at(response)
             if modified is not None:
                 sink.dated(modified)
-            with translated(path, self._server.host):
-                for block in body_blocks(response, self._buffer):
-                    received += len(block)
-                    if received > end:
-                        raise SizeMismatch(f"{path}: is longer than the {end} bytes it should be")
-                    sink.write(block)
-                    if sink.is_full and received < end:
-                        return  # what is on its way is not waited for: the connection ends here
-        if received < stop:
+            if (response.status_code == 200 and start) or sent.end > stop:
+                sink.restart()
+                start, stop = 0, size
+            received = self._receive(path, response, sink, start, sent, bool(coding))
+        if received < stop and not (sink.is_full and received < sent.end):
             raise ConnectionCut(f"{path}: ended after {received} of {stop} bytes")
+
+    def _receive(
+        self,
+        path: str,
+        response: requests.Response,
+        sink: Sink,
+        start: int,
+        sent: _SentRange,
+        decode: bool,
+    ) -> int:
+        """Hand the body from ``start`` on to the sink; return the file's position at its end."""
+        position = sent.first
+        with map_http_errors(path, self._server.host):
+            for block in body_blocks(response, self._buffer, decode):
+                if position == 0:
+                    self._check_beginning(path, response, block)
+                position += len(block)
+                if position > sent.end:
+                    raise SizeMismatch(f"{path}: is longer than the {sent.end} bytes it should be")
+                # Caches begin at the blocks that they keep, before what was asked (httrack 198).
+                if position > start:
+                    sink.write(block[-(position - start) :])
+                if sink.is_full and position < sent.end:
+                    break  # what is on its way is not waited for: the connection ends here
+        return position
 
     def is_open(self) -> bool:
         """Whether it was not closed: a connection that the server ended is made again."""
@@ -132,18 +188,42 @@ class HttpTransport(Transport):
         headers, patience = {"Accept-Encoding": "gzip"}, self._server.timeouts.listing
         with self._ask("GET", path, headers, patience) as response:
             check_status(what, response)
-            if not _is_page(response):
+            if not _is_page("", response):
                 return IndexPage((), is_index=False, is_whole=True)
-            with translated(what, self._server.host):
+            with map_http_errors(what, self._server.host):
                 return parse_index(response.content, response.url)
 
     def _size_by_range(self, path: str) -> Optional[int]:
         with self._ask("GET", path, {"Range": "bytes=0-0"}) as response:
             if response.status_code != 416:  # an empty file is answered so, with its size
-                self._check_file(path, response)
-            if response.status_code == 200:
-                return announced_length(response)
-            return _content_range(response)[2]
+                check_status(path, response)
+            if response.status_code != 200:
+                return None if _coding(path, response) else _content_range(response)[2]
+            if _is_page(path, response):
+                raise ConnectionCut(self._page_sentence(path))
+            return self._told_size(path, response)
+
+    def _told_size(self, path: str, response: requests.Response) -> Optional[int]:
+        """The length of an answer, None where it is not that of the file."""
+        if _coding(path, response) or _is_page(path, response):
+            return None
+        return announced_length(response)
+
+    def _keep_etag(self, path: str, response: requests.Response) -> None:
+        etag = response.headers.get("ETag", "")
+        if re.fullmatch(r'"[\x21\x23-\x7e]*"', etag):  # weak ones do not serve for ranges
+            self._server.etags[path] = etag
+        else:
+            self._server.etags.pop(path, None)
+
+    def _check_beginning(self, path: str, response: requests.Response, block: memoryview) -> None:
+        # A page of maintenance, or of a hotel's network, would become a movie of its length.
+        # Some servers call all files of unknown kinds HTML: what counts is how they begin.
+        if _is_page(path, response) and _PAGE.match(block):
+            raise ConnectionCut(self._page_sentence(path))
+
+    def _page_sentence(self, path: str) -> str:
+        return f"{path}: {self._server.host} sends a web page in its place"
 
     def _ask(
         self,
@@ -154,7 +234,7 @@ class HttpTransport(Transport):
     ) -> requests.Response:
         """Send a request, and wait no longer than ``patience`` seconds for the answer's head."""
         timeouts, address = self._server.timeouts, self._address(path)
-        with translated(path or "the entry's folder", self._server.host, not self._answered):
+        with map_http_errors(path or "the entry's folder", self._server.host, not self._answered):
             response = self._session.request(
                 method,
                 address,
@@ -167,12 +247,6 @@ class HttpTransport(Transport):
         self._answered = True
         return response
 
-    def _check_file(self, path: str, response: requests.Response) -> None:
-        check_status(path, response)
-        # A page of maintenance, or of a hotel's network, would become a movie of its length.
-        if _is_page(response) and not path.lower().endswith((".html", ".htm")):
-            raise ConnectionCut(f"{path}: {self._server.host} sends a web page in its place")
-
     def _address(self, path: str) -> str:
         if any(ord(character) < 32 for character in path):
             raise UnsafeName(f"{path!r}: a name with control characters is not asked for")
@@ -181,9 +255,18 @@ class HttpTransport(Transport):
         return f"{self._server.url}/{quote(path.encode('utf-8', 'surrogateescape'))}"
 
 
-def _is_page(response: requests.Response) -> bool:
+def _is_page(path: str, response: requests.Response) -> bool:
+    """Return True if the answer is declared as a web page, and the file asked for is none."""
     kind = response.headers.get("Content-Type", "").lower()
-    return kind.startswith(("text/html", "application/xhtml"))
+    is_page = kind.startswith(("text/html", "application/xhtml"))
+    return is_page and not path.lower().endswith((".html", ".htm"))
+
+
+def _coding(path: str, response: requests.Response) -> str:
+    """How the body was coded on the way; '' for a file as it is."""
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    own = _OWN_CODINGS.get(posixpath.splitext(path.lower())[1], ())
+    return "" if coding == "identity" or coding in own else coding
 
 
 def _range_header(start: int, stop: int, size: int) -> Dict[str, str]:
@@ -193,23 +276,35 @@ def _range_header(start: int, stop: int, size: int) -> Dict[str, str]:
 
 
 def _sent_range(
-    path: str, response: requests.Response, start: int, stop: int, size: int
-) -> Tuple[int, int]:
+    path: str, response: requests.Response, start: int, stop: int, size: int, coding: str
+) -> _SentRange:
     """Which bytes of the file the body holds: all, or those that were asked for.
 
-    SizeMismatch for a file that is not the listed one, and for any other part of it. The end of
-    what was asked for may be missing: some servers send no more than so much at once.
+    The range may begin earlier, and end earlier: some servers send no more than so much at once.
+    Raises OtherRange for any other part, SizeMismatch for a file that is not the listed one and
+    UnknownCoding for a body that cannot be decoded.
     """
+    if coding:
+        if coding not in _DECODED:
+            raise UnknownCoding(f"{path}: the server packs it on the way ({coding}); use FTP")
+        if response.status_code != 200 and not _is_all_of_coded(response):
+            raise OtherRange(f"{path}: the server sends a part of what it packed ({coding})")
+        return _SentRange(0, size)
     if response.status_code == 200:
-        first, end, total = 0, size, announced_length(response)
+        sent, total = _SentRange(0, size), announced_length(response)
     else:
-        found, end, total = _content_range(response)
-        if found != start or not start < end <= stop:
-            raise SizeMismatch(f"{path}: the server sends another part of it than was asked for")
-        first = start
+        first, end, total = _content_range(response)
+        if first is None or first > start or not start < end <= stop:
+            raise OtherRange(f"{path}: the server sends another part of it than was asked for")
+        sent = _SentRange(first, end)
     if total is not None and total != size:
         raise SizeMismatch(f"{path}: has {total} bytes, not the {size} of the list")
-    return first, end
+    return sent
+
+
+def _is_all_of_coded(response: requests.Response) -> bool:
+    first, end, total = _content_range(response)
+    return first == 0 and end == total
 
 
 def _content_range(response: requests.Response) -> Tuple[Optional[int], int, Optional[int]]:
@@ -217,9 +312,9 @@ def _content_range(response: requests.Response) -> Tuple[Optional[int], int, Opt
     found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
     if found is None:
         return None, 0, None
-    first, last, total = found["first"], found["last"], found["total"]
+    last = whole_number(found["last"] or "")
     return (
-        int(first) if first else None,
-        int(last) + 1 if last else 0,
-        int(total) if total != "*" else None,
+        whole_number(found["first"] or ""),
+        last + 1 if last is not None else 0,
+        whole_number(found["total"]),
     )

@@ -1,7 +1,8 @@
 """What each answer of an HTTP server, usual or odd, means to the downloader."""
 
 import gzip
-from dataclasses import replace
+import zlib
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 
 import pytest
@@ -20,7 +21,7 @@ from scripted_http import (
 )
 
 from empiardownloader.disk.errors import NoSpace
-from empiardownloader.errors import Retryable, TransferError
+from empiardownloader.errors import FileError, Retryable, TransferError
 from empiardownloader.net.errors import (
     ConnectionCut,
     ConnectionFailed,
@@ -169,8 +170,8 @@ def test_a_server_that_ignores_the_range_makes_the_file_begin_again(script, tran
 @pytest.mark.parametrize(
     "reply",
     [
-        part(999, body=CONTENT[999:]),
-        part(0),
+        part(1001),
+        part(0, body=CONTENT[:1000]),
         part(1000, total=SIZE + 1),
         Reply("206 Partial Content", CONTENT[1000:]),
         Reply("206 Partial Content", CONTENT[1000:], headers=("Content-Range: bytes 1000",)),
@@ -275,7 +276,7 @@ def test_an_error_of_the_local_disk_passes_as_it_is(script, transport):
 
 
 def test_a_web_page_in_place_of_a_file_is_not_taken_for_it(script, transport):
-    script.on("/a.mrc", page("x" * SIZE))
+    script.on("/a.mrc", page(f"\n<!DOCTYPE html>{'x' * SIZE}"[:SIZE]))
     with pytest.raises(ConnectionCut, match="web page"):
         fetch(transport)
     with pytest.raises(ConnectionCut, match="web page"):
@@ -300,6 +301,12 @@ def test_a_web_page_that_was_asked_for_comes(script, transport):
         (Reply("405 Method Not Allowed"), part(0, body=CONTENT[:1])),
         (Reply("501 Not Implemented"), Reply(body=CONTENT)),
         (Reply(length="-1"), part(0, body=CONTENT[:1])),
+        (Reply("400 Bad Request"), part(0, body=CONTENT[:1])),
+        (Reply("403 Forbidden"), part(0, body=CONTENT[:1])),
+        (Reply("404 Not Found"), part(0, body=CONTENT[:1])),
+        (Reply("500 Internal Server Error"), part(0, body=CONTENT[:1])),
+        (page("log in, please"), part(0, body=CONTENT[:1])),
+        (Reply(headers=("Content-Encoding: gzip",), length=99), part(0, body=CONTENT[:1])),
     ],
 )
 def test_the_size_is_found_by_head_or_by_the_first_byte(script, transport, head, get):
@@ -308,10 +315,25 @@ def test_the_size_is_found_by_head_or_by_the_first_byte(script, transport, head,
     assert [request.method for request in script.asked] == ["HEAD", "GET"][: 2 if get else 1]
 
 
-def test_the_size_of_an_empty_file_is_found_without_head(script, transport):
-    none = Reply("416 Range Not Satisfiable", headers=("Content-Range: bytes */0",))
-    script.on("/a.mrc", Reply("405 Method Not Allowed"), none)
-    assert transport.size_of("a.mrc") == 0
+@pytest.mark.parametrize(
+    ("head", "get"),
+    [
+        (Reply("405 Method Not Allowed"),
+         Reply("416 Range Not Satisfiable", headers=("Content-Range: bytes */0",))),
+        (Reply(), Reply()),
+    ],
+)
+def test_a_size_of_0_is_not_believed(script, transport, head, get):
+    script.on("/a.mrc", head, get)
+    with pytest.raises(SizeMismatch, match="says that it is empty"):
+        transport.size_of("a.mrc")
+
+
+@pytest.mark.parametrize("length", ["-1", "9" * 5000, "4e6", "0x40", "²"])
+def test_a_size_that_is_no_number_is_not_believed(script, transport, length):
+    script.on("/a.mrc", Reply(length=length), chunked(CONTENT))
+    with pytest.raises(TransferError):
+        transport.size_of("a.mrc")
 
 
 def test_a_size_that_nobody_tells_is_a_mismatch(script, transport):
@@ -366,3 +388,152 @@ def test_a_list_has_its_own_patience(script):
     transport = HttpServer(script.url, Timeouts(stall=30.0, listing=0.2)).connect()
     with pytest.raises(Stalled):
         transport.list_folder("")
+
+
+# ------ doubt: answers that are not what was asked for
+
+
+def coded(coding, body, status="200 OK", headers=()):
+    return Reply(status, body, headers=(f"Content-Encoding: {coding}", *headers))
+
+
+@pytest.mark.parametrize("start", [0, 1000])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        coded("gzip", gzip.compress(CONTENT)),
+        coded("deflate", zlib.compress(CONTENT)),
+        coded("GZIP", gzip.compress(CONTENT), "206 Partial Content",
+              (f"Content-Range: bytes 0-{len(gzip.compress(CONTENT)) - 1}"
+               f"/{len(gzip.compress(CONTENT))}",)),
+        replace(chunked(gzip.compress(CONTENT)),
+                headers=("Transfer-Encoding: chunked", "Content-Encoding: gzip")),
+    ],
+    ids=["gzip", "deflate", "a packed file in one range", "gzip in chunks"],
+)
+def test_a_file_that_was_packed_on_the_way_comes_unpacked(script, transport, reply, start):
+    # mod_deflate with force-gzip, nginx with gzip_static always: whatever the request accepts.
+    script.on("/a.mrc", reply)
+    sink = Kept(CONTENT[:start])
+    transport.fetch("a.mrc", sink, start, SIZE)
+    assert sink.content == CONTENT
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, gzip", "x-unheard-of"])
+@pytest.mark.parametrize("start", [0, 1000])
+def test_a_coding_that_is_not_known_is_refused_with_its_name(script, transport, coding, start):
+    script.on("/a.mrc", coded(coding, CONTENT))
+    sink = Kept(CONTENT[:start])
+    with pytest.raises(FileError, match=rf"\({coding}\)"):
+        transport.fetch("a.mrc", sink, start, SIZE)
+    assert sink.content == CONTENT[:start]
+
+
+def test_what_was_packed_and_is_cut_is_a_cut(script, transport):
+    script.on("/a.mrc", coded("gzip", gzip.compress(CONTENT)[:-20]))
+    with pytest.raises(ConnectionCut):
+        fetch(transport)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        part(1001),
+        Reply("206 Partial Content", CONTENT[1000:]),
+        Reply("206 Partial Content", CONTENT[1000:], headers=("Content-Range: bytes 1000",)),
+        Reply("206 Partial Content", CONTENT[1000:],
+              headers=("Content-Type: multipart/byteranges; boundary=x",)),
+    ],
+)
+def test_after_another_range_the_whole_file_is_asked_for(script, transport, reply):
+    script.on("/a.mrc", reply, Reply(body=CONTENT))
+    sink = fetch(transport, 1000)
+    assert (sink.content, sink.restarts) == (CONTENT, 1)
+    assert [request.headers.get("Range") for request in script.asked] == ["bytes=1000-", None]
+
+
+@pytest.mark.parametrize("first", [0, 512, 999])
+def test_a_range_that_begins_earlier_is_taken_from_where_it_was_asked_for(
+    script, transport, first
+):
+    script.on("/a.mrc", part(first))
+    sink = fetch(transport, 1000)
+    assert (sink.content, sink.restarts) == (CONTENT, 0)
+
+
+def test_early_hints_before_an_answer_are_passed_over(script, transport):
+    hints = Reply("103 Early Hints", headers=("Link: </style.css>",), length=None)
+    processing = Reply("102 Processing", length=None)
+    final = Reply(body=CONTENT)
+    script.on("/a.mrc", replace(hints, pieces=(processing.head, final.head, lambda: CONTENT)))
+    assert fetch(transport).content == CONTENT
+    assert fetch(transport).content == CONTENT
+    assert script.connections == 1
+
+
+def test_a_server_that_calls_every_file_a_web_page_gives_its_files(script, transport):
+    html = ("Content-Type: text/html",)
+    script.on("/a.mrc", Reply(body=CONTENT, headers=html))
+    assert fetch(transport).content == CONTENT
+
+
+def test_a_resumed_file_names_the_state_that_it_began_with(script, transport):
+    etag = ('ETag: "5d8c72a5edda8"',)
+    script.on("/a.mrc", Reply(body=CONTENT[:5000], length=SIZE, headers=etag, then="close"),
+              part(5000))
+    sink = Kept()
+    with pytest.raises(ConnectionCut):
+        transport.fetch("a.mrc", sink, 0, SIZE)
+    transport.fetch("a.mrc", sink, 5000, SIZE)
+    assert sink.content == CONTENT
+    assert [request.headers.get("If-Range") for request in script.asked] == [
+        None, '"5d8c72a5edda8"']
+
+
+def test_a_weak_etag_names_no_state(script, transport):
+    script.on("/a.mrc", Reply(body=CONTENT, headers=('ETag: W/"5d8c"',)), part(1000))
+    fetch(transport)
+    fetch(transport, 1000)
+    assert "If-Range" not in script.asked[-1].headers
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://[::1/a.mrc", "http://127.0.0.1:99999/", "https://:443/",
+     f"http://{'a' * 70}.org/", "http://\xe9\xff/", "ftp://127.0.0.1/a.mrc"],
+)
+def test_a_redirect_that_leads_nowhere_is_an_error_of_the_server(script, transport, location):
+    script.on("/a.mrc", Reply("302 Found", headers=(f"Location: {location}",)))
+    with pytest.raises(TransferError):
+        fetch(transport)
+
+
+def test_a_redirect_in_bytes_that_are_not_utf_8_is_followed(script, transport):
+    script.on("/a.mrc", Reply("302 Found", headers=("Location: /\xf1/a.mrc",)))
+    script.on("/%F1/a.mrc", Reply(body=CONTENT))
+    assert fetch(transport).content == CONTENT
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 abc OK\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+     b"\xff\xfe\x00\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+     b"HTTP/1.1 200 " + b"z" * 70_000 + b"\r\n\r\n"],
+    ids=["status", "two lengths", "bytes", "200 headers", "a long line"],
+)
+def test_an_answer_that_cannot_be_read_may_pass(script, transport, head):
+    @dataclass(frozen=True)
+    class Raw(Reply):
+        def head(self):
+            return head
+
+    script.on("/a.mrc", Raw(then="close"))
+    with pytest.raises(Retryable):
+        fetch(transport)
+
+
+def test_a_misdirected_request_may_pass(script, transport):
+    script.on("/a.mrc", Reply("421 Misdirected Request"))
+    with pytest.raises(ConnectionCut, match="421"):
+        fetch(transport)

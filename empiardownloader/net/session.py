@@ -1,0 +1,98 @@
+"""The HTTP session of this package: who asks, and how a connection is made and read."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from typing import Any, Optional, Tuple
+from urllib.parse import quote
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from ..version import __version__
+from .addresses import create_connection
+
+USER_AGENT = (
+    f"scipion-em-empiardownloader/{__version__} "
+    "(+https://github.com/scipion-em/scipion-em-empiardownloader)"
+)
+_CONNECT_TIME = 10.0  # seconds, where a caller gives none
+_URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
+
+
+class Session(requests.Session):
+    """requests' session, with our name and connections that bear more of what servers do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers["User-Agent"] = USER_AGENT
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> Optional[str]:
+        """Where a redirect leads; bytes that are not UTF-8 are kept as they are (requests 4926)."""
+        if not resp.is_redirect:
+            return None
+        return quote(resp.headers["Location"].encode("latin-1"), safe=_URL_CHARACTERS)
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        if not proxy.lower().startswith("socks"):  # which has connections of its own
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class _Response(http.client.HTTPResponse):
+    """http.client passes over '100 Continue' alone; 102 and 103 (RFC 8297) come before answers."""
+
+    def _read_status(self) -> Tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 101 < status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
+class _Connecting:
+    """Makes urllib3's connections with the addresses of a name side by side."""
+
+    def _new_conn(self: Any) -> socket.socket:
+        seconds = self.timeout if isinstance(self.timeout, (int, float)) else _CONNECT_TIME
+        try:
+            made = create_connection((self._dns_host, self.port), seconds)
+        except socket.timeout as error:
+            raise ConnectTimeoutError(self, f"{self.host} timed out") from error
+        except OSError as error:
+            raise NewConnectionError(self, f"no connection: {error}") from error
+        for option in self.socket_options or ():
+            made.setsockopt(*option)
+        return made
+
+
+class _Connection(_Connecting, HTTPConnection):
+    response_class = _Response
+
+
+class _SecureConnection(_Connecting, HTTPSConnection):
+    response_class = _Response
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
