@@ -6,8 +6,8 @@ import errno
 import os
 import selectors
 import socket
-import time
 from itertools import zip_longest
+from time import monotonic
 from typing import Any, List, Optional, Sequence, Tuple
 
 #: Seconds before the next address is tried beside those that have not answered (RFC 8305, 5).
@@ -24,14 +24,14 @@ def create_connection(address: Tuple[str, int], timeout: float) -> socket.socket
     """
     host, port = address
     waiting = _alternating(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    deadline = time.monotonic() + timeout
+    deadline = monotonic() + timeout
     failure: OSError = OSError(f"{host} has no address")
     with selectors.DefaultSelector() as attempts:
         try:
             while waiting or attempts.get_map():
                 if waiting:
                     failure = _begin(attempts, waiting.pop(0)) or failure
-                left = deadline - time.monotonic()
+                left = deadline - monotonic()
                 if left <= 0:
                     raise socket.timeout("timed out")
                 connected, refused = _next_answer(attempts, min(left, STAGGER) if waiting else left)

@@ -18,10 +18,9 @@ from ...net.errors import (
     TooManyConnections,
 )
 
-
 # '530 Too many users', 'maximum number of clients', 'User limit reached', 'no slots', 'busy'
 _TOO_MANY = re.compile(
-    r"many|maximum|limit|(?<!secure )connections|slots?\b|busy|overload|try (?:again )?later|\bfull\b",
+    r"many|maximum|limit|connections|slots?\b|busy|overload|try (?:again )?later|\bfull\b",
     re.IGNORECASE,
 )
 

@@ -208,7 +208,7 @@ class Session(ftplib.FTP):
                 port = ftplib.parse229(reply, self._control.getpeername())[1]
             else:
                 port = ftplib.parse227(reply)[1]
-        except ValueError as error:
+        except (ValueError, ftplib.error_reply) as error:
             raise ftplib.error_proto(reply) from error
         if not 0 < port < 1 << 16:
             raise ftplib.error_proto(reply)

@@ -42,6 +42,8 @@ class ScriptedFtp:
     def __init__(self):
         self.content = bytes(range(256)) * 4000
         self.listing = b"type=file;size=3; a.mrc\r\n"
+        self.greeting = "220 welcome"
+        self.passive_form = "227"  # of the answer to PASV: some gateways give 229
         self.asked = []
         self.answers = {}
         self.cuts = []
@@ -91,7 +93,7 @@ class ScriptedFtp:
                 if self.room.refusal == "reset":
                     control.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return
-            session.say("220 welcome")
+            session.say(self.greeting)
             while session.answer(*session.next_line()):
                 pass
         session.end()
@@ -171,7 +173,7 @@ class _Session:
             self._passive = socket.socket()  # bound, and nobody listens
             self._passive.bind(("127.0.0.1", 0))
         port = self._passive.getsockname()[1]
-        if command == "EPSV":
+        if command == "EPSV" or self._script.passive_form == "229":
             return f"229 Entering Extended Passive Mode (|||{port}|)"
         return f"227 Entering Passive Mode (127,0,0,1,{port // 256},{port % 256})."
 

@@ -6,7 +6,14 @@ import pytest
 from scripted_ftp import OOPS, scripted_ftp
 
 from empiardownloader.errors import Retryable, TransferError
-from empiardownloader.net.errors import ConnectionCut, ConnectionFailed, FileMissing
+from empiardownloader.net.errors import (
+    ConnectionCut,
+    ConnectionFailed,
+    FileMissing,
+    LoginRefused,
+    SizeMismatch,
+    TooManyConnections,
+)
 from empiardownloader.transfer import Downloader, Placement, Timeouts, Wanted
 from empiardownloader.transfer.ftp.listing import parse_date, parse_mlsd
 from empiardownloader.transfer.ftp.server import FtpServer
@@ -117,10 +124,111 @@ def test_a_server_that_dies_at_the_login_is_asked_again(script, server):
         server.connect()
 
 
-def test_a_permission_that_is_denied_is_a_missing_file(script, transport):
-    script.on("SIZE", "550 Permission denied.")
-    with pytest.raises(FileMissing):
+# ------ sizes
+
+NO_SIZE = [*REFUSALS, "213 many", "213 0", "213 -1", "213 300,000", "213 " + "9" * 5000, "213",
+           "213 \xb2"]
+
+
+@pytest.mark.parametrize("answer", NO_SIZE)
+def test_a_size_that_is_denied_or_none_is_looked_up_in_the_list(script, transport, answer):
+    script.on("SIZE", answer)
+    script.listing = b"type=file;size=4711; a.mrc\r\ntype=file;size=12; b.mrc\r\n"
+    assert [transport.size_of(name) for name in ("x/a.mrc", "x/b.mrc")] == [4711, 12]
+    assert script.count("MLSD") == 1, "once for a folder"
+
+
+@pytest.mark.parametrize("answer", NO_SIZE)
+def test_a_size_that_nothing_tells_is_an_error_of_the_file(script, transport, answer):
+    script.on("SIZE", answer)
+    script.listing = b"type=file;size=0; a.mrc\r\n"
+    with pytest.raises(SizeMismatch, match="does not tell its size"):
         transport.size_of("a.mrc")
+    with pytest.raises(FileMissing, match="does not list it"):
+        transport.size_of("b.mrc")
+
+
+def test_words_behind_a_size_are_no_part_of_it(script, transport):
+    script.on("SIZE", "213 4711 bytes")
+    assert transport.size_of("a.mrc") == 4711
+
+
+# ------ the middle of a file
+
+
+@pytest.mark.parametrize("answer", [*REFUSALS, "451 Restart not permitted, try again",
+                                    "200 as you like", "504 not for that parameter"])
+def test_where_rest_is_denied_a_file_begins_again(script, server, download, answer):
+    script.on("REST", answer)
+    script.cut(100_000, "426 sorry")
+    download(2)
+    assert not server.manners.has_restart
+
+
+# ------ odd replies
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["227 Entering Passive Mode (127,0,0,1,999,1).", "227 Entering Passive Mode (127,0,0,1,0,0).",
+     "229 Entering Extended Passive Mode (|||none|)", "229 (|||99999999|)", "227 \xe9\xff"],
+)
+def test_a_port_that_cannot_be_is_asked_for_in_the_other_way(script, download, answer):
+    script.on("PASV", answer)
+    download(2)
+    assert script.count("EPSV") == 2
+
+
+@pytest.mark.parametrize("answer", ["229 (|||none|)", "227 Entering Passive Mode (1,2).", "200 ok"])
+def test_where_no_way_gives_a_port_the_connection_is_of_no_use(script, transport, answer):
+    script.on("PASV", answer)
+    script.on("EPSV", answer)
+    with pytest.raises(ConnectionFailed, match="gives no passive connection"):
+        transport.list_folder("")
+
+
+def test_pasv_that_is_answered_in_the_form_of_epsv_is_understood(script, download):
+    script.passive_form = "229"
+    download(2)
+    assert (script.count("PASV"), script.count("EPSV")) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["530 Sorry, the maximum number of allowed clients (10) already connected.",
+     "530 Too many users logged in, try again later.", "530 User limit reached", "530 Server busy",
+     "530 No more connections from your address", "500 too many connections"],
+)
+def test_a_login_that_is_refused_for_its_number_means_fewer_connections(script, server, words):
+    script.on("PASS", words)
+    with pytest.raises(TooManyConnections, match=r"no room"):
+        server.connect()
+
+
+@pytest.mark.parametrize("words", ["530 Login incorrect.", "530 Not logged in", "500 no"])
+def test_a_login_that_is_refused_otherwise_ends_the_run(script, server, words):
+    script.on("PASS", words)
+    with pytest.raises(LoginRefused):
+        server.connect()
+
+
+def test_a_greeting_that_asks_to_wait_is_followed_by_another(script, server):
+    script.greeting = "120 ready in a minute\r\n220 welcome"
+    server.connect().close()
+
+
+@pytest.mark.parametrize("command", ["CWD", "MLSD"])
+@pytest.mark.parametrize("words", ["", "what?", "7", "\xff\xfe", "250-never\r\n251 ends",
+                                   "x" * 10_000, "\u202e999"])
+def test_words_that_are_no_reply_are_an_error_of_the_server(script, transport, command, words):
+    script.on(command, words or " ")
+    with pytest.raises(TransferError):
+        transport.list_folder("")
+
+
+def test_a_host_name_that_cannot_be_is_a_failed_connection():
+    with pytest.raises(ConnectionFailed):
+        FtpServer(f"ftp://{'a' * 70}.org/").connect()
 
 
 # ------ dates
@@ -164,7 +272,8 @@ def test_a_list_that_the_server_cuts_short_is_not_taken_for_the_whole(script, tr
 
 def test_an_answer_of_several_lines_becomes_one_sentence(script, transport):
     script.on("SIZE", "550-Not here,\r\n550-nor é\r\n550 there.")
-    with pytest.raises(FileMissing, match=r"\(550-Not here, 550-nor é 550 there\.\)$"):
+    script.listing = b"type=file;size=3; another.mrc\r\n"
+    with pytest.raises(FileMissing, match=r"\(550-Not here, 550-nor é 550 there\.\), and"):
         transport.size_of("a.mrc")
 
 
