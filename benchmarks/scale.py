@@ -42,7 +42,7 @@ def main(arguments=None):
 
 def _measured(amounts, crowded):
     with ScaleBench(sorted({*amounts, *NAPPING, *crowded, SLOW_LINE})) as bench:
-        from empiardownloader.headless.runs import protocol_class
+        from empiardownloader.headless import protocol_class
 
         from .scale_tutorial import OneStepPerMovie
 

@@ -69,9 +69,9 @@ class ScaleBench:
             SCIPION_NOTIFY="False", SCIPION_DOMAIN="pwem", SCIPION_PYTHON=sys.executable,
             PYTHONPATH=str(ROOT),
         )  # fmt: skip
+        from empiardownloader import headless
         from empiardownloader.demo.data.archive_tree import ArchiveFolder
         from empiardownloader.demo.miniature_archive import MiniatureArchive
-        from empiardownloader.headless import runs as headless
 
         logger.info("Making %s tiny movies", sum(self._amounts))
         entries = ArchiveFolder(folder / "archive")

@@ -37,7 +37,7 @@ def add_to(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     look_up(options.entry, options.image_set, addresses())  # an unknown entry starts no project
-    from ..headless import runs as headless
+    from .. import headless
 
     headless.prepare_environment()
     project = headless.open_project(options.project)
@@ -68,7 +68,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _follow(project: Any, run: Any, quiet: bool, stops: bool) -> None:
     """Print each state of the run until it has ended; Ctrl+C ``stops`` it, or ends this alone."""
-    from ..headless import runs as headless
+    from .. import headless
 
     shown = ""
     try:

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Optional
 
+from .. import headless
 from ..archive import entry_number
-from ..headless import runs as headless
 
 Say = Callable[[str], None]
 

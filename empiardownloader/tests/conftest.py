@@ -13,3 +13,8 @@ for name, value in {
     "SCIPION_PYTHON": sys.executable,
 }.items():
     os.environ.setdefault(name, value)
+
+# A project is named for its test class, and pytest-xdist may give one class to several workers.
+# They inherit the environment from the controller, so this must not be a default.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["SCIPION_USER_DATA"] = os.path.join(_HOME.name, "data")

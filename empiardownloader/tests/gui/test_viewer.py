@@ -9,9 +9,9 @@ import pytest
 from protocol_in_window import LABEL, execute, fill, open_form, refresh_until
 from run_files import RunFiles
 
+from empiardownloader import headless
 from empiardownloader.demo.data.entries import build_demo_archive
 from empiardownloader.demo.miniature_archive import MiniatureArchive
-from empiardownloader.headless import runs as headless
 
 headless.prepare_environment()
 os.environ.pop("MPLBACKEND", None)

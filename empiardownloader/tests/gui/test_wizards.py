@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from empiardownloader import headless
 from empiardownloader.demo.data.entries import build_demo_archive
 from empiardownloader.demo.miniature_archive import MiniatureArchive
-from empiardownloader.headless import runs as headless
 
 headless.prepare_environment()
 os.environ.pop("MPLBACKEND", None)  # matplotlib's plain backend leaves Scipion without canvases

@@ -4,6 +4,7 @@ On the PYTHONPATH of a run, with KILL_AT=module:function[:nth call][:after]; 'af
 function returns instead of when it is called. With KILL_SIGNAL=SIGSTOP it stands still there.
 """
 
+import importlib.abc
 import os
 import signal
 import sys
@@ -25,5 +26,14 @@ def _watch(frame, event, argument):
             os.kill(os.getpid(), _signal)
 
 
-threading.setprofile(_watch)
-sys.setprofile(_watch)
+class _Trigger(importlib.abc.MetaPathFinder):
+    """Starts the watch with the import of the protocols; that of pwem would take twice as long."""
+
+    def find_spec(self, fullname, path, target=None):
+        if fullname == "empiardownloader.protocols":
+            sys.meta_path.remove(self)
+            threading.setprofile(_watch)
+            sys.setprofile(_watch)
+
+
+sys.meta_path.insert(0, _Trigger())

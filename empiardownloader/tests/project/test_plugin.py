@@ -93,10 +93,10 @@ class TestPlugin(base.ArchiveTest):
             listing = scipion("tests", "--grep", "empiardownloader").stdout
             self.assertIn("empiardownloader.tests.project.test_runs.TestRuns", listing)
             self.assertNotIn("Error loading", listing)
-            for folder in ("pure", "interop", "gui"):  # pytest's, and no packages
+            for folder in ("unit", "interop", "gui"):  # pytest's, and no packages
                 self.assertNotIn(f"empiardownloader.tests.{folder}", listing)
             self.assertIn("empiar downloader", scipion("protocols").stdout)
-            name = "test_protocol_runs.TestRuns.test_the_first_three_in_natural_order"
+            name = "project.test_runs.TestRuns.test_the_first_three_in_natural_order"
             run = scipion("tests", f"empiardownloader.tests.{name}")
             self.assertEqual(run.returncode, 0, run.stdout)
             self.assertIn("PASSED", run.stdout)
