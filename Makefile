@@ -7,21 +7,36 @@ ENTRY ?=
 BIN = $(VENV)/bin
 PACKAGE = empiardownloader
 
-.PHONY: demo test test-pure test-scipion test-wheel docs interop gui pictures cluster chain soak bench scale lint clean
+.PHONY: install peers demo test test-pure test-scipion test-smoke test-wheel docs interop gui pictures cluster chain soak bench scale lint clean
 
 demo: $(VENV)/demo.installed
 	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
 
-test: test-pure test-scipion
+# Six minutes, with the projects in SMOKE. All project tests run where a Python is named:
+# make test PYTHON=python3.11.
+test: test-pure $(if $(filter command line,$(origin PYTHON)),test-scipion,test-smoke)
 
-# Coverage is of the three rooms that know no Scipion.
+# Coverage is of the rooms that know no Scipion; COVERAGE= (empty) goes without it.
+COVERAGE ?= --cov --cov-report=term:skip-covered
+UNIT_WORKERS ?= 4
 test-pure: $(VENV)/test.installed
-	$(BIN)/python -m coverage run -m pytest
-	$(BIN)/python -m coverage report --skip-covered
+	$(BIN)/python -m pytest -n $(UNIT_WORKERS) --dist worksteal $(COVERAGE) --durations=10
 
-# Four test classes at a time: each has a project and an archive of its own, and mostly waits.
+# More workers than cores: each has projects and archives of its own, and mostly waits.
+PROJECT_WORKERS ?= 6
+PROJECT_TESTS = $(BIN)/python -m pytest -n $(PROJECT_WORKERS) --dist worksteal --durations=10
 test-scipion: $(VENV)/test.installed
-	$(BIN)/python -m pytest -v -n 4 --dist loadscope $(PACKAGE)/tests/project --durations=5
+	$(PROJECT_TESTS) $(PACKAGE)/tests/project
+
+# What depends on Python in a run: its processes, the set's file, signals, the command line.
+PROJECTS = $(PACKAGE)/tests/project
+SMOKE = $(PROJECTS)/test_plugin.py $(PROJECTS)/test_runs.py $(PROJECTS)/test_stream.py \
+	$(PROJECTS)/test_cli_run.py \
+	$(PROJECTS)/test_interrupted.py::TestInterrupted::test_killed_in_the_middle_of_a_movie \
+	$(PROJECTS)/test_interrupted.py::TestInterrupted::test_stopped_from_the_window_and_continued \
+	$(PROJECTS)/test_consumers.py::TestConsumers::test_continue_opens_a_closed_set_again_and_adds_to_it
+test-smoke: $(VENV)/test.installed
+	$(PROJECT_TESTS) $(SMOKE)
 
 # What a user gets: the wheel, in a plain environment, found by Scipion with every file it needs.
 # What a packager gets: a source distribution from which the wheel was built; and PyPI's own checks.
@@ -39,12 +54,22 @@ test-wheel: $(VENV)/docs.installed
 docs: $(VENV)/docs.installed
 	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
 
-# Endurance: the transfer, then the whole protocol, for SOAK_SECONDS each; SOAK_SEED repeats a run.
+# Endurance, side by side: the transfer over FTP and over HTTPS for half of SOAK_SECONDS each, the
+# whole protocol for all of them; SOAK_SEED repeats a run.
 SOAK_SECONDS ?= 1800
 SOAK_SEED ?=
 soak: $(VENV)/test.installed
-	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) $(BIN)/python -m pytest -s \
-		--timeout $$(($(SOAK_SECONDS) + 900)) $(PACKAGE)/tests/unit/transfer/test_soak.py $(PACKAGE)/tests/soak
+	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) $(BIN)/python -m pytest -rP -n 3 \
+		--timeout $$(($(SOAK_SECONDS) + 900)) $(PACKAGE)/tests/soak
+
+# Everything that the tests use, by one pip; and by one apt-get, as root on Debian.
+install: $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable ".[test,lint,docs]"
+	touch $(VENV)/test.installed $(VENV)/lint.installed $(VENV)/docs.installed $(VENV)/demo.installed
+
+# What is missing for one of the tests, they say themselves when they skip.
+peers: $(BIN)/python
+	sh .ci/peers.sh $(abspath $(VENV)) $(BIN)/python
 
 # The downloader against the servers of Debian, as many of them as can be brought here, and a quick
 # run of the benchmark with the peers.

@@ -1,6 +1,6 @@
 """A bad line and a bad machine: random faults, random kills, until everything is there.
 
-Short here; ``make soak`` runs it for as long as SOAK_SECONDS says, and prints what it saw.
+``make soak`` runs it for as long as SOAK_SECONDS says, and prints what it saw.
 """
 
 import json
@@ -20,7 +20,7 @@ SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 FILES = 200
 TURNS = 24  # with faults and kills; in the later half, the large files
 LARGE = (9_000_000, 14_000_000)
-WORKER = Path(__file__).parents[1] / "helpers" / "soak_worker.py"
+WORKER = Path(__file__).with_name("soak_worker.py")
 
 
 def random_faults(chance):
