@@ -2,15 +2,19 @@
 
 import enum
 import logging
+import socket
 
 from pwem.objects import SetOfMovies
 from pyworkflow.exceptions import PyworkflowException
 from pyworkflow.object import Set, String
+from pyworkflow.protocol.constants import STATUS_RUNNING
 
 from ..errors import TransferError
 from ..lookup.entry_lookup import look_up, restore
 from ..net.retry import RetryPolicy
 from ..run.acquisition import MovieDescription
+from ..run.at_work import AtWork
+from ..run.declared import declared_shape
 from ..run.download_setup import RunFiles
 from ..run.gain_choice import GainChoice
 from ..run.methods import citations
@@ -22,6 +26,7 @@ from ..run.stop_here import StopHere, stoppable
 from ..run.summary import formLines, linesNow, reasonsText
 from ..settings import addresses
 from ..streaming.protocol import OUTPUT, StreamedMovies
+from ..transfer import Outcome
 from . import form as sections
 from .form_checks import formErrors, formWarnings
 
@@ -79,6 +84,7 @@ class EmpiarDownloader(StreamedMovies):
         super().__init__(**kwargs)
         self.entryCitation = String()
         self.gainNote = String()
+        self.shapeNote = String()
 
     # -------------------------- DEFINE param functions -----------------------
     def _defineParams(self, form):
@@ -132,6 +138,7 @@ class EmpiarDownloader(StreamedMovies):
             self._record().forgetSelection()
             self._record().forgetClosed()  # what is still to come is to be closed in, too
             return
+        self.setShape.expect(wanted.name for wanted in selection)
         for wanted in selection:
             self._arrivals.add(wanted.name)
 
@@ -154,12 +161,27 @@ class EmpiarDownloader(StreamedMovies):
         return afterId
 
     def run(self):
-        """As any protocol; the record gets its last line."""
+        """As any protocol, but in one process; the record gets its last line."""
+        atWork = AtWork(self._record().lockFile)
+        if not atWork.take():
+            self._leaveToOther(atWork.holder())
+            return
         try:
             super().run()
         finally:
             if self._account is not None:
                 self._account.end()
+            atWork.free()
+
+    def _leaveToOther(self, holder):
+        """This run was started twice: the first process goes on, and stays its process."""
+        machine, number = holder or ("another machine", 0)
+        logger.error("This run is going on already, in process %s on %s: nothing is done here.",
+                     number, machine)
+        if number and machine == socket.gethostname():
+            self.setPid(number)
+        self.setStatus(STATUS_RUNNING)
+        self._store(self._pid, self.status)
 
     # -------------------------- STEPS functions ------------------------------
     @stoppable
@@ -214,20 +236,26 @@ class EmpiarDownloader(StreamedMovies):
     def downloadImagesStep(self, entryId, imageSet, filePattern, limit, decompress):
         """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
         self._files.patience.check()
-        selection = self._files.movies(self._found(), filePattern, limit, decompress)
-        self._record().saveSelection(selection)
-        if self.hasAttribute(OUTPUT):
-            self._publish([], Set.STREAM_OPEN)
-        self._account.chosen(selection)
-        downloader = self._files.downloader(
-            self._found(),
-            progress=self._account.progress,
-            on_complete=self._arrived,
-            on_failure=self._account.missing,
-        )
-        outcome = self._account.downloads(downloader).run(selection)
+        found = self._found()
+        self.setShape.declare(declared_shape(found.image_set))
+        selection, outcome = [], Outcome()
+        while not (outcome.stopped or outcome.fatal or self.setShape.has_run_dry):
+            # A file that is no movie is replaced by the next of the list.
+            most = None if limit is None else limit + self.setShape.excluded_count()
+            longer = self._files.movies(found, filePattern, most, decompress)
+            if len(longer) <= len(selection):
+                break
+            selection, new = longer, longer[len(selection):]
+            self._choose(selection)
+            self._downloadMovies(found, new, outcome)
+        self._files.forgetListing()
         self._account.downloaded(outcome)
         self._files.keepSizes(selection, outcome)
+        if self.setShape.is_hopeless:
+            raise PyworkflowException(
+                "The first files are no movies, so the rest was not downloaded. Choose another "
+                "image set or file pattern. " + reasonsText(self._registrar.notMovies())
+            )
         if outcome.fatal and not outcome.complete and not self.hasAttribute(OUTPUT):
             raise outcome.fatal
         self._failures = [f"{failure.wanted.name}: {failure.error}" for failure in outcome.failures]
@@ -237,12 +265,41 @@ class EmpiarDownloader(StreamedMovies):
         # closeSetStep fails the run. Continue comes back here when one of the selection is missing.
         return self._record().selectionFile
 
+    def _choose(self, selection):
+        self._record().saveSelection(selection)
+        self.setShape.expect(wanted.name for wanted in selection)
+        if self.hasAttribute(OUTPUT):
+            self._publish([], Set.STREAM_OPEN)
+        self._account.chosen(selection)
+
+    def _downloadMovies(self, found, movies, total):
+        """Download movies, and add how that ended to the ``total`` of this step."""
+        downloader = self._files.downloader(
+            found,
+            progress=self._account.progress,
+            on_complete=self._arrived,
+            on_failure=self._missed,
+            stop_requested=lambda: self._record().stopRequested() or self.setShape.is_hopeless,
+        )
+        outcome = self._account.downloads(downloader).run(movies)
+        total.complete += outcome.complete
+        total.failures += outcome.failures
+        total.fatal = outcome.fatal
+        total.stopped = self._record().stopRequested() and outcome.stopped
+
     def _arrived(self, wanted):
         self._account.record.arrived(wanted.name, wanted.size)
+        self._registrar.look(wanted.name)
         self._arrivals.add(wanted.name)
+
+    def _missed(self, failure):
+        self._account.missing(failure)
+        self.setShape.miss(failure.wanted.name)
 
     def closeSetStep(self, entryId, imageSet, filePattern, limit, decompress):
         """Close the output; fail with what is missing, if anything is."""
+        self.shapeNote.set(self.correctByTheMany() or self.shapeNote.get(""))
+        self._store(self.shapeNote)
         self._showProgress(now=True)
         missing = [*self._failures, *self._registrar.failed()]
         if not self.hasAttribute(OUTPUT):

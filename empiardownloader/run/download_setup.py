@@ -45,11 +45,14 @@ class RunFiles:
         record = self._protocol._record()
         with self.listed(found, record.entry()["folder"]) as listed:
             movies = listed.movies(pattern, limit, record.names()).movies
-        self._listed = None  # of a large entry it takes memory
         record.saveNames(movies)
         if not unpacks:
             return movies
         return [replace(movie, name=unpacked_name(movie.name)) for movie in movies]
+
+    def forgetListing(self):
+        """All movies are chosen: of a large entry the listing takes memory."""
+        self._listed = None
 
     def server(self, found):
         """One for the whole run: that FTP cannot be reached is found out once."""

@@ -1,13 +1,13 @@
 """The account that a run gives of itself while it goes on: its record and its summary."""
 
-import contextlib
 import os
 import time
 
-from ..disk.locks import hold
 from ..transfer import Progress
 from ..transfer_log import TransferRecord
+from .declared import declared_lines
 from .methods import methodsText
+from .options import text_of
 from .summary import STOPPED, descriptionLines, entryLines, reasonLines, transferLines
 
 RECORD_FILE = "transfer.jsonl"
@@ -24,9 +24,6 @@ class Account:
         self.stopped = False
         self._downloader = None  # while it is at work
         self._nextSummary = 0.0
-        with contextlib.suppress(OSError):
-            # For as long as this process lives: other machines do not see it otherwise.
-            self._held = hold(protocol._record().lockFile)
 
     @property
     def history(self):
@@ -103,11 +100,23 @@ class Account:
         history = self.history
         title, *facts = entryLines(found)
         # The window shows eight lines without scrolling: what changes is among them.
-        lines = [title, *transferLines(history, registered, ended)]
+        lines = [title, *transferLines(history, registered, ended, protocol._limit())]
         if self.stopped:
             lines.append(STOPPED)
+        lines += self._shapeLines(protocol, found, registered)
         lines += [*facts, *descriptionLines(description, frames)]
         lines += about.gain().lines(protocol.gainNote.get(""), found.image_set.details)
         lines += reasonLines("Missing", history.failed)
         lines += reasonLines("Left out", history.left_out)
         protocol.summaryVar.set("\n".join(lines))
+
+    @staticmethod
+    def _shapeLines(protocol, found, registered):
+        """What the movies are, where it is not what the archive or the first of them say."""
+        shape = protocol.setShape.decided
+        if shape is None or not registered:
+            return []
+        lines = [protocol.shapeNote.get(""), *protocol.setShape.lines()]
+        wantedAll = protocol.downloadAll.get() and not text_of(protocol.filePattern)
+        lines += declared_lines(found.image_set, shape, registered, wantedAll)
+        return [line for line in lines if line]

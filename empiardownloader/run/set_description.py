@@ -29,7 +29,12 @@ class SetDescription:
 
     def isSaidBy(self, movieSet):
         """Whether a set says all of it already."""
-        return self._record.gain() == self.gain().choice() and self.values().fits(movieSet)
+        isGainHere = movieSet.getGain() in (None, "", self._gainFile())
+        return (
+            isGainHere
+            and self._record.gain() == self.gain().choice()
+            and self.values().fits(movieSet)
+        )
 
     def give(self, movieSet, header):
         """Give it to a set whose movies have this header; returns a sentence about the gain."""
@@ -43,8 +48,11 @@ class SetDescription:
         self._record.saveGain(self.gain().choice())
 
     def _gainFile(self):
-        """The gain reference as a file of this machine, '' for none."""
+        """The absolute path of the gain reference, '' for none.
+
+        MotionCor's protocols run their program in a folder of their own, where a path relative to
+        the project leads nowhere and the correction is skipped without a word.
+        """
         gain = self.gain()
-        if not gain.wanted:
-            return gain.local
-        return self._protocol._getExtraPath(gain.unpacked().name)
+        path = self._protocol._getExtraPath(gain.unpacked().name) if gain.wanted else gain.local
+        return os.path.abspath(path) if path else ""

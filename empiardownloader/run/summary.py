@@ -112,9 +112,12 @@ def descriptionLines(description, frames):
     return lines
 
 
-def transferLines(history, registered, ended):
-    """How many movies are here and how fast they come, or came."""
-    of = "" if history.chosen is None else f" of {history.chosen}"
+def transferLines(history, registered, ended, limit=None):
+    """How many movies are here and how fast they come, or came; ``limit``: how many are wanted."""
+    chosen = history.chosen
+    if chosen is not None and limit is not None:
+        chosen = min(chosen, limit)  # files that are no movies are replaced by others
+    of = "" if chosen is None else f" of {chosen}"
     lines = [f"*{registered}{of}* movies registered"]
     if history.failed or history.left_out:
         counts = f"{len(history.failed)} missing, {len(history.left_out)} left out"

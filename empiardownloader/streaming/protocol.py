@@ -20,6 +20,7 @@ from . import sigterm as ending
 from .arrivals import Arrivals
 from .registrar import Registrar
 from .set_file import PublishedSet
+from .set_shape import SetShape, Shape
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class StreamedMovies(EMProtocol):
     # -- what a subclass provides and calls -------------------------------------------------------
 
     def describeSet(self, movieSet, header):
-        """Give a set everything it says of its movies, by the header of the first."""
+        """Give a set everything it says of its movies, by the header that most of them have."""
         raise NotImplementedError
 
     def noteDescribed(self):
@@ -75,8 +76,18 @@ class StreamedMovies(EMProtocol):
             self._announce(published.load())
         self._arrivals = Arrivals(known=published.names(), identity=unpacked_name)
         self._registrar = Registrar(self)
+        self.setShape = SetShape()
+        if published.exists():
+            self._knowShapes(published)
         self._nextDeal = 0.0
         self._registerAfter = None  # the step, once it is known
+
+    def _knowShapes(self, published):
+        movieSet = published.load()
+        width, height, _ = movieSet.getDim()
+        self.setShape.settle(Shape(width, height, movieSet.getFramesRange().getLastFrame()))
+        for name, frames in published.frames().items():
+            self.setShape.add(name, Shape(width, height, frames))
 
     def _insertedSteps(self, readId, arriveId, closeId):
         """The steps after which movies can be registered, with which arrivals end, that closes."""
@@ -86,6 +97,13 @@ class StreamedMovies(EMProtocol):
         """Add movies that have come to the output; what is no movie is left out with its reason."""
         if self._mayRegister():
             self._registrar.register(names)
+
+    def isInStreaming(self):
+        """True also when the output is closed: Continue may open it again and add movies.
+
+        Scipion asks this before it launches a run whose output others read.
+        """
+        return True
 
     # -- the run as a whole -----------------------------------------------------------------------
 
@@ -129,7 +147,10 @@ class StreamedMovies(EMProtocol):
         ended = self._step(self._arriveId).isFinished()
         self._dealArrivals()
         if ended and not len(self._arrivals) and self._step(self._closeId).isWaiting():
-            self._releaseClosing()
+            if self._registrar.isHolding:
+                self._registerHeld()
+            else:
+                self._releaseClosing()
         if self._newSteps:
             self.updateSteps()
         self._showProgress()
@@ -166,10 +187,19 @@ class StreamedMovies(EMProtocol):
         if not (free and self._dealIsDue()):
             return
         for names in self._arrivals.deal(free):
-            self._insertFunctionStep(
-                self.registerImageStep, names, prerequisites=self._registerAfter, needsGPU=False
-            )
+            self._insertRegisterStep(names)
         self._nextDeal = time.monotonic() + _DEAL_SECS
+
+    def _registerHeld(self):
+        """Movies wait for the first ones of the list, which will not come: decide without them."""
+        if not any(self._registers(step) and step.isActive() for step in self._steps):
+            self.setShape.decide_now()
+            self._insertRegisterStep([])
+
+    def _insertRegisterStep(self, names):
+        self._insertFunctionStep(
+            self.registerImageStep, names, prerequisites=self._registerAfter, needsGPU=False
+        )
 
     def _releaseClosing(self):
         others = range(self._closeId + 1, len(self._steps) + 1)
@@ -194,23 +224,24 @@ class StreamedMovies(EMProtocol):
 
     # -- the output -------------------------------------------------------------------------------
 
-    def publishMovies(self, movies, header):
-        """Add movies to the output, the first one's header describing a new one."""
+    def publishMovies(self, movies):
+        """Add movies to the output, the decided shape describing a new one."""
         isNew = not self._published().exists()
+        header = MovieHeader(*self.setShape.decided)
         self._publish(
             movies, Set.STREAM_OPEN, lambda movieSet: self.describeSet(movieSet, header)
         )
         if isNew:
             self.noteDescribed()
 
-    def amendMovies(self):
-        """Describe the output anew, and each movie in it."""
+    def amendMovies(self, without=(), new=()):
+        """Describe the output anew, and each movie in it; drop movies by name, and add others."""
         with self._publishing():
             published = self._published()
-            movieSet = published.load()
-            width, height, _ = movieSet.getDim()
-            header = MovieHeader(width, height, movieSet.getFramesRange().getLastFrame())
-            self._announce(published.amend(lambda movies: self.describeSet(movies, header)))
+            header = MovieHeader(*self.setShape.decided)
+            self._announce(
+                published.amend(lambda movies: self.describeSet(movies, header), without, new)
+            )
             self.noteDescribed()
 
     def completeReaders(self, isStopped):
@@ -219,6 +250,25 @@ class StreamedMovies(EMProtocol):
         Waits for them; ``isStopped()`` ends the wait.
         """
         self._published().superseded.complete(self._publishing, isStopped)
+
+    def correctByTheMany(self):
+        """Describe the output anew if most of its movies are of another shape than the first three.
+
+        Returns a sentence that says so, '' if nothing was to be corrected.
+        """
+        before, many = self.setShape.decided, self.setShape.of_the_many()
+        if many is None or many == before or not self._published().exists():
+            return ""
+        self.setShape.settle(many)
+        misfits = [name for name in self._published().names()
+                   if self.setShape.misfit_of(name)]
+        fitting = self._registrar.readmitted()
+        self.amendMovies(misfits, fitting)
+        for name in misfits:
+            self._registrar.dismiss(name)
+        self.noteRegistered([movie.getMicName() for movie in fitting])
+        return (f"Most movies have {many}, unlike the first of the list ({before}): the set was "
+                "described anew, and protocols that have begun to read it need to run again")
 
     def putBack(self, names):
         """Movies that could not be registered now are tried again after a while."""

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from pwem.objects import Movie
 
-from ..images import CannotUnpack, NotAMovie, packed_suffix, read_header, unpack, unpacked_name
+from ..images import (
+    CannotUnpack,
+    MovieHeader,
+    NotAMovie,
+    packed_suffix,
+    read_header,
+    unpack,
+    unpacked_name,
+)
+from .set_shape import Shape
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +28,8 @@ _MOST_FAILURES = 5  # tries to publish, in a row
 class Registrar:
     """Reads headers side by side, publishes one batch at a time, and lets no exception out.
 
-    An exception that left a step would stop every other step of the run.
+    An exception that left a step would stop every other step of the run. Movies wait here until
+    the shape of their set is decided.
     """
 
     def __init__(self, protocol):
@@ -29,17 +39,56 @@ class Registrar:
         self._failures = 0
         self._firstPacked = None
         self._publishing = threading.Lock()
+        self._seen = {}  # header, or the reason why there is none, by name
+        self._held = []  # movies with their headers, before the set's shape is decided
+        self._holding = threading.Lock()
+        self._misfits = set()  # names left out for their shape alone
 
     def register(self, names):
         """Add movies, by their names in the run's ``extra``, to the output."""
-        ready, began = [], time.monotonic()
+        began = time.monotonic()
         for name in names:
-            ready += self._read(name)
-            if ready and time.monotonic() - began > _PUBLISH_SECS:
-                self._publish(ready)
-                ready, began = [], time.monotonic()
-        if ready:
-            self._publish(ready)
+            self._hold(self._read(name))
+            if time.monotonic() - began > _PUBLISH_SECS:
+                self._publishHeld()
+                began = time.monotonic()
+        self._publishHeld()
+
+    def look(self, name):
+        """Read a movie's header when it arrives; the shape of the set depends on the first ones."""
+        if name not in self._seen:
+            self._seen[name] = self._headerOrReason(name)
+            if isinstance(self._seen[name], MovieHeader):
+                self._protocol.setShape.add(name, Shape(*self._seen[name].dimensions))
+            else:
+                self._protocol.setShape.exclude(name)
+        return self._seen[name]
+
+    def notMovies(self):
+        """Leave out the files that were looked at and are no movies; the reasons as sentences."""
+        for name, header in list(self._seen.items()):
+            if isinstance(header, NotAMovie):
+                self._leaveOut(name, str(header))
+        return self.leftOut()
+
+    @property
+    def isHolding(self):
+        """Whether movies wait for the shape of the set."""
+        return bool(self._held)
+
+    def readmitted(self):
+        """Movies that were left out for a shape that the set no longer has: they fit now."""
+        fitting = [name for name in self._leftOut
+                   if name in self._misfits and not self._protocol.setShape.misfit_of(name)]
+        for name in fitting:
+            self._misfits.discard(name)
+            del self._leftOut[name]
+        return [movie for name in fitting for movie, _ in self._read(name)]
+
+    def dismiss(self, name):
+        """Leave out a movie that was in the set, which has another shape now."""
+        self._misfits.add(name)
+        self._leaveOut(name, self._protocol.setShape.misfit_of(name))
 
     def leftOut(self):
         """Files that are no movies, and why, a sentence each."""
@@ -51,19 +100,44 @@ class Registrar:
 
     def _read(self, name):
         """The movie with its header, or nothing."""
-        path = self._protocol._getExtraPath(name)
-        try:
-            header = self._header(path)
-        except NotAMovie as reason:
-            self._leaveOut(name, str(reason))
+        header = self.look(name)
+        if isinstance(header, NotAMovie):
+            self._leaveOut(name, str(header))
             return []
-        except Exception as error:  # noqa: BLE001 (none may leave a step)
-            self._giveUp(name, error)
+        if isinstance(header, Exception):
+            self._giveUp(name, header)
             return []
-        movie = Movie(location=path)
+        movie = Movie(location=self._protocol._getExtraPath(name))
         movie.setMicName(name)
         movie.setFramesRange([1, header.frames, 1])
         return [(movie, header)]
+
+    def _headerOrReason(self, name):
+        try:
+            return self._header(self._protocol._getExtraPath(name))
+        except Exception as error:  # noqa: BLE001 (none may leave a step)
+            return error
+
+    def _hold(self, movies):
+        with self._holding:
+            self._held += movies
+
+    def _publishHeld(self):
+        shape = self._protocol.setShape
+        if shape.decided is None:
+            return
+        with self._holding:
+            held, self._held = self._held, []
+        ready = []
+        for movie, header in held:
+            reason = shape.misfit(Shape(*header.dimensions))
+            if reason:
+                self._misfits.add(movie.getMicName())
+                self._leaveOut(movie.getMicName(), reason)
+            else:
+                ready.append((movie, header))
+        if ready:
+            self._publish(ready)
 
     def _header(self, path):
         suffix = packed_suffix(path)
@@ -91,10 +165,9 @@ class Registrar:
     def _publish(self, ready):
         movies = [movie for movie, _ in ready]
         names = [movie.getMicName() for movie in movies]
-        _, first = ready[0]
         with self._publishing:
             try:
-                self._protocol.publishMovies(movies, first)
+                self._protocol.publishMovies(movies)
                 self._failures = 0
             except Exception as error:  # noqa: BLE001 (none may leave a step)
                 self._postpone(names, error)

@@ -19,7 +19,7 @@ import os
 import shutil
 import sqlite3
 import time
-from typing import Callable, Optional, Sequence, Set
+from typing import Callable, Collection, Dict, Optional, Sequence, Set
 
 from pwem.objects import Movie, SetOfMovies
 
@@ -63,6 +63,19 @@ class PublishedSet:
         finally:
             movies.close()
 
+    def frames(self) -> Dict[str, int]:
+        """The number of frames of each movie, by its name (``micName``)."""
+        self._recover()
+        movies = SetOfMovies(filename=self._path)
+        try:
+            found = movies.getUniqueValues(["_micName", "_framesRange"])
+        finally:
+            movies.close()
+        return {
+            name: int(str(frames).split(",")[1])
+            for name, frames in zip(found["_micName"], found["_framesRange"])
+        }
+
     def load(self) -> SetOfMovies:
         """The set with all its properties, its file closed."""
         self._recover()
@@ -95,9 +108,13 @@ class PublishedSet:
         self.superseded.update(closed=state == SetOfMovies.STREAM_CLOSED)
         return movies
 
-    def amend(self, describe: _Change) -> SetOfMovies:
+    def amend(
+        self, describe: _Change, without: Collection[str] = (), new: Sequence[Movie] = ()
+    ) -> SetOfMovies:
         """Let the set that is there, and each movie in it, have what ``describe`` gives the set.
 
+        Movies of the names ``without`` are taken out of it, and the ``new`` ones added, at once: a
+        set without movies cannot be read.
         Readers that keep an older file open have the movies in it as they were.
         """
 
@@ -105,9 +122,15 @@ class PublishedSet:
             describe(movies)
             for number in movies.getIdSet():
                 movie = movies[number]
+                if movie.getMicName() in without:
+                    movies._mapper.db.executeCommand("DELETE FROM Objects WHERE id = ?", (number,))
+                    movies._size.set(movies._size.get() - 1)
+                    continue
                 movie.setSamplingRate(movies.getSamplingRate())
                 movie.setAcquisition(movies.getAcquisition().clone())  # the item is reused
                 movies.update(movie)
+            for movie in new:
+                movies.append(movie)
 
         movies = self._replace(change)
         self._tellTime()

@@ -49,13 +49,13 @@ class TestSlurm(base.ArchiveTest):
         self.start(run)
 
     def half(self, **options):
-        """A run on the queue that has registered two movies and is in the middle of others."""
-        self.archive.set(stall_after=100_000, fault_paths="*movie_[345678].mrc")
+        """A run on the queue that has registered three movies and is in the middle of others."""
+        self.archive.set(stall_after=100_000, fault_paths="*movie_[45678].mrc")
         run = self.onQueue(**options)
-        part = Path(run._getTmpPath(f"movie_3.mrc.{SIZE}.part"))
+        part = Path(run._getTmpPath(f"movie_4.mrc.{SIZE}.part"))
         self.waitFor(lambda: part.exists() and part.stat().st_size == 100_000)
         self.waitFor(lambda: os.path.exists(run._getPath("movies.sqlite"))
-                     and len(self.movies(run)[1]) == 2)
+                     and len(self.movies(run)[1]) == 3)
         self.archive.set(stall_after=0)  # tries in the meantime bring nothing more
         return run
 
@@ -88,7 +88,7 @@ class TestSlurm(base.ArchiveTest):
         for name in here:
             self.assertEqual(self.archive.count("RETR", f"*{name}"), 0, name)
         rests = [request["rest"] for request in self.archive.requests()
-                 if request["command"] == "RETR" and request["path"].endswith("movie_3.mrc")]
+                 if request["command"] == "RETR" and request["path"].endswith("movie_4.mrc")]
         self.assertEqual(rests, [100_000], "resumed within the movie")
 
     def test_the_queue_is_the_one_that_the_page_describes(self):
@@ -112,7 +112,7 @@ class TestSlurm(base.ArchiveTest):
         self.waitForJob(job, "CANCELLED")
         self.waitFor(lambda: not self.slurm.run("squeue", "--noheader"))
         self.assertTrue(getUpdatedProtocol(run).isAborted(), "by the user, not failed")
-        self.assertSealed(run, 2)
+        self.assertSealed(run, 3)
         self.continueAndCheck(run)
 
     def test_killed_by_the_queue_at_its_walltime(self):
@@ -122,7 +122,7 @@ class TestSlurm(base.ArchiveTest):
         self.waitForEnd(run)
         self.assertTrue(run.isFailed(), run.getStatus())
         self.assertEqual(run.getErrorMessage(), SENTENCE)
-        self.assertSealed(run, 2)
+        self.assertSealed(run, 3)
         self.continueAndCheck(run)
 
     def test_a_node_that_dies(self):
@@ -136,7 +136,7 @@ class TestSlurm(base.ArchiveTest):
         self.proj._updateProtocol(run)
         self.assertTrue(run.isFailed())
         self.assertIn(job, run.getErrorMessage())
-        self.assertSealed(run, 2)
+        self.assertSealed(run, 3)
         self.continueAndCheck(run)
 
     def test_sent_by_steps_it_runs_where_scipion_is(self):

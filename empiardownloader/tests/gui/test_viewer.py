@@ -31,7 +31,7 @@ from empiardownloader.viewers.transfer_window import TransferWindow  # noqa: E40
 
 def test_analyze_results_opens_on_a_run_that_goes_on(window, project, archive):
     run = RunFiles(project)
-    archive.set(rate=200, rate_paths="*26_00[3-9]_*", missing=["*26_002_*"])
+    archive.set(rate=200, rate_paths="*26_00[5-9]_*", missing=["*26_002_*"])
     open_form(window)
     fill(window, Number_of_movies="12")
     execute(window)

@@ -54,7 +54,7 @@ class AccountTest(base.ArchiveTest):
 
     def startSlowly(self, run):
         """The run is under way until the archive is reset, with a first movie registered."""
-        self.holdBack("*movie_[3-6].mrc")
+        self.holdBack("*movie_[4-6].mrc")
         self.start(run)
         self.waitFor(lambda: os.path.exists(run._getPath("movies.sqlite")))
         return run

@@ -54,7 +54,7 @@ class TestContinued(base.ArchiveTest):
             self.assertEqual(
                 (there.getSamplingRate(), acquisition.getVoltage(), acquisition.getDosePerFrame()),
                 (samplingRate, voltage, dosePerFrame))
-        path = self.run_._getExtraPath(gain) if gain else None
+        path = os.path.abspath(self.run_._getExtraPath(gain)) if gain else None
         self.assertEqual((output.getGain(), self.run_.outputMovies.getGain()), (path, path))
         summary, methods = "\n".join(self.run_.summary()), "\n".join(self.run_.methods())
         for text in (summary, methods):
@@ -89,7 +89,7 @@ class TestContinued(base.ArchiveTest):
         self.assertDescribed(0.66, 200, 8, "gain.mrc")
         self.then(gainSource=1, gainPath="data/ref/gain_2.mrc")
         self.assertEqual(self.movies(self.run_)[0].getGain(),
-                         self.run_._getExtraPath("gain_2.mrc"))
+                         os.path.abspath(self.run_._getExtraPath("gain_2.mrc")))
         self.then(gainSource=3)
         self.assertDescribed(0.66, 200, 8, None)
 

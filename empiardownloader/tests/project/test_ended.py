@@ -15,20 +15,20 @@ SIZE = 1024 + 4 * 256 * 256
 
 
 class TestEnded(base.ArchiveTest):
-    """Six movies of a quarter of a megabyte; two come, the others stop in their middle."""
+    """Six movies of a quarter of a megabyte; three come, the others stop in their middle."""
 
     paths = base.numbered(6)
     shape = (256, 256)
-    knobs = {"stall_after": 100_000, "fault_paths": "*movie_[3456].mrc"}
+    knobs = {"stall_after": 100_000, "fault_paths": "*movie_[456].mrc"}
 
     def half(self, standStillAt=None, **parameters):
-        """A run that has registered two movies and is in the middle of others."""
+        """A run that has registered three movies and is in the middle of others."""
         run = self.start(
             self.newRun(entryId="10001", downloadAll=True, **parameters), standStillAt)
-        part = Path(run._getTmpPath(f"movie_3.mrc.{SIZE}.part"))
+        part = Path(run._getTmpPath(f"movie_4.mrc.{SIZE}.part"))
         self.waitFor(lambda: part.exists() and part.stat().st_size == 100_000)
         if parameters["numberOfThreads"] > 2:
-            self.waitFor(lambda: self.registered(run) == 2)
+            self.waitFor(lambda: self.registered(run) == 3)
         self.archive.set(stall_after=0)  # tries in the meantime bring nothing more
         return run
 
@@ -61,13 +61,13 @@ class TestEnded(base.ArchiveTest):
         output, items = self.movies(run)
         self.assertFalse(output.isStreamOpen(), "no reader waits for ever")
         self.assertFalse(run.outputMovies.isStreamOpen())
-        self.assertEqual(len(items), 2)
+        self.assertEqual(len(items), 3)
         self.assertNotIn("Traceback", Path(run.getStderrLog()).read_text())
         self.archive.reset()
         self.runToEnd(run)
         self.assertComplete(run, 10001, self.paths)
         rests = [request["rest"] for request in self.archive.requests()
-                 if request["command"] == "RETR" and request["path"].endswith("movie_3.mrc")]
+                 if request["command"] == "RETR" and request["path"].endswith("movie_4.mrc")]
         self.assertEqual(rests[-1], 100_000, "resumed, not begun again")
 
     def test_sigterm_with_fewer_threads_than_stream(self):
@@ -92,7 +92,7 @@ class TestEnded(base.ArchiveTest):
         self.assertEqual(history.sessions[-1].end, "aborted", "what Analyze results shows")
         output, items = self.movies(run)
         self.assertFalse(output.isStreamOpen())
-        self.assertEqual(len(items), 2)
+        self.assertEqual(len(items), 3)
         self.archive.reset()
         self.runToEnd(run)
         self.assertComplete(run, 10001, self.paths)

@@ -144,7 +144,8 @@ class TestEntries(base.ArchiveTest):
                 self.assertEqual("downloadGainStep" in steps, bool(family.gain))
                 if family.gain:
                     self.assertEqual(output.getGain(),
-                                     run._getExtraPath(os.path.basename(family.gain)))
+                                     os.path.abspath(
+                                         run._getExtraPath(os.path.basename(family.gain))))
                     self.assertTrue(os.path.exists(output.getGain()))
                     self.assertIn("rotate by 90 degrees", "\n".join(run.summary()))
                 else:
@@ -157,7 +158,7 @@ class TestEntries(base.ArchiveTest):
 
     def test_a_transposed_gain_is_set_with_a_warning(self):
         run, output, summary = self.one(20001)
-        self.assertEqual(output.getGain(), run._getExtraPath("gain.mrc"))
+        self.assertEqual(output.getGain(), os.path.abspath(run._getExtraPath("gain.mrc")))
         self.assertIn("turn it", summary)
 
     def test_a_gain_that_does_not_fit_is_not_set_unless_chosen_by_hand(self):
@@ -165,15 +166,15 @@ class TestEntries(base.ArchiveTest):
         self.assertFalse(output.getGain())
         self.assertIn("does not fit", summary)
         run, output, _ = self.one(20002, gainSource=1, gainPath="data/gain.mrc")
-        self.assertEqual(output.getGain(), run._getExtraPath("gain.mrc"))
+        self.assertEqual(output.getGain(), os.path.abspath(run._getExtraPath("gain.mrc")))
 
     def test_the_nearest_gain_is_taken_and_the_others_are_named(self):
         run, output, summary = self.one(20003)
-        self.assertEqual(output.getGain(), run._getExtraPath("gain.mrc"))
+        self.assertEqual(output.getGain(), os.path.abspath(run._getExtraPath("gain.mrc")))
         self.assertIn("data/ref/other_gain.mrc", summary)
         self.assertNotIn("dark", summary)
         run, output, _ = self.one(20003, gainSource=1, gainPath="data/ref/other_gain.mrc")
-        self.assertEqual(output.getGain(), run._getExtraPath("other_gain.mrc"))
+        self.assertEqual(output.getGain(), os.path.abspath(run._getExtraPath("other_gain.mrc")))
         _, output, _ = self.one(20003, gainSource=3)
         self.assertFalse(output.getGain())
 
@@ -204,14 +205,15 @@ class TestEntries(base.ArchiveTest):
         self.archive.set(cut_after=500, cut_times=4, fault_paths="*gain-reference.mrc")
         self.runToEnd(run)
         self.assertTrue(run.isFinished(), run.getErrorMessage())
-        self.assertEqual(self.movies(run)[0].getGain(), run._getExtraPath("gain-reference.mrc"))
+        self.assertEqual(self.movies(run)[0].getGain(),
+                         os.path.abspath(run._getExtraPath("gain-reference.mrc")))
 
     def test_stop_here_after_a_kill_gives_a_set_with_its_gain_all_the_same(self):
         run = self.stoppedBeforeItsGain()
         self.waitForEnd(run)
         self.assertTrue(run.isFinished(), run.getErrorMessage())
         output, items = self.movies(run)
-        self.assertEqual(output.getGain(), run._getExtraPath("gain-reference.mrc"))
+        self.assertEqual(output.getGain(), os.path.abspath(run._getExtraPath("gain-reference.mrc")))
         self.assertFalse(output.isStreamOpen())
         self.assertTrue(items)
 
@@ -250,7 +252,8 @@ class TestEntries(base.ArchiveTest):
         self.archive.reset()
         self.runToEnd(run)
         self.assertTrue(run.isFinished(), run.getErrorMessage())
-        self.assertEqual(self.movies(run)[0].getGain(), run._getExtraPath("gain-reference.mrc"))
+        self.assertEqual(self.movies(run)[0].getGain(),
+                         os.path.abspath(run._getExtraPath("gain-reference.mrc")))
 
     def test_a_pixel_size_that_nobody_knows_is_asked_for(self):
         run = self.runToEnd(self.newRun(entryId="20004"))

@@ -183,7 +183,7 @@ class TestInterrupted(base.ArchiveTest):
         self.continueAndCheck()
 
     def test_stopped_from_the_window_and_continued(self):
-        self.holdBack("*movie_[3-6].mrc")
+        self.holdBack("*movie_[4-6].mrc")
         self.start(self.run_)
         self.waitFor(lambda: os.path.exists(self.run_._getPath("movies.sqlite")))
         self.proj.stopProtocol(self.run_)
@@ -193,7 +193,7 @@ class TestInterrupted(base.ArchiveTest):
         self.continueAndCheck()
 
     def test_stop_here_finishes_what_is_under_way_and_seals_the_set(self):
-        self.holdBack("*movie_[3-6].mrc")
+        self.holdBack("*movie_[4-6].mrc")
         self.start(self.run_)
         self.waitFor(lambda: os.path.exists(self.run_._getPath("movies.sqlite")))
         self.waitFor(lambda: self.archive.count("RETR") == 4)

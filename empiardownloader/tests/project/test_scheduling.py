@@ -55,7 +55,7 @@ class TestScheduling(base.ArchiveTest):
 
     def test_consumers_scheduled_before_the_run_starts(self):
         """One takes the movies as they come; another waits for the run's end, a third for that."""
-        self.holdBack("*movie_[3-6].mrc")
+        self.holdBack("*movie_[4-6].mrc")
         consumer, patient, last = (self.average() for _ in range(3))
         self.proj.scheduleProtocol(consumer)
         self.proj.scheduleProtocol(patient, prerequisites=[self.download.getObjId()])

@@ -1,0 +1,32 @@
+"""What the archive declares of an image set, compared with what its movies are."""
+
+
+def declared_shape(image_set):
+    """Width and height in pixels and frames per movie, None for each that EMPIAR does not give."""
+    return image_set.image_width, image_set.image_height, image_set.frames_per_image
+
+
+def declared_lines(image_set, shape, registered, wanted_all):
+    """Sentences where the declaration and the movies of ``shape`` differ; none where they agree.
+
+    The number of movies is compared where all are wanted.
+    """
+    width, height, frames = declared_shape(image_set)
+    if width and height and (width, height) != shape[:2]:
+        yield (
+            f"EMPIAR says {width} x {height} pixels, the movies have {shape.width} x "
+            f"{shape.height}{_super_resolution(width, height, shape)}: check the pixel size"
+        )
+    if frames and frames != shape.frames:
+        yield f"EMPIAR says {frames} frames per movie, the movies have {shape.frames}"
+    count = image_set.num_images
+    if wanted_all and count and count != registered:
+        yield f"EMPIAR says {count} images, {registered} movies were registered"
+
+
+def _super_resolution(width, height, shape):
+    if (width, height) == (2 * shape.width, 2 * shape.height):
+        return " (half: is the pixel size of super-resolution?)"
+    if (2 * width, 2 * height) == (shape.width, shape.height):
+        return " (twice: super-resolution?)"
+    return ""

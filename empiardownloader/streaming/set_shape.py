@@ -1,0 +1,196 @@
+"""The dimensions and frames of a set of movies: decided by the first of its list, not by arrival.
+
+One odd movie may be the first to arrive. What the set says of all movies is therefore taken from
+the first three of the list, and the order of arrival never changes it.
+"""
+
+import threading
+from collections import Counter
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set
+
+_DECIDING = 3  # movies at the beginning of the list
+_HOPELESS = 10  # files at the beginning of the list, none of them a movie
+_LAST_TRIES = 20  # files in a row at the end of the list, none of them a movie
+
+
+class Shape(NamedTuple):
+    """Width and height in pixels, and the number of frames."""
+
+    width: int
+    height: int
+    frames: int
+
+    def __str__(self) -> str:
+        return f"{self.width} x {self.height} pixels and {self.frames} frames"
+
+
+class SetShape:
+    """What is known of the movies of a list, and the shape of their set; safe between threads.
+
+    Movies that were not downloaded say nothing; files that are no movies are to be replaced.
+    """
+
+    def __init__(self) -> None:
+        self._declared: Sequence[Optional[int]] = ()
+        self._lock = threading.Lock()
+        self._list: List[str] = []
+        self._shapes: Dict[str, Shape] = {}
+        self._excluded: Set[str] = set()
+        self._missing: Set[str] = set()
+        self._decided: Optional[Shape] = None
+
+    @property
+    def decided(self) -> Optional[Shape]:
+        """The shape of the set, None before the first movies of the list are here."""
+        with self._lock:
+            if self._decided is None:
+                self._decided = self._decide(wait=True)
+            return self._decided
+
+    def decide_now(self) -> Optional[Shape]:
+        """Decide with the movies that are here: no other is to come. None without any."""
+        with self._lock:
+            if self._decided is None:
+                self._decided = self._decide(wait=False)
+            return self._decided
+
+    def settle(self, shape: Shape) -> None:
+        """Keep the shape of a set that exists."""
+        with self._lock:
+            self._decided = shape
+
+    def declare(self, declared: Sequence[Optional[int]]) -> None:
+        """Set the width, height and frames that the movies are said to have, None where unknown.
+
+        They decide between shapes that equally many movies have.
+        """
+        self._declared = declared
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Set the list: the names of its movies in order."""
+        with self._lock:
+            self._list = list(names)
+
+    def add(self, name: str, shape: Shape) -> None:
+        """Keep the shape of a movie."""
+        with self._lock:
+            self._shapes[name] = shape
+            self._excluded.discard(name)
+            self._missing.discard(name)
+
+    def exclude(self, name: str) -> None:
+        """Keep that a file is no movie."""
+        with self._lock:
+            self._excluded.add(name)
+
+    def miss(self, name: str) -> None:
+        """Keep that a movie was not downloaded."""
+        with self._lock:
+            self._missing.add(name)
+
+    def misfit(self, shape: Shape) -> str:
+        """Return why a movie of this shape cannot be in the set, '' if it can."""
+        return _misfit(shape, self.decided)
+
+    def misfit_of(self, name: str) -> str:
+        """Return why a movie that was looked at cannot be in the set, '' if it can."""
+        with self._lock:
+            shape = self._shapes.get(name)
+        return self.misfit(shape) if shape is not None else ""
+
+    def excluded_count(self) -> int:
+        """Return how many files of the list are not for the set."""
+        decided = self.decided
+        with self._lock:
+            return sum(self._is_unfit(name, decided) for name in self._list)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether the first ten files of the list are here, and none is for the set."""
+        return self._unfit(slice(_HOPELESS))
+
+    @property
+    def has_run_dry(self) -> bool:
+        """Whether none of the last twenty files of the list is for the set."""
+        return self._unfit(slice(-_LAST_TRIES, None), _LAST_TRIES)
+
+    def _unfit(self, part: slice, count: int = _HOPELESS) -> bool:
+        decided = self.decided
+        with self._lock:
+            names = self._list[part]
+            return len(names) >= count and all(self._is_unfit(name, decided) for name in names)
+
+    def _is_unfit(self, name: str, decided: Optional[Shape]) -> bool:
+        if name in self._excluded:
+            return True
+        shape = self._shapes.get(name)
+        return shape is not None and bool(_misfit(shape, decided))
+
+    def of_the_many(self) -> Optional[Shape]:
+        """Return the shape that most of all movies have; the set's own where it is no rarer."""
+        with self._lock:
+            counts = Counter(self._shapes.values())
+            if not counts:
+                return self._decided
+            commonest, count = counts.most_common(1)[0]
+            if self._decided is not None and counts[self._decided] >= count:
+                return self._decided
+            return self._preferred([shape for shape in self._shapes.values()
+                                    if counts[shape] == count]) or commonest
+
+    def other_frames(self) -> Dict[int, int]:
+        """Return how many fitting movies have which number of frames, other than the set's."""
+        decided = self.decided
+        with self._lock:
+            if decided is None:
+                return {}
+            return dict(sorted(Counter(
+                shape.frames for shape in self._shapes.values()
+                if shape.frames != decided.frames and not _misfit(shape, decided)
+            ).items()))
+
+    def lines(self) -> List[str]:
+        """Return sentences about movies with other frame counts than the set's."""
+        decided = self.decided
+        return [
+            f"{count} {'movie has' if count == 1 else 'movies have'} {frames} frames, "
+            f"the set has {decided.frames if decided else 0}"
+            for frames, count in self.other_frames().items()
+        ]
+
+    def _decide(self, wait: bool) -> Optional[Shape]:
+        deciding: List[Shape] = []
+        # Movies of an earlier run may be here, and not in a list of this one yet.
+        unlisted = [] if wait else sorted(set(self._shapes) - set(self._list))
+        for name in [*self._list, *unlisted]:
+            if name in self._shapes:
+                deciding.append(self._shapes[name])
+            elif wait and name not in self._excluded and name not in self._missing:
+                return None
+            if len(deciding) == _DECIDING:
+                break
+        else:
+            if not self._list and wait:
+                return None
+        counts = Counter(deciding)
+        most = max(counts.values(), default=0)
+        return self._preferred([shape for shape in deciding if counts[shape] == most])
+
+    def _preferred(self, equals: List[Shape]) -> Optional[Shape]:
+        """Return the one of several that the archive declares, else the first."""
+        def agreement(shape: Shape) -> int:
+            return sum(said == found for said, found in zip(self._declared, shape))
+
+        return max(equals, key=agreement, default=None)
+
+
+def _misfit(shape: Shape, of_set: Optional[Shape]) -> str:
+    if of_set is None:
+        return ""
+    if shape[:2] != of_set[:2]:
+        return (f"it has {shape.width} x {shape.height} pixels, the movies of the set have "
+                f"{of_set.width} x {of_set.height}")
+    # Motion correction believes the set's number of frames: what is far from it is something else.
+    if not of_set.frames <= 2 * shape.frames <= 4 * of_set.frames:
+        return f"it has {shape.frames} frames, the movies of the set have {of_set.frames}"
+    return ""

@@ -1,0 +1,137 @@
+"""What describes a set: the first three of the list, whatever arrives first, and the many."""
+
+import itertools
+
+import pytest
+
+from empiardownloader.streaming.set_shape import SetShape, Shape
+
+A = Shape(128, 128, 40)
+SHORT = Shape(128, 128, 2)
+HALF = Shape(64, 64, 40)
+MORE = Shape(128, 128, 46)
+
+
+def shape_of(movies, order=None, declared=()):
+    """The decided shape of movies (None: no movie), which arrive in this order."""
+    known = SetShape()
+    known.declare(declared)
+    names = [f"m{number}" for number in range(len(movies))]
+    known.expect(names)
+    for number in order or range(len(movies)):
+        if movies[number] is None:
+            known.exclude(names[number])
+        else:
+            known.add(names[number], movies[number])
+    return known
+
+
+@pytest.mark.parametrize("movies, expected", [
+    ([A, A, A, A], A),
+    ([SHORT, A, A, A], A),
+    ([A, SHORT, A, A], A),
+    ([A, A, SHORT, A], A),
+    ([None, A, SHORT, A, SHORT], A),
+    ([None, None, None, SHORT], SHORT),
+    ([SHORT], SHORT),
+    ([HALF, A, MORE], HALF),
+    ([A, HALF, HALF, A, A, A], HALF),
+])
+def test_the_first_three_of_the_list_decide_in_whatever_order_they_arrive(movies, expected):
+    for order in itertools.islice(itertools.permutations(range(len(movies))), 200):
+        assert shape_of(movies, order).decided == expected, order
+
+
+@pytest.mark.parametrize("declared, expected", [
+    ((), A),
+    ((None, None, 2), SHORT),
+    ((128, 128, 40), A),
+    ((64, 64, None), HALF),
+])
+def test_of_equally_common_shapes_the_declared_one_is_taken_else_the_first(declared, expected):
+    assert shape_of([A, SHORT, HALF], declared=declared).decided == expected
+
+
+def test_nothing_is_decided_before_the_first_three_are_here():
+    known = SetShape()
+    known.expect(["a", "b", "c", "d"])
+    known.add("d", SHORT)
+    known.add("a", A)
+    known.add("b", A)
+    assert known.decided is None
+    known.add("c", SHORT)
+    assert known.decided == A
+    known.add("e", SHORT)
+    assert known.decided == A, "what was published stays"
+
+
+def test_movies_that_were_not_downloaded_are_not_waited_for():
+    known = SetShape()
+    known.expect(["a", "b", "c"])
+    known.add("b", A)
+    known.miss("a")
+    assert known.decided is None
+    known.miss("c")
+    assert known.decided == A
+    assert known.excluded_count() == 0, "they are to come, not to be replaced"
+
+
+def test_at_the_end_of_a_stopped_run_those_that_are_here_decide():
+    known = SetShape()
+    known.expect(["a", "b", "c"])
+    known.add("b", SHORT)
+    assert known.decide_now() == SHORT
+    without_list = SetShape()
+    without_list.add("x", A)
+    assert without_list.decided is None
+    assert without_list.decide_now() == A
+
+
+@pytest.mark.parametrize("shape, words", [
+    (A, ""),
+    (MORE, ""),
+    (Shape(128, 128, 20), ""),
+    (Shape(128, 128, 80), ""),
+    (Shape(128, 128, 19), "19 frames, the movies of the set have 40"),
+    (Shape(128, 128, 81), "81 frames, the movies of the set have 40"),
+    (HALF, "64 x 64 pixels, the movies of the set have 128 x 128"),
+    (Shape(128, 64, 40), "128 x 64 pixels"),
+])
+def test_what_differs_too_much_cannot_be_in_the_set(shape, words):
+    known = shape_of([A, A, A])
+    assert known.decided == A
+    reason = known.misfit(shape)
+    assert words in reason
+    assert bool(words) == bool(reason)
+
+
+def test_other_frame_counts_are_told_with_their_numbers():
+    known = shape_of([A, A, A, MORE, MORE, Shape(128, 128, 39), SHORT, HALF])
+    assert known.lines() == ["1 movie has 39 frames, the set has 40",
+                             "2 movies have 46 frames, the set has 40"]
+
+
+@pytest.mark.parametrize("movies, expected", [
+    ([A, A, A, A], A),
+    ([SHORT, SHORT, SHORT, A, A, A, A], A),
+    ([SHORT, SHORT, A, A], SHORT),
+    ([HALF, HALF, HALF, MORE, MORE, MORE, MORE, A], MORE),
+])
+def test_the_many_are_known_at_the_end_and_a_tie_changes_nothing(movies, expected):
+    known = shape_of(movies)
+    assert known.decided == movies[0]
+    assert known.of_the_many() == expected
+
+
+def test_ten_files_that_are_no_movies_are_enough_and_nine_are_not():
+    assert not shape_of([None] * 9).is_hopeless
+    assert shape_of([None] * 10).is_hopeless
+    assert shape_of([None] * 30).is_hopeless
+    assert not shape_of([None] * 9 + [A]).is_hopeless
+
+
+def test_the_search_for_replacements_ends_after_twenty_files_in_a_row():
+    assert not shape_of([A, *[None] * 19]).has_run_dry
+    assert shape_of([A, *[None] * 20]).has_run_dry
+    assert not shape_of([A, *[None] * 20, A]).has_run_dry
+    assert shape_of([A, A, A, *[HALF] * 20]).has_run_dry
