@@ -294,7 +294,12 @@ class StreamedMovies(EMProtocol):
         if self.hasAttribute(OUTPUT):
             output = getattr(self, OUTPUT)
             output.copy(movieSet, copyId=False, ignoreAttrs=[])
-            self._store(output)
+            if self.mapper.exists(output.getObjId()):
+                self._store(output)
+            else:
+                # A second launch copies the project's database over the run's.
+                output.cleanObjId()
+                self._insertChild(OUTPUT, output)
         else:
             self._defineOutputs(**{OUTPUT: movieSet})
             self._store(movieSet)
