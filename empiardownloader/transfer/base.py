@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from typing import List, NamedTuple, Optional, Union
+from typing import List, NamedTuple, Optional
 
 from ..net.errors import ConnectionFailed
-from .splice import Piped
 
 
 @dataclass(frozen=True)
@@ -45,29 +44,15 @@ class Listed(NamedTuple):
     modified: str = ""
 
 
-#: Bytes on their way: both have a length, and slices.
-Block = Union[memoryview, Piped]
-
-
 class Sink(abc.ABC):
     """Where the bytes of one transfer go, in order."""
 
     #: True: no more is wanted, another connection brings the rest.
     is_full: bool = False
 
-    #: Whether a block may also be one that lies in a pipe.
-    takes_pipes: bool = False
-
     @abc.abstractmethod
-    def write(self, block: Block) -> None:
+    def write(self, block: memoryview) -> None:
         """Append a block; it is only valid during the call."""
-
-    def dated(self, modified: float) -> None:  # noqa: B027 (a sink may do without)
-        """The server's file was changed last at this time, in seconds since 1970.
-
-        Told before the first byte by transports that know it, at least where ``start`` is not 0.
-        Raises ConnectionCut where what has come before is of an earlier state of the file.
-        """
 
     @abc.abstractmethod
     def restart(self) -> None:

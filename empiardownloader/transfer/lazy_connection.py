@@ -24,5 +24,5 @@ class Connection:
     def close(self) -> None:
         """End it, if there is one."""
         if self._transport is not None:
-            self._transport.close()
-            self._transport = None
+            transport, self._transport = self._transport, None
+            transport.close()

@@ -23,6 +23,9 @@ class Snapshot:
     files_done: int
     files_total: int
     rate: float
+    #: Seconds since the last byte, and why, when a try has failed since; 0.0 and "" otherwise.
+    silent_for: float = 0.0
+    trouble: str = ""
 
     @property
     def seconds_left(self) -> Optional[float]:
@@ -38,6 +41,8 @@ class Snapshot:
             text += f", {bytes_text(self.rate)}/s"
             if self.seconds_left is not None:
                 text += f", {seconds_text(self.seconds_left)} left"
+        if self.trouble:
+            text += f"; no data for {seconds_text(self.silent_for)} ({self.trouble})"
         return text
 
 
@@ -50,6 +55,8 @@ class Progress:
         self._bytes_done = self._bytes_total = 0
         self._files_done = self._files_total = 0
         self._samples: Deque[Tuple[float, int]] = deque()
+        self._moved_at = clock()
+        self._trouble = ""
         self._fetched = 0  # over the line, what was thrown away included: the rate is the line's
 
     def expect(self, size: int) -> None:
@@ -69,10 +76,17 @@ class Progress:
             self._bytes_done += count
             self._fetched += max(count, 0)
             now = self._clock()
+            if count > 0:
+                self._moved_at, self._trouble = now, ""
             if not self._samples or now - self._samples[-1][0] >= _GRAIN:
                 self._samples.append((now, self._fetched))
             while now - self._samples[0][0] > _WINDOW:
                 self._samples.popleft()
+
+    def failed(self, why: str) -> None:
+        """A try has failed; it counts as trouble until the next byte."""
+        with self._lock:
+            self._trouble = why
 
     def fetched(self) -> int:
         """How many bytes came over the line, what was thrown away included."""
@@ -97,6 +111,8 @@ class Progress:
                 self._files_done,
                 self._files_total,
                 self._rate(),
+                self._clock() - self._moved_at if self._trouble else 0.0,
+                self._trouble,
             )
 
     def _rate(self) -> float:

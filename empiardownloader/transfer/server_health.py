@@ -1,76 +1,175 @@
-"""Telling a server that gives nothing any more from a file that does not come."""
+"""Has this server brought anything lately? The one place that decides how long to go on asking.
+
+A run that has received anything is patient for hours, as a server may be down for a night. While
+nothing has ever come, a minute and a half are enough to say that something is wrong. A file that
+alone does not come, while others do, is given up after some tries.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
-from typing import Callable, Iterator
+import time
+from dataclasses import dataclass
+from typing import Callable, Dict, Iterator
 
 from ..errors import TransferError
 from ..net.errors import ConnectionFailed, TooManyConnections, Unanswered
+from ..net.retry import RetryPolicy
+
+logger = logging.getLogger(__name__)
+
+#: Seconds without a byte: pwem's import waits as long for files of a microscope.
+PATIENCE = 12 * 3600.0
+#: Seconds in which nothing has ever come.
+INITIAL_PATIENCE = 90.0
 
 _NO_ANSWER = (ConnectionFailed, TooManyConnections, Unanswered)
-_FILES = 3  # given up in a row, while nothing moved
 
 
-class Silence:
-    """What the threads of a run hear from the server; ``moved`` counts the bytes that came.
+@dataclass
+class Setbacks:
+    """Failed tries of one file in a row, none of which brought it further."""
 
-    A server that accepts connections and never says a word is found out with the first file that
-    is given up, one that falls silent later with the third in a row: a file or two may be ill.
-    """
+    received: int  # bytes of all files when the row began
+    seen: int  # the same at the last failure
+    tries: int = 0
+    counted: int = 0  # those that speak against the file and not against the server
 
-    def __init__(self, moved: Callable[[], int]) -> None:
-        self.moved = moved
+
+@dataclass
+class _Row:
+    """What one thread has done in vain since the last byte of any file."""
+
+    tries: int = 0
+    slept: float = 0.0  # seconds
+
+
+class ServerHealth:
+    """What all threads of a run learn about the server; ``received`` counts the bytes that came."""
+
+    def __init__(
+        self,
+        received: Callable[[], int],
+        policy: RetryPolicy,
+        patience: float = PATIENCE,
+        initial_patience: float = INITIAL_PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._received = received
+        self._policy = policy
+        self._patience = patience
+        self._initial_patience = initial_patience
+        self._clock = clock
         self._lock = threading.Lock()
-        self._has_answered = False
-        self._files = 0
+        self._seen = 0
+        self._silent_since = clock()
+        self._rows: Dict[int, _Row] = {}
+        #: False: the server sends other bytes than those from the offset that it was asked for.
+        self.offsets_work = True
 
-    def failed(self, error: TransferError) -> None:
-        """A try failed, which may be an answer too."""
-        if not isinstance(error, _NO_ANSWER):
-            self._has_answered = True
+    def setbacks(self) -> Setbacks:
+        """Return a row of no failures."""
+        return Setbacks(self._received(), self._received())
 
-    def ended(self) -> None:
-        """The server gave a file, or refused it."""
+    def failed(self, file: Setbacks, error: TransferError) -> None:
+        """Count a failed try."""
         with self._lock:
-            self._has_answered = True
-            self._files = 0
+            self._look()
+            file.tries += 1
+            # An answer other than the file speaks against the file as soon as others have come,
+            # a refused connection only if others come meanwhile.
+            before = file.seen if isinstance(error, _NO_ANSWER) else file.received
+            file.counted += self._seen > before
+            file.seen = self._seen
+            self._row().tries += 1
 
-    def given_up(self, moved_before: int) -> bool:
-        """A file was given up after tries in a row, which began when so much had moved.
+    def gives_up(self, file: Setbacks) -> bool:
+        """Return True if the file alone does not come."""
+        return self._policy.exhausted(file.counted)
 
-        True when nothing will come of the others either.
-        """
+    def is_unusable(self) -> bool:
+        """Return True if nothing has come for too long."""
         with self._lock:
-            if self.moved() > moved_before:
-                self._has_answered = True
-                self._files = 0
-                return False
-            self._files += 1
-            return not self._has_answered or self._files >= _FILES
+            return self._silence() >= self._limit()
+
+    def wait(self, file: Setbacks, error: TransferError) -> float:
+        """Return the seconds to wait before the next try, which are counted as slept."""
+        with self._lock:
+            row = self._row()
+            asked = getattr(error, "retry_after", 0.0)
+            seconds = max(self._policy.wait(max(file.tries, row.tries)), asked)
+            row.slept += seconds
+            return seconds
+
+    def silence(self) -> float:
+        """Return the seconds since the last byte of any file, or since the beginning."""
+        with self._lock:
+            self._look()
+            return self._silence()
+
+    def time_left(self) -> float:
+        """Return the seconds after which the server is given up, if nothing comes."""
+        with self._lock:
+            return max(0.0, self._limit() - self._silence())
+
+    def offsets_are_wrong(self, path: str) -> None:
+        """Ask this server for whole files only, from now on."""
+        if self.offsets_work:
+            logger.warning("%s: the server sends other bytes than those asked for: interrupted "
+                           "files begin again", path)  # fmt: skip
+        self.offsets_work = False
+
+    def _look(self) -> None:
+        received = self._received()
+        if received != self._seen:
+            self._seen, self._silent_since = received, self._clock()
+            self._rows.clear()
+
+    def _silence(self) -> float:
+        # The clock may be less than what was slept: a machine's clock can stand while it sleeps.
+        slept = max((row.slept for row in self._rows.values()), default=0.0)
+        return max(self._clock() - self._silent_since, slept)
+
+    def _limit(self) -> float:
+        return self._patience if self._seen else self._initial_patience
+
+    def _row(self) -> _Row:
+        return self._rows.setdefault(threading.get_ident(), _Row())
 
 
-class DataWay:
-    """Whether data connections to a server can be opened, as far as its sessions know."""
+class DataConnections:
+    """Whether data connections to an FTP server carry anything, as far as its sessions know."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._works = False
-        self.failures = 0  # in a row, and 0 for ever once one has been opened
+        self.failures = 0  # in a row, and 0 for ever once one has carried something
         self.reason = ""  # of the last failure
 
     @contextlib.contextmanager
     def tried(self) -> Iterator[None]:
-        """One is opened in here; of tries side by side that fail, the first counts."""
+        """Count a data connection that fails in this block; of those side by side only the first.
+
+        An answer that refuses one counts only where the caller says so, with `failed`.
+        """
         before = self.failures
         try:
             yield
         except (OSError, EOFError, ConnectionFailed) as error:
-            with self._lock:
-                if not self._works and self.failures == before:
-                    self.failures += 1
-                    self.reason = str(error) or type(error).__name__
+            self.failed(error, before)
             raise
+
+    def failed(self, error: Exception, before: int) -> None:
+        """Count a failure, unless others were counted since there were ``before``."""
         with self._lock:
-            self._works, self.failures = True, 0
+            if not self._works and self.failures == before:
+                self.failures += 1
+                self.reason = str(error) or type(error).__name__
+
+    def carried(self) -> None:
+        """Note that a listing or a byte of a file was received."""
+        if not self._works:
+            with self._lock:
+                self._works, self.failures = True, 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..net.errors import SizeMismatch
 from ..units import bytes_text
-from .base import Block, Server, Sink
+from .base import Server, Sink
 
 
 class _Memory(Sink):
@@ -13,8 +13,7 @@ class _Memory(Sink):
     def __init__(self) -> None:
         self.content = bytearray()
 
-    def write(self, block: Block) -> None:
-        assert isinstance(block, memoryview)
+    def write(self, block: memoryview) -> None:
         self.content += block
 
     def restart(self) -> None:

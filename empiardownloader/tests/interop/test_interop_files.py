@@ -12,6 +12,8 @@ from servers import FTP_SERVERS, HTTP_SERVERS, Nginx
 
 from empiardownloader.net.errors import FileMissing
 from empiardownloader.transfer import FolderLister, Progress, Wanted, open_server
+from empiardownloader.transfer.download.identity import identity_of
+from empiardownloader.transfer.download.part_file import PartFile
 
 BIG = "data/big.mrc"
 LIMITED = (*FTP_SERVERS, Nginx)  # Apache makes them wait
@@ -142,24 +144,27 @@ def test_a_file_that_is_missing_stops_no_other(any_served, tree, download, folde
 # ------ interruptions
 
 
+def leave_part(folder, wanted, content):
+    part = PartFile(folder / "tmp", f"{wanted.name}.{identity_of(wanted)}", wanted.size)
+    part.write(0, memoryview(content))
+    part.close()
+
+
 def test_a_part_is_continued_at_its_length(any_served, tree, download, folder):
     content = tree.content(BIG)
-    here = b"\0" * 17_000_003  # not the file's beginning, so that it can be told what came
-    (folder / "tmp").mkdir()
-    (folder / "tmp" / f"big.mrc.{len(content)}.part").write_bytes(here)
-    assert download(any_served, [Wanted(BIG, len(content), "big.mrc")]).complete == 1
+    # Not the file's beginning, so that it can be told what came; its end is compared.
+    here = b"\0" * 16_900_000 + content[16_900_000:17_000_003]
+    wanted = Wanted(BIG, len(content), "big.mrc")
+    leave_part(folder, wanted, here)
+    assert download(any_served, [wanted]).complete == 1
     assert (folder / "extra" / "big.mrc").read_bytes() == here + content[len(here) :]
 
 
-def test_a_part_that_is_older_than_the_file_is_not_trusted(any_served, tree, download, folder):
-    wanted = [Wanted(BIG, len(tree.content(BIG)), "big.mrc")]
-    part = folder / "tmp" / f"big.mrc.{wanted[0].size}.part"
-    part.parent.mkdir()
-    part.write_bytes(b"\0" * 17_000_003)
-    date = (tree.folder / tree.entry / BIG).stat().st_mtime - 60
-    os.utime(part, (date, date))
-    assert download(any_served, wanted).complete == 1
-    tree.assert_whole(wanted, folder / "extra")
+def test_a_part_of_another_file_is_not_gone_on_with(any_served, tree, download, folder):
+    wanted = Wanted(BIG, len(tree.content(BIG)), "big.mrc")
+    leave_part(folder, wanted, b"\0" * 17_000_003)
+    assert download(any_served, [wanted]).complete == 1
+    tree.assert_whole([wanted], folder / "extra")
 
 
 def test_a_session_that_is_killed_goes_on_where_it_was(any_served, tree, download, folder):

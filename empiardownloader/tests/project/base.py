@@ -130,6 +130,11 @@ class ArchiveTest(BaseTest):
         os.kill(process, signal.SIGKILL)
         self.waitFor(lambda: not isAlive(process))
 
+    def partOf(self, run, name, count):
+        """Whether so many bytes of a file are here, though not all of it."""
+        return any(part.stat().st_blocks * 512 >= count
+                   for part in Path(run._getTmpPath()).glob(f"{name}.*.part"))
+
     # -- what came out ----------------------------------------------------------------------------
 
     def movies(self, run):

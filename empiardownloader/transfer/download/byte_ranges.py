@@ -9,7 +9,7 @@ from typing import Iterable, Iterator, List, Optional, Tuple
 
 Range = Tuple[int, int]  # first byte, and the one after the last
 
-_MAP = re.compile(rb"came(?P<ranges>(?: \d+-\d+)*) (?P<check>[0-9a-f]{8})\n")
+_MAP = re.compile(rb"synced(?P<ranges>(?: \d+-\d+)*) (?P<check>[0-9a-f]{8})\n")
 
 
 class Ranges:
@@ -65,7 +65,7 @@ class Ranges:
         """
         told = list(self)
         while True:
-            line = b"came" + b"".join(b" %d-%d" % span for span in told)
+            line = b"synced" + b"".join(b" %d-%d" % span for span in told)
             line += b" %08x\n" % zlib.crc32(line)
             if len(line) <= longest:
                 return line
@@ -79,5 +79,3 @@ class Ranges:
             return None
         pairs = (pair.split(b"-") for pair in found["ranges"].split())
         return cls((int(start), int(stop)) for start, stop in pairs)
-
-

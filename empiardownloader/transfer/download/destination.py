@@ -13,11 +13,15 @@ from ...disk.paths import inside
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file to fetch: its path on the server, its size in bytes (None: ask), its local name."""
+    """A file to fetch: its path below the entry, its size in bytes (None: ask), its local name.
+
+    Entry and path are its identity: files of other entries have the same paths and sizes.
+    """
 
     path: str
     size: Optional[int]
     name: str
+    entry: str = ""
 
 
 def has_size(place: Path, size: Optional[int]) -> bool:

@@ -9,25 +9,30 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, Optional
 
 from ...disk.errors import NoSpace
 from ...disk.space import check_space, room_taken
-from ...errors import FatalError, FileError, Interrupted, Retryable, TransferError
-from ...net.errors import ConnectionFailed, HeldElsewhere, RangesRefused, TooManyConnections
+from ...errors import FatalError, Interrupted, Retryable, TransferError
+from ...net.errors import HeldElsewhere, RangesRefused, TooManyConnections
 from ...net.retry import RetryPolicy
+from ...units import seconds_text
 from ..base import Server
 from ..lazy_connection import Connection
 from ..progress import Progress
-from ..server_health import Silence
+from ..server_health import INITIAL_PATIENCE, PATIENCE, ServerHealth
 from .connection_limit import ConnectionLimit
 from .destination import Placement, Wanted
-from .file_download import FileFetch
+from .file_download import FileFetch, fault
+from .plausible import Plausibility, implausible_reason
 from .segment_queue import WorkList
 
 logger = logging.getLogger(__name__)
+
+_TRIES_AT_A_TIME = 3  # of one file, while others wait
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,10 @@ class Downloader:
     were, mostly from a worker's thread, and ``on_failure`` with each that is given up. When
     ``stop_requested`` turns true the files under way are finished and no other is begun. ``pause``
     waits a number of seconds between two tries.
+
+    ``policy`` says how often a file is tried that alone does not come; without a byte of any file,
+    the run goes on for ``patience`` seconds, or ``initial_patience`` if none has ever come.
+    ``is_plausible`` says why the first bytes of a file cannot be of it.
     """
 
     def __init__(
@@ -69,11 +78,15 @@ class Downloader:
         *,
         connections: int = 4,
         policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
+        patience: float = PATIENCE,
+        initial_patience: float = INITIAL_PATIENCE,
+        is_plausible: Plausibility = implausible_reason,
         progress: Optional[Progress] = None,
         on_complete: Callable[[Wanted], None] = lambda wanted: None,
         on_failure: Callable[[Failure], None] = lambda failure: None,
         stop_requested: Callable[[], bool] = lambda: False,
         pause: Optional[Callable[[float], object]] = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server
         self._placement = placement
@@ -88,8 +101,14 @@ class Downloader:
         self._pause = pause or self._broken_off.wait
         self._lock = threading.Lock()
         self._limit = ConnectionLimit(connections)
-        self._silence = Silence(self.progress.fetched)
-        self._work_list = WorkList(self._may_begin, self._may_help)
+        self._patience = patience
+        self._is_plausible = is_plausible
+        self._clock = clock
+        self._health = ServerHealth(
+            self.progress.fetched, policy, patience, initial_patience, clock
+        )
+        self._work_list = WorkList(self._may_begin, self._may_help, clock)
+        self._said_held = False
         self._outcome = Outcome()
 
     @property
@@ -97,23 +116,36 @@ class Downloader:
         """How many connections are at work now."""
         return self._limit.in_use
 
-    def run(self, wanted: Iterable[Wanted]) -> Outcome:
-        """Fetch them all; returns when every thread has ended. One bad file stops no other."""
+    def run(self, wanted: Iterable[Wanted], stays_open: bool = False) -> Outcome:
+        """Fetch them all; returns when every thread has ended. One bad file stops no other.
+
+        ``stays_open``: more files may be added from other threads, until `close` is called.
+        """
         self._placement.prepare()
+        self._work_list.open(stays_open)
         self._work_list.add(self._not_here_yet(wanted))
         try:
-            if self._work_list:
+            if self._work_list or stays_open:
                 self._check_space(self._work_list.listed_bytes() - room_taken(self._part_folder))
                 self._run_workers()
         except FatalError as error:
             self._outcome.fatal = error
         return self._outcome
 
+    def add(self, wanted: Iterable[Wanted]) -> None:
+        """Fetch more files, while `run` stays open."""
+        self._work_list.add(self._not_here_yet(wanted))
+
+    def close(self) -> None:
+        """Add no more files: `run` returns when those that there are have come or failed."""
+        self._work_list.open(False)
+
     def _not_here_yet(self, wanted: Iterable[Wanted]) -> Iterator[Wanted]:
         for item in wanted:
-            self.progress.expect(item.size or 0)
+            self.progress.expect(max(item.size or 0, 0))
             try:
-                here = self._placement.is_here(item)
+                # What a size of 0 or below says of a file that is here is not known.
+                here = (item.size is None or item.size > 0) and self._placement.is_here(item)
             except TransferError as error:
                 self._failed(item, error)
                 continue
@@ -159,10 +191,10 @@ class Downloader:
                 pass
             except Exception as error:
                 logger.exception("A download thread broke off")
-                self._end(TransferError(f"{error!r} (a fault of this program, see the log)"))
+                self._end(fault(error))
             finally:
-                connection.close()
                 self._limit.leave()
+                connection.close()
 
     def _may_begin(self) -> bool:
         if self._stop_requested():
@@ -185,21 +217,44 @@ class Downloader:
         try:
             if not self._bring(fetch, connection):
                 return
+        except HeldElsewhere as error:
+            self._put_off(fetch, error)
         except _PlaceLost:
             fetch.close()
             self._work_list.put_back(fetch)
             raise
+        except _GivesWay:
+            fetch.close()
+            self._work_list.put_off(fetch, self._policy.first_wait)
         except Interrupted:
             self._ended(fetch)
         except TransferError as error:
+            self._ended(fetch)
             self._failed(fetch.wanted, self._looked_into(error))
+        except Exception as error:
+            logger.exception("%s: not fetched", fetch.wanted.name)
             self._ended(fetch)
-        except BaseException:
-            self._ended(fetch)
-            raise
+            self._failed(fetch.wanted, fault(error))
         else:
             self._ended(fetch)
             self._completed(fetch.wanted)
+
+    def _put_off(self, fetch: FileFetch, error: HeldElsewhere) -> None:
+        """Go on with other files while another run brings this one, and look at it again."""
+        now = self._clock()
+        if fetch.held_since is None:
+            fetch.held_since = now
+            # One line for the user; the other files are in the log of details.
+            level = logging.INFO if self._said_held else logging.WARNING
+            self._said_held = True
+            logger.log(level, "%s; it is waited for, and other files are fetched", error)
+        if now - fetch.held_since >= self._patience:
+            self._ended(fetch)
+            self._failed(fetch.wanted, TransferError(
+                f"{error}, for {seconds_text(now - fetch.held_since)}"))  # fmt: skip
+            return
+        fetch.close()
+        self._work_list.put_off(fetch, self._policy.first_wait)
 
     def _made_ready(self, wanted: Wanted) -> FileFetch:
         return FileFetch(
@@ -207,6 +262,8 @@ class Downloader:
             self._placement,
             self._part_folder,
             self.progress,
+            health=self._health,
+            is_plausible=self._is_plausible,
             share=self._share,
             check=self._check,
             check_room=self._check_room,
@@ -233,48 +290,44 @@ class Downloader:
         return self._work_list.share(self._limit.allowed)
 
     def _bring(self, fetch: FileFetch, connection: Connection) -> bool:
-        """Try until the file is whole, or until enough tries in a row brought it no further.
+        """Try until the file is whole, or until it is given up.
 
         False when the rest of it is left to others, who are at it.
         """
-        failures, moved_before = 0, self._silence.moved()
         while True:
             try:
                 return fetch.attempt(connection.transport())
             except HeldElsewhere:
-                # Its writer is at work; what it has brought is found at the next try.
-                if self._stop_requested():
-                    self._outcome.stopped = True
-                    raise Interrupted("another run is at it") from None
-                self._pause(self._policy.first_wait)
-                self._check()
+                raise
             except Retryable as error:
                 connection.close()
-                self._silence.failed(error)
                 if fetch.advanced():
-                    failures, moved_before = 0, self._silence.moved()
+                    fetch.setbacks = self._health.setbacks()
                 else:
-                    failures += 1
-                self._check_patience(error, failures, moved_before)
-                self._before_next_try(fetch, error, failures)
+                    self._health.failed(fetch.setbacks, error)
+                self._check_patience(error, fetch)
+                self._before_next_try(fetch, error)
 
-    def _check_patience(self, error: Retryable, failures: int, moved_before: int) -> None:
+    def _check_patience(self, error: Retryable, fetch: FileFetch) -> None:
         if isinstance(error, TooManyConnections) and self._limit.refused():
             logger.info("%s; going on with %d", error, self._limit.allowed)
             raise _PlaceLost from error
         if self._stop_requested():
             self._outcome.stopped = True
             raise Interrupted(str(error)) from error
-        if self._policy.exhausted(failures):
-            text = f"{error}; given up after {failures} tries in a row"
-            # A server that lets nobody in will not do so for the next file either.
-            unreachable = isinstance(error, (TooManyConnections, ConnectionFailed))
-            unreachable = unreachable or self._silence.given_up(moved_before)
-            raise (FatalError if unreachable else TransferError)(text) from error
+        if self._health.gives_up(fetch.setbacks):
+            tries = fetch.setbacks.tries
+            raise TransferError(f"{error}; given up after {tries} tries in a row") from error
+        if self._health.is_unusable():
+            silence = seconds_text(self._health.silence())
+            raise FatalError(f"{error}; given up, as nothing came for {silence}") from error
+        if fetch.setbacks.tries % _TRIES_AT_A_TIME == _TRIES_AT_A_TIME - 1 and self._work_list:
+            raise _GivesWay from error
 
-    def _before_next_try(self, fetch: FileFetch, error: Retryable, failures: int) -> None:
-        seconds = max(self._policy.wait(failures), error.retry_after)
+    def _before_next_try(self, fetch: FileFetch, error: TransferError) -> None:
+        seconds = self._health.wait(fetch.setbacks, error)
         logger.info("%s: %s; asked again in %.0f s", fetch.wanted.name, error, seconds)
+        self.progress.failed(str(error))
         self._pause(seconds)
         self._check()
 
@@ -300,27 +353,26 @@ class Downloader:
         if is_one_too_many and self._limit.refused():
             logger.info("%s; going on with %d", error, self._limit.allowed)
             raise _PlaceLost from error
-        self._before_next_try(fetch, error, failures)
+        self._before_next_try(fetch, error)
 
     def _check(self) -> None:
         if self._broken_off.is_set():
             raise Interrupted("the download was broken off")
 
     def _ended(self, fetch: FileFetch) -> None:
-        fetch.close()
-        self._work_list.end(fetch)
+        try:
+            fetch.close()
+        finally:
+            self._work_list.end(fetch)
 
     def _completed(self, item: Wanted) -> None:
-        self._silence.ended()
         with self._lock:
             self._outcome.complete += 1
         self.progress.completed()
         self._on_complete(item)
 
     def _failed(self, item: Wanted, error: TransferError) -> None:
-        if isinstance(error, FileError):
-            self._silence.ended()
-        elif isinstance(error, FatalError):
+        if isinstance(error, FatalError):
             self._end(error)
         logger.error("%s: %s", item.name, error)
         failure = Failure(item, error)
@@ -332,6 +384,10 @@ class Downloader:
         with self._lock:
             # The first knows best: what the disk lacks was counted while all were under way.
             self._outcome.fatal = self._outcome.fatal or error
+
+
+class _GivesWay(Exception):
+    """The file did not come at some tries in a row, and others wait: they are tried first."""
 
 
 class _PlaceLost(Exception):

@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, NoReturn, Optional
 
-from ...errors import Retryable, TransferError
+from ...errors import FileError, Retryable, TransferError
 from ...net.errors import ConnectionCut, RangesRefused, SizeMismatch
-from ..base import Block, Transport
+from ..base import Transport
 from ..progress import Progress
-from .age import Age
+from ..server_health import ServerHealth
 from .destination import Placement, Wanted
+from .identity import identity_of
 from .part_file import PartFile
+from .plausible import FIRST_BYTES, Plausibility
 from .segment_sink import SegmentSink
 from .segments import Division, Segment
 
@@ -22,6 +24,12 @@ logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN = 0.5  # seconds between two looks whether the run was broken off
 _CHANGES = 3  # a file that is replaced more often under our hands is given up
+_OVERLAP = 64 << 10  # bytes before a gap that come again, to be compared with those here
+
+
+def fault(error: Exception) -> TransferError:
+    """Return what no server's answer should lead to, as a sentence; the traceback is in the log."""
+    return TransferError(f"{error!r} (a fault of this program, see the log)")
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,8 @@ class FileFetch:
         part_folder: Path,
         progress: Progress,
         *,
+        health: ServerHealth,
+        is_plausible: Plausibility,
         share: Callable[[], Optional[int]],
         check: Callable[[], None],
         check_room: Callable[[], None],
@@ -61,17 +71,24 @@ class FileFetch:
         self._placement = placement
         self._part_folder = part_folder
         self._progress = progress
+        self._health = health
+        self._is_plausible = is_plausible
         self._share = share
         self._check = check
         self._check_room = check_room
         self._changed = changed
-        self._size = wanted.size
+        # No movie has 0 bytes: such a size is not believed, whoever tells it.
+        self._size = wanted.size if wanted.size and wanted.size > 0 else None
+        self._is_listed = self._size is not None
+        self.setbacks = health.setbacks()
+        self.held_since: Optional[float] = None  # by another run
         self._counted = 0  # bytes of this file that the progress knows of
         self._furthest = 0
         self._advanced = False
         self._changes = 0
+        self._differences = 0
         self._is_doubtful = False  # whether what is here is of the file that the server has now
-        self._age = Age()
+        self._difference = ""  # why what is here is not of the server's file
         # For what threads share: the part, its division, and who may take of it.
         self._lock = threading.Condition()
         self._part: Optional[PartFile] = None
@@ -106,9 +123,8 @@ class FileFetch:
             self._advanced = come > self._furthest
             self._furthest = max(self._furthest, come)
             raise
-        with self._lock:
-            part.finish()
-        self._placement.place(part.path, self.wanted)
+        self._check_content(part)
+        self._publish(part)
         return True
 
     def advanced(self) -> bool:
@@ -151,11 +167,16 @@ class FileFetch:
             segment = self._division.take(share)
         if segment is None:
             return None
-        start, error = segment.at, None
+        start = segment.at
+        error: Optional[TransferError] = None
         try:
             self._bring(segment, connect)
         except TransferError as raised:
             error = raised
+        except Exception as raised:
+            # The one who answers for the file may be gone already: this thread answers, then.
+            logger.exception("%s: a part was not fetched", self.wanted.name)
+            error = fault(raised)
         with self._lock:
             if error is not None:
                 self._is_doubtful = True
@@ -167,6 +188,8 @@ class FileFetch:
 
     def _ask_size(self, transport: Transport) -> int:
         size = transport.size_of(self.wanted.path)
+        if size <= 0:
+            raise SizeMismatch(f"{self.wanted.path}: the server says that it has {size} bytes")
         self._progress.corrected(size)
         return size
 
@@ -178,9 +201,33 @@ class FileFetch:
         self._counted = size
         return True
 
+    def _check_content(self, part: PartFile) -> None:
+        """Begin again, and give up in the end, where what came is no file of its kind."""
+        reason = self._is_plausible(self.wanted, part.first_bytes(FIRST_BYTES))
+        if reason:
+            self._begin_again(part, part.size, reason, f"{self.wanted.path}: {reason}")
+
+    def _publish(self, part: PartFile) -> None:
+        """Move the whole part to its place; no thread can write to it from here on."""
+        with self._lock:
+            if self._division is not None:
+                self._division.stop_others()
+            self._part = self._division = None
+            self._takes_help = False
+        try:
+            part.seal()
+            self._placement.place(part.path, self.wanted)
+        except BaseException:
+            if part.path.exists():
+                part.unseal()
+            raise
+        finally:
+            part.close()
+
     def _open_part(self, size: int) -> Optional[PartFile]:
         """The part, opened; None when another run has brought the file meanwhile."""
-        part = PartFile(self._part_folder, self.wanted.name, size)
+        stem = f"{self.wanted.name}.{identity_of(self.wanted)}"
+        part = PartFile(self._part_folder, stem, size)
         come = part.come.total
         try:
             is_here = not come and self._is_here(size)
@@ -196,9 +243,8 @@ class FileFetch:
         self._furthest = max(self._furthest, come)
         self._is_doubtful = come > 0
         with self._lock:
-            self._age.opened(part.written_at if come else None)
             self._part, self._division = part, Division(size, part.come)
-        if self.wanted.size is None:
+        if not self._is_listed:
             self._check_room()
         return part
 
@@ -208,13 +254,16 @@ class FileFetch:
             self._is_doubtful = False
         if not transport.splits_files:
             self._go_on_alone(part)
+        if self._whole_only or not self._health.offsets_work:
+            self._go_back(part)
         while True:
-            if self._age.is_over:
-                self._begin_again(part, part.size, "replaced on the server")
+            if self._difference:
+                self._begin_again(part, part.size, self._difference)
             segment = self._next_segment(transport.splits_files)
             if segment is None:
                 return
             self._changed()
+            began = segment.at
             try:
                 self._bring(segment, lambda: transport)
             except _Changed:
@@ -222,6 +271,10 @@ class FileFetch:
             except SizeMismatch as error:
                 # It ended elsewhere than listed: believe the server's word, and try again.
                 self._check_size(part, transport)
+                if began:
+                    with self._lock:
+                        self._differ(str(error))
+                    continue
                 raise ConnectionCut(str(error)) from error
 
     def _go_on_alone(self, part: PartFile) -> None:
@@ -230,6 +283,15 @@ class FileFetch:
             if self._division is not None:
                 self._division.stop_others()
             self._forget(part, part.keep_beginning)
+
+    def _go_back(self, part: PartFile) -> None:
+        """Fetch the file from its first byte: from elsewhere the server sends other bytes."""
+        with self._lock:
+            self._whole_only = True
+            if part.come.total < part.size:
+                if self._division is not None:
+                    self._division.stop_others()
+                self._forget(part, part.restart)
 
     def _next_segment(self, splits: bool) -> Optional[Segment]:
         """What to bring next, None when all is here; _LeftToOthers when they bring the rest."""
@@ -251,23 +313,27 @@ class FileFetch:
             return None
 
     def _check_size(self, part: PartFile, transport: Transport) -> None:
-        remote = transport.size_of(self.wanted.path)
-        if remote != part.size:
+        try:
+            remote = transport.size_of(self.wanted.path)
+        except FileError:
+            return  # it may be that only the question is refused; the file itself will tell
+        if remote > 0 and remote != part.size:
             self._begin_again(part, remote, f"{remote} bytes now, {part.size} in the list")
 
-    def _begin_again(self, part: PartFile, size: int, why: str) -> NoReturn:
-        """Forget what has come, which is of an earlier state of the file."""
+    def _begin_again(self, part: PartFile, size: int, why: str, lasting: str = "") -> NoReturn:
+        """Forget what has come, which is not of the server's file; ``lasting`` for the last try."""
         with self._lock:
             self._forget(part, part.restart)
             part.discard()
-            self._age.forget()
+            self._difference = ""
         self.close()
         self._progress.corrected(size - part.size)
         self._size = size
         self._changes += 1
         if self._changes > _CHANGES:
             raise SizeMismatch(
-                f"{self.wanted.path}: it changes all the time; somebody is writing it, continue "
+                lasting
+                or f"{self.wanted.path}: it changes all the time; somebody is writing it, continue "
                 "the run later"
             )
         raise _Changed(f"{self.wanted.path}: {why}; begun again")
@@ -277,9 +343,11 @@ class FileFetch:
     def _bring(self, segment: Segment, connect: Callable[[], Transport]) -> None:
         try:
             transport = connect()
-            sink = SegmentSink(self, segment)
+            with self._lock:
+                overlap = self._overlap_before(segment.at)
+            sink = SegmentSink(self, segment, overlap)
             path, size = self.wanted.path, self._size
-            transport.fetch(path, sink, segment.at, segment.stop, size)
+            transport.fetch(path, sink, segment.at - overlap, segment.stop, size)
         finally:
             with self._lock:
                 if self._division is not None:
@@ -287,36 +355,59 @@ class FileFetch:
                 self._lock.notify_all()
             self._changed()
 
-    def write(self, segment: Segment, block: Block) -> None:
+    def _overlap_before(self, offset: int) -> int:
+        """Bytes that are here right before an offset, as many as are worth comparing."""
+        if self._part is None:
+            return 0
+        for start, stop in self._part.come:
+            if start < offset <= stop:
+                return min(offset - start, _OVERLAP)
+        return 0
+
+    def compare(self, segment: Segment, offset: int, block: memoryview) -> None:
+        """Raise _Changed, and end all that is under way, unless these bytes are here."""
+        with self._lock:
+            part = self._part_for(segment)
+            if part is None or part.holds(offset, block):
+                return
+            if not self._difference:  # several connections may find it out
+                if part.holds(0, block):  # it sends the file from its first byte
+                    self._health.offsets_are_wrong(self.wanted.path)
+                self._differ("what comes differs from what is here")
+        raise _Changed(f"{self.wanted.path}: {self._difference}")
+
+    def _differ(self, why: str) -> None:
+        """End all that is under way; the one who answers for the file begins it again."""
+        self._difference = why
+        self._differences += 1
+        # Replaced once, a file may be; twice, it is rather the server that is wrong.
+        self._whole_only = self._whole_only or self._differences > 1
+        if self._division is not None:
+            self._division.stop_others()
+        self._takes_help = False
+
+    def write(self, segment: Segment, block: memoryview) -> None:
         """Put a block in its place, as far as its segment goes by now."""
         with self._lock:
-            while len(block) and segment.left > 0 and self._part is not None:
-                count = self._part.write(segment.at, block[: segment.left])
+            part = self._part_for(segment)
+            while part is not None and len(block) and segment.left > 0:
+                count = part.write(segment.at, block[: segment.left])
                 segment.at += count
                 block = block[count:]
                 self._counted += count
                 self._progress.moved(count)
         self._check()
 
-    def dated(self, segment: Segment, modified: float) -> None:
-        """End all that is under way where the file was changed since it was begun."""
-        with self._lock:
-            if self._division is None or self._part is None or segment.left <= 0:
-                return
-            self._age.told(modified)
-            if not self._age.is_over:
-                return
-            if not self._part.come.total and not self._division.is_shared:
-                self._age.opened(None)  # nothing is here that could be older: the clocks differ
-                return
-            self._division.stop_others()
-            self._takes_help = False
-        raise _Changed(f"{self.wanted.path}: replaced on the server")
+    def _part_for(self, segment: Segment) -> Optional[PartFile]:
+        """The part, unless the segment is of an earlier one that was given up or handed over."""
+        is_current = self._division is not None and self._division.has(segment)
+        return self._part if is_current else None
 
     def restart(self, segment: Segment) -> None:
         """The server sends the whole file, whatever was asked for: this one connection takes it."""
         with self._lock:
-            if self._division is None or self._part is None:
+            part = self._part_for(segment)
+            if part is None or self._division is None:
                 return
             if self._takes_help:
                 logger.info("%s: the server sends whole files only, this one begins again over "
@@ -325,7 +416,7 @@ class FileFetch:
             if segment.at and self._division.is_shared:
                 raise RangesRefused(f"{self.wanted.name}: the server sends no parts of a file")
             self._division.stop_others(segment)
-            self._forget(self._part, self._part.restart)
+            self._forget(part, part.restart)
             segment.at, segment.stop, segment.can_shrink = 0, self._division.size, False
 
     def _forget(self, part: PartFile, forget: Callable[[], None]) -> None:

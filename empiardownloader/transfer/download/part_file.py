@@ -1,145 +1,159 @@
-"""The local end: a part that fills up, and the file that appears whole or not at all."""
+"""The local end: a part that fills up, and says what of it a power cut leaves."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import time
 from pathlib import Path
+from typing import Callable
 
 from ...disk.errors import local
 from ...disk.locks import lock
 from ...net.errors import HeldElsewhere
-from ..base import Block
-from ..splice import Piped
 from .byte_ranges import Ranges
 
+#: An fsync of a part follows after so many bytes or seconds, whichever is first.
+SYNC_BYTES = 64 << 20
+SYNC_SECONDS = 5.0
+
 _PAGE = 4096  # bytes
-_LINE = 2000  # bytes; two and the name of the system fit into a page
-_SAVE_EVERY = 5.0  # seconds
+_LINE = 4000  # bytes of the map, which fits into a page
 
 
 class PartFile:
-    """What has come of one file, kept in the part folder and resumed from there.
+    """The received bytes of one file, kept in the part folder and resumed from there.
 
-    The listed size is part of its name: a part of a file that has since been replaced by one of
-    another size is not taken for its beginning. An open part has one writer, also among processes
-    that share the folder; HeldElsewhere where another one has it.
+    ``stem`` names the file and its identity; the size is part of the name, too. An open part has
+    one writer, also among processes that share the folder: HeldElsewhere where another one has it.
 
-    While the file comes in order, the part's length says how much is here. Once a byte comes
-    before those ahead of it, a map lies behind the file's last byte: a part that is longer than
-    its file has one. It is written after each block, so that it holds after a kill; what it says
-    was brought to the disk itself, now and then, holds after a power cut or on another machine.
+    Behind the file's last byte lies a map of the ranges that were brought to the disk with fsync.
+    Only these are trusted when a part is opened: of other bytes a power cut may have left zeros.
+    A part as long as its file was sealed; a shorter one is of an older version and not trusted.
     """
 
-    def __init__(self, folder: Path, name: str, size: int) -> None:
-        self.path = folder / f"{name}.{size}.part"
+    def __init__(
+        self,
+        folder: Path,
+        stem: str,
+        size: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = folder / f"{stem}.{size}.part"
         self.size = size
+        self._clock = clock
         self._map_at = -(-size // _PAGE) * _PAGE  # within one page, it is written whole or not
         with local(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = _open_alone(self.path)
-            state = os.fstat(self._file)
-            length = state.st_size
-            self.written_at = state.st_mtime  # before this process writes to it
-            self._has_map = length > size
-            self.come = self._read_map() if self._has_map else Ranges([(0, length)])
-            self._safe = Ranges()  # of what has come, what a power cut leaves
-            self._saved_at = time.monotonic()
+            self._lock = _open_alone(self.path)
+            self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
+            self.come = self._trusted()
+            self._synced = Ranges(self.come)
+            self._is_sealed = False
+            self._write_map()
+        self._unsynced = 0
+        self._synced_at = self._clock()
 
-    def write(self, offset: int, block: Block) -> int:
-        """Write what fits of a block, and tell how much; NoSpace when the disk is full."""
+    def write(self, offset: int, block: memoryview) -> int:
+        """Write a block, or as much as the system takes of it, and return the count of bytes."""
         with local(self.path.parent):
-            if not self._has_map and offset != self.come.total:
-                self._begin_map()
-            if isinstance(block, Piped):
-                count = block.move(self._file, offset)
-            else:
-                count = os.pwrite(self._file, block, offset)
+            count = os.pwrite(self._file, block, offset)
             self.come.add(offset, offset + count)
-            if self._has_map:
-                self._write_map()
+            self._unsynced += count
+            if self._unsynced >= SYNC_BYTES or self._clock() - self._synced_at >= SYNC_SECONDS:
+                self._sync()
         return count
 
+    def holds(self, offset: int, block: memoryview) -> bool:
+        """Return True if the part has these bytes at this offset."""
+        with local(self.path.parent):
+            return os.pread(self._file, len(block), offset) == block
+
+    def first_bytes(self, count: int) -> bytes:
+        """Return the beginning of the file."""
+        with local(self.path.parent):
+            return os.pread(self._file, min(count, self.come.beginning()), 0)
+
     def keep_beginning(self) -> None:
-        """Forget what came beyond the first gap, for servers that send files in order only."""
-        if self._has_map:
+        """Forget what lies beyond the first gap, for servers that send files in order only."""
+        if self.come.beginning() < self.come.total:
             self._cut_to(self.come.beginning())
 
     def restart(self) -> None:
         """Empty the part."""
         self._cut_to(0)
 
-    def finish(self) -> None:
-        """All has come: leave nothing but the file."""
-        if self._has_map:
-            with local(self.path.parent):
-                self._save()
-            self._cut_to(self.size)
+    def seal(self) -> None:
+        """Leave the file's bytes and nothing else, and write no more; the lock stays."""
+        with local(self.path.parent):
+            if self.size >= SYNC_BYTES:  # a smaller one is fetched again after a power cut
+                self._sync()
+            os.ftruncate(self._file, self.size)
+            self._is_sealed = True
+            try:
+                os.close(self._file)
+            except OSError:
+                # A network disk may tell only now that it did not take all, and not what of it.
+                self.path.unlink()
+                raise
+
+    def unseal(self) -> None:
+        """Take back a part that could not be moved to its place."""
+        with local(self.path.parent):
+            self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
+            self._is_sealed = False
+            self._sync()
 
     def discard(self) -> None:
         """Remove the part: it is not needed any more."""
-        with local(self.path.parent):
+        with local(self.path.parent), contextlib.suppress(FileNotFoundError):
             self.path.unlink()
 
     def close(self) -> None:
         """Let go of the file; the part stays."""
-        if self._has_map:
-            with contextlib.suppress(OSError):  # then the map says less
-                self._save()
-                self._write_map()
-        os.close(self._file)
+        if not self._is_sealed:
+            with contextlib.suppress(OSError):  # then the map tells less
+                self._sync()
+            with contextlib.suppress(OSError):  # fsync has told what was lost
+                os.close(self._file)
+        with contextlib.suppress(OSError):  # nothing was written through it
+            os.close(self._lock)
 
     def _cut_to(self, length: int) -> None:
         with local(self.path.parent):
-            os.truncate(self._file, length)
-        self.come.cut(length)
-        self._safe.cut(length)
-        self._has_map = False
-
-    def _read_map(self) -> Ranges:
-        came, safe, system = (os.pread(self._file, _PAGE, self._map_at) + b"\n\n").split(b"\n")[:3]
-        line = came if system == _running_system() else safe
-        come = Ranges.from_map(line + b"\n")
-        if come is None or any(stop > self.size for _, stop in come):
-            return Ranges()
-        return come
-
-    def _begin_map(self) -> None:
-        try:
+            os.ftruncate(self._file, length)
+            self.come.cut(length)
+            self._synced.cut(length)
             self._write_map()
-        except OSError:
-            os.truncate(self._file, self.come.total)
-            raise
-        self._has_map = True
+
+    def _trusted(self) -> Ranges:
+        length = os.fstat(self._file).st_size
+        if length == self.size >= SYNC_BYTES:
+            return Ranges([(0, length)])
+        line = os.pread(self._file, _PAGE, self._map_at)
+        synced = Ranges.from_map(line) if length > self.size else None
+        if synced is None or any(stop > self.size for _, stop in synced):
+            return Ranges()
+        return synced
+
+    def _sync(self) -> None:
+        os.fsync(self._file)
+        self._synced = Ranges(self.come)
+        self._unsynced = 0
+        self._synced_at = self._clock()
+        self._write_map()
 
     def _write_map(self) -> None:
-        if time.monotonic() - self._saved_at > _SAVE_EVERY:
-            self._save()
-        lines = self.come.to_map(_LINE) + self._safe.to_map(_LINE) + _running_system() + b"\n"
-        os.pwrite(self._file, lines, self._map_at)
-
-    def _save(self) -> None:
-        os.fsync(self._file)
-        self._safe = Ranges(self.come)
-        self._saved_at = time.monotonic()
-
-
-@functools.lru_cache(maxsize=None)
-def _running_system() -> bytes:
-    """What differs after each start of a machine; nothing where the system does not tell."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_bytes().strip()
-    except OSError:
-        return b""
+        os.pwrite(self._file, self._synced.to_map(_LINE), self._map_at)
 
 
 def _open_alone(path: Path) -> int:
-    """Open a part with a lock that ends with the process."""
+    """Open a part with a lock that ends with the process; never one that is a link."""
     while True:
         # Unbuffered: a block goes from the socket's buffer to the kernel, with no copy.
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        if path.is_symlink():
+            path.unlink()  # no part is one; it may lead to another's file
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         try:
             lock(file)
             if _is_still(path, file):
@@ -156,5 +170,3 @@ def _is_still(path: Path, file: int) -> bool:
         return os.path.samestat(os.stat(path), os.fstat(file))
     except FileNotFoundError:
         return False
-
-

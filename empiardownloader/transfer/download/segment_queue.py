@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Callable, Deque, Iterable, List, Optional
+from typing import Callable, Deque, Iterable, List, Optional, Tuple
 
 from .destination import Wanted
 from .file_download import FileFetch
@@ -19,9 +19,17 @@ class WorkList:
     ones take parts of those under way. ``may_begin`` and ``may_help`` are the caller's word.
     """
 
-    def __init__(self, may_begin: Callable[[], bool], may_help: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        may_begin: Callable[[], bool],
+        may_help: Callable[[], bool],
+        clock: Callable[[], float],
+    ) -> None:
         self._may_begin = may_begin
         self._may_help = may_help
+        self._clock = clock
+        self._is_open = False
+        self._held: Deque[Tuple[float, FileFetch]] = deque()  # and when to look at them again
         self._waiting: Deque[Wanted] = deque()
         self._put_back: Deque[FileFetch] = deque()
         self._under_way: List[FileFetch] = []
@@ -33,7 +41,16 @@ class WorkList:
 
     def add(self, wanted: Iterable[Wanted]) -> None:
         """More files to begin."""
-        self._waiting.extend(wanted)
+        files = list(wanted)
+        with self._changed:
+            self._waiting.extend(files)
+            self._changed.notify_all()
+
+    def open(self, is_open: bool) -> None:
+        """Say whether more files may be added while the last ones are under way."""
+        with self._changed:
+            self._is_open = is_open
+            self._changed.notify_all()
 
     def listed_bytes(self) -> int:
         """The bytes of the files that wait, as far as the list tells them."""
@@ -42,7 +59,7 @@ class WorkList:
     def bytes_to_come(self) -> int:
         """What is missing of all files, as far as is known."""
         with self._changed:
-            begun = [*self._under_way, *self._put_back]
+            begun = [*self._under_way, *self._put_back, *(fetch for _, fetch in self._held)]
             return self.listed_bytes() + sum(fetch.left() for fetch in begun)
 
     def begin(self, begin: Callable[[Wanted], FileFetch]) -> Optional[FileFetch]:
@@ -50,7 +67,12 @@ class WorkList:
         with self._changed:
             if not self._can_begin():
                 return None
-            fetch = self._put_back.popleft() if self._put_back else begin(self._waiting.popleft())
+            if self._put_back:
+                fetch = self._put_back.popleft()
+            elif self._waiting:
+                fetch = begin(self._waiting.popleft())
+            else:
+                fetch = self._held.popleft()[1]
             self._under_way.append(fetch)
             return fetch
 
@@ -59,6 +81,13 @@ class WorkList:
         with self._changed:
             self._under_way.remove(fetch)
             self._put_back.append(fetch)
+            self._changed.notify_all()
+
+    def put_off(self, fetch: FileFetch, seconds: float) -> None:
+        """A file under way is to be begun again after some seconds and after those that wait."""
+        with self._changed:
+            self._under_way.remove(fetch)
+            self._held.append((self._clock() + seconds, fetch))
             self._changed.notify_all()
 
     def end(self, fetch: FileFetch) -> None:
@@ -97,7 +126,8 @@ class WorkList:
         """Wait until there is something to do; False when nothing can come any more."""
         with self._changed:
             while not self._is_something():
-                if not self._under_way:
+                more = (self._is_open or self._held) and self._may_begin()
+                if not self._under_way and not more:
                     return False
                 self._changed.wait(_LOOK_AGAIN)
             return True
@@ -111,7 +141,8 @@ class WorkList:
         return self._can_begin() or self._to_help() is not None
 
     def _can_begin(self) -> bool:
-        return len(self) > 0 and self._may_begin()
+        is_due = bool(self._held) and self._clock() >= self._held[0][0]
+        return (len(self) > 0 or is_due) and self._may_begin()
 
     def _to_help(self) -> Optional[FileFetch]:
         if self._can_begin() or not self._may_help():

@@ -4,42 +4,44 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..base import Block, Sink
+from ..base import Sink
 from .segments import Segment
 
 
 class SharedFile(Protocol):
     """What several connections bring; each call is that of a :class:`Sink` for one segment."""
 
-    def write(self, segment: Segment, block: Block) -> None: ...
+    def compare(self, segment: Segment, offset: int, block: memoryview) -> None: ...
 
-    def dated(self, segment: Segment, modified: float) -> None: ...
+    def write(self, segment: Segment, block: memoryview) -> None: ...
 
     def restart(self, segment: Segment) -> None: ...
 
 
 class SegmentSink(Sink):
-    """Takes what one connection brings."""
+    """Compares the first ``overlap`` bytes with what is here, and adds those that follow."""
 
-    takes_pipes = True
-
-    def __init__(self, file: SharedFile, segment: Segment) -> None:
+    def __init__(self, file: SharedFile, segment: Segment, overlap: int) -> None:
         self._file = file
         self._segment = segment
+        self._overlap = overlap
 
     @property
     def is_full(self) -> bool:  # type: ignore[override]
         """Whether others bring the rest by now."""
         return self._segment.left <= 0
 
-    def write(self, block: Block) -> None:
-        """Write it to the part."""
-        self._file.write(self._segment, block)
-
-    def dated(self, modified: float) -> None:
-        """Compare the date with the beginning of what is here."""
-        self._file.dated(self._segment, modified)
+    def write(self, block: memoryview) -> None:
+        """Compare or write a block."""
+        if self._overlap:
+            known = block[: self._overlap]
+            self._file.compare(self._segment, self._segment.at - self._overlap, known)
+            self._overlap -= len(known)
+            block = block[len(known) :]
+        if len(block):
+            self._file.write(self._segment, block)
 
     def restart(self) -> None:
         """Begin the file again."""
+        self._overlap = 0
         self._file.restart(self._segment)

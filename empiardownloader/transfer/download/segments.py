@@ -77,6 +77,10 @@ class Division:
         if segment in self._running:
             self._running.remove(segment)
 
+    def has(self, segment: Segment) -> bool:
+        """Return True if a connection was given this segment of this division, and has it."""
+        return any(other is segment for other in self._running)
+
     def stop_others(self, segment: Optional[Segment] = None) -> None:
         """Leave nothing to bring to all connections but one."""
         for other in self._running:

@@ -5,10 +5,8 @@ EMPIAR's server greets like vsftpd, which has no MLSD; mirrors and test servers 
 
 from __future__ import annotations
 
-import calendar
 import logging
 import re
-import time
 from typing import Callable, List, Optional
 
 from ...net.errors import ListingUnreadable
@@ -17,7 +15,6 @@ from .list_lines import BEGINNING, believable_size, list_item
 
 logger = logging.getLogger(__name__)
 
-_DATE = re.compile(r"213 (?P<date>\d{14})")  # UTC, and a fraction may follow
 # 'total 12', 'insgesamt 12', '総計 12K' and the like: the first line of ls -l.
 _TOTAL = re.compile(r"[^\W\d]+\s?:?\s*[\d.,]+\s?[KMGTP]?\s*")
 _LINE_OF_ITEM = re.compile(rf"(?:{BEGINNING.pattern})|[\w.-]+=")
@@ -44,16 +41,6 @@ def parse_list(data: bytes) -> List[Listed]:
     Raises ListingUnreadable for a line that looks like an item and cannot be read.
     """
     return _parse(data, list_item)
-
-
-def parse_date(reply: str) -> Optional[float]:
-    """The time in an answer to MDTM (RFC 3659), in seconds since 1970; None where there is none."""
-    found = _DATE.match(reply)
-    try:
-        date = time.strptime(found["date"], "%Y%m%d%H%M%S") if found else None
-    except ValueError:
-        return None
-    return calendar.timegm(date) if date else None
 
 
 def _parse(data: bytes, read_line: _LineReader) -> List[Listed]:

@@ -10,16 +10,15 @@ import ftplib
 import logging
 import re
 import socket
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
 from ...disk.paths import UnsafeName
 from ...errors import FileError, Retryable
 from ...net.errors import ConnectionFailed, FileMissing, ListingUnreadable, SizeMismatch
-from ..base import Block, Listed, Server, Sink, Timeouts, Transport
-from ..splice import Splicer
+from ..base import Listed, Server, Sink, Timeouts, Transport
 from .errors import map_ftp_errors, reply_text
-from .listing import parse_date, parse_list, parse_mlsd
+from .listing import parse_list, parse_mlsd
 from .session import Manners, RestartRefused, Session
 
 logger = logging.getLogger(__name__)
@@ -60,15 +59,18 @@ class FtpServer(Server):
         return FtpTransport(self, session)
 
     def in_vain(self, times: int) -> Optional[ConnectionFailed]:
-        """That listings are unreadable, or data ports closed as by many institutes' firewalls."""
+        """That listings are unreadable, or that no data connection carried anything.
+
+        Firewalls of many institutes close data ports.
+        """
         if self.manners.unreadable is not None:
             return ConnectionFailed(f"{self.manners.host}:{self.port}: {self.manners.unreadable}")
-        way = self.manners.data_way
-        if way.failures < times:
+        data = self.manners.data_connections
+        if data.failures < times:
             return None
         return ConnectionFailed(
-            f"{self.manners.host}:{self.port}: lets us in, and no data connection can be opened "
-            f"({way.reason})"
+            f"{self.manners.host}:{self.port}: lets us in, and no data connection carries anything "
+            f"({data.reason})"
         )
 
 
@@ -80,7 +82,6 @@ class FtpTransport(Transport):
         self._manners = server.manners
         self._session = session
         self._buffer = bytearray(BLOCK)
-        self._splicer = Splicer()
         self._listed: Optional[Tuple[str, Dict[str, Optional[int]]]] = None  # a folder's sizes
         self._received = 0  # bytes of the file that is being fetched
 
@@ -94,7 +95,7 @@ class FtpTransport(Transport):
 
     def _list_folder(self, folder: str, what: str) -> List[Listed]:
         # LIST takes its argument for options or a pattern on some servers; CWD takes it as it is.
-        with map_ftp_errors(what):
+        with map_ftp_errors(what), self._manners.data_connections.tried():
             self._session.cwd(self._absolute(folder))
             if self._manners.has_mlsd:
                 try:
@@ -143,7 +144,7 @@ class FtpTransport(Transport):
         """RETR from ``start``; where the server refuses REST, all over from the first byte."""
         self._received = start
         try:
-            with map_ftp_errors(path):
+            with map_ftp_errors(path), self._manners.data_connections.tried():
                 with self._open(path, sink, start) as data:
                     self._receive(path, data, sink, stop)
                 self._session.voidresp()
@@ -174,12 +175,10 @@ class FtpTransport(Transport):
     def close(self) -> None:
         """Close without QUIT: a dead server would be waited for."""
         self._session.close()
-        self._splicer.close()
 
     def _open(self, path: str, sink: Sink, start: int) -> socket.socket:
         command = "RETR " + self._absolute(path)
         if start and self._manners.has_restart:
-            self._tell_date(path, sink)
             try:
                 return self._session.transfercmd(command, rest=start)
             except RestartRefused as error:
@@ -190,39 +189,18 @@ class FtpTransport(Transport):
             self._received = 0
         return self._session.transfercmd(command)
 
-    def _tell_date(self, path: str, sink: Sink) -> None:
-        """Ask when the file was changed last; a server that does not say is trusted."""
-        if not self._manners.has_dates:
-            return
-        try:
-            modified = parse_date(self._session.sendcmd("MDTM " + self._absolute(path)))
-        except ftplib.error_perm as error:
-            self._manners.has_dates = not error.args[0].startswith("50")
-            return
-        if modified is not None:
-            sink.dated(modified)
-
     def _receive(self, path: str, data: socket.socket, sink: Sink, stop: int) -> None:
         data.settimeout(self._manners.timeouts.stall)
-        for block in self._blocks(data, sink):
-            count = len(block)
-            if self._received + count > stop:
-                raise SizeMismatch(f"{path}: is longer than the {stop} bytes of the list")
-            sink.write(block)
-            self._received += count
-
-    def _blocks(self, data: socket.socket, sink: Sink) -> Iterator[Block]:
-        """What comes, up to the end of the connection, each valid until the next."""
         view = memoryview(self._buffer)
         while True:
-            block: Optional[Block] = None
-            if self._splicer.works and sink.takes_pipes:
-                block = self._splicer.receive(data)
-            if block is None:
-                block = view[: data.recv_into(self._buffer)]
-            if not len(block):
+            count = data.recv_into(self._buffer)
+            if not count:
                 return
-            yield block
+            self._manners.data_connections.carried()
+            if self._received + count > stop:
+                raise SizeMismatch(f"{path}: is longer than the {stop} bytes of the list")
+            sink.write(view[:count])
+            self._received += count
 
     def _read_late_reply(self) -> None:
         """A transfer was broken off: its reply must not be taken for that of the next command."""
@@ -241,6 +219,7 @@ class FtpTransport(Transport):
                     break
                 blocks.append(block)
         reply = reply_text(self._session.voidresp())
+        self._manners.data_connections.carried()
         if "truncated" in reply.lower():
             # Pure-FTPd does so with more than 10,000 items, unless it is told otherwise.
             raise ListingUnreadable(f"{what}: the server lists only a part ({reply}); use HTTPS")

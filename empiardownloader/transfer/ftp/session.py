@@ -13,7 +13,7 @@ from typing import Optional, Tuple
 from ...net.addresses import create_connection
 from ...net.errors import ConnectionFailed, ListingUnreadable
 from ..base import Timeouts
-from ..server_health import DataWay
+from ..server_health import DataConnections
 from .errors import reply_text
 
 logger = logging.getLogger(__name__)
@@ -31,10 +31,9 @@ class Manners:
     timeouts: Timeouts
     has_mlsd: bool = True
     has_restart: bool = True
-    has_dates: bool = True
     passive: Optional[str] = None  # PASV or EPSV, where the usual one was refused
     asks_ahead: bool = True  # for the next file's port, of servers that bear it
-    data_way: DataWay = field(default_factory=DataWay)
+    data_connections: DataConnections = field(default_factory=DataConnections)
     unreadable: Optional[ListingUnreadable] = None  # why its listings are of no use
 
 
@@ -111,6 +110,8 @@ class Session(ftplib.FTP):
 
     def ntransfercmd(self, cmd: str, rest: object = None) -> Tuple[socket.socket, Optional[int]]:
         """Begin a transfer; gives its data connection, and no size."""
+        connections = self._manners.data_connections
+        before = connections.failures
         data = self._data_connection()
         try:
             if rest is not None:
@@ -118,6 +119,11 @@ class Session(ftplib.FTP):
             reply = self.sendcmd(cmd)
             if not reply.startswith("1"):
                 raise ftplib.error_reply(reply)
+        except ftplib.error_temp as error:
+            if str(error).startswith("425"):  # ours stands, and the server does not see it
+                connections.failed(error, before)
+            data.close()
+            raise
         except BaseException:
             data.close()
             raise
@@ -159,8 +165,7 @@ class Session(ftplib.FTP):
                 return self._connect(promised[0])
             except OSError:
                 self.ask_no_more_ahead()
-        with self._manners.data_way.tried():
-            return self._connect(self._passive_port())
+        return self._connect(self._passive_port())
 
     def _connect(self, port: int) -> socket.socket:
         # Behind address translation a server may name its private address.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import time
-from email.utils import parsedate_to_datetime
 from typing import Any, Generator, Iterator, Optional, Tuple
 
 import requests
@@ -24,14 +23,6 @@ def announced_length(response: requests.Response) -> Optional[int]:
 def whole_number(text: str) -> Optional[int]:
     """Read a number of bytes; None for anything that no file's size can be."""
     return int(text) if re.fullmatch(r"[0-9]{1,19}", text) else None
-
-
-def modified_at(response: requests.Response) -> Optional[float]:
-    """When the file was changed last, in seconds since 1970; None where the server does not say."""
-    try:
-        return parsedate_to_datetime(response.headers.get("Last-Modified", "")).timestamp()
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
 
 
 def body_blocks(

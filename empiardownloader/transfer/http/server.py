@@ -22,7 +22,7 @@ from ...net.errors import ConnectionCut, SizeMismatch
 from ...net.http_errors import check_status, map_http_errors
 from ...net.session import Session
 from ..base import Listed, Server, Sink, Timeouts, Transport
-from .body import BLOCK, announced_length, body_blocks, modified_at, whole_number
+from .body import BLOCK, announced_length, body_blocks, whole_number
 from .index_page import IndexPage, parse_index
 
 logger = logging.getLogger(__name__)
@@ -139,9 +139,6 @@ class HttpTransport(Transport):
             coding = _coding(path, response)
             sent = _sent_range(path, response, start, stop, size, coding)
             self._keep_etag(path, response)
-            modified = modified_at(response)
-            if modified is not None:
-                sink.dated(modified)
             if (response.status_code == 200 and start) or sent.end > stop:
                 sink.restart()
                 start, stop = 0, size

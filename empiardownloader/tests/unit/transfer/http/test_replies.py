@@ -126,36 +126,6 @@ def test_a_part_is_asked_for_from_its_first_byte(script, transport):
     assert script.asked[0].headers["Range"] == "bytes=1000-"
 
 
-@pytest.mark.parametrize(
-    ("header", "dates"),
-    [
-        ("Last-Modified: Fri, 22 Nov 2024 20:42:33 GMT", [1732308153]),
-        ("Last-Modified: Fri, 22 Nov 2024 21:42:33 +0100", [1732308153]),
-        ("Last-Modified: yesterday", []),
-        ("Last-Modified: Fri, 99 Nov 2024 99:42:33 GMT", []),
-        ("Last-Modified:", []),
-        ("Date: Fri, 22 Nov 2024 20:42:33 GMT", []),
-    ],
-)
-def test_the_date_of_a_file_is_told_before_its_first_byte(script, transport, header, dates):
-    script.on("/a.mrc", Reply("206 Partial Content", CONTENT[1000:], headers=(
-        f"Content-Range: bytes 1000-{SIZE - 1}/{SIZE}", header)))
-    sink = Dated(CONTENT[:1000])
-    transport.fetch("a.mrc", sink, 1000, SIZE)
-    assert sink.content == CONTENT
-    assert sink.dates == dates
-
-
-class Dated(Kept):
-    def __init__(self, content):
-        super().__init__(content)
-        self.dates = []
-
-    def dated(self, modified):
-        assert len(self.content) == 1000
-        self.dates.append(modified)
-
-
 def test_a_part_of_a_file_whose_size_is_not_told_is_taken(script, transport):
     script.on("/a.mrc", part(1000, total="*"))
     assert fetch(transport, 1000).content == CONTENT

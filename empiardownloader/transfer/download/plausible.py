@@ -1,0 +1,44 @@
+"""Whether the first bytes of a file can be those of an image: a page is published as none.
+
+Portals of hotels, filters of institutes and busy servers send a page or JSON with 200 in a file's
+place, and its length for the file's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Optional
+
+from .destination import Wanted
+
+#: Bytes that are looked at.
+FIRST_BYTES = 1024
+
+#: Returns why a file cannot be what it is named, or None; called before it is published.
+Plausibility = Callable[[Wanted, bytes], Optional[str]]
+
+_IMAGE = re.compile(r".*\.(mrcs?|tiff?|eer|dm[34]|hdf5?|h5|bz2|gz)", re.IGNORECASE | re.DOTALL)
+_PACKED = {".bz2": b"BZh", ".gz": b"\x1f\x8b"}
+_MARKUP = re.compile(
+    rb"(\xef\xbb\xbf)?\s*<(!doctype|!--|html|head|body|title|\?xml|error|div|h1|p)\b", re.IGNORECASE
+)
+_JSON = re.compile(rb'\s*(\{\s*("|\})|\[\s*[\[{"\]])')
+_TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
+_BLANK = re.compile(rb"[ \n]")
+_LETTERS = 8  # of a text are different, and some of them blanks; pixels may be all alike
+
+
+def implausible_reason(wanted: Wanted, first: bytes) -> Optional[str]:
+    """Return why the first bytes are not of an image, in words, or None; for image names only."""
+    if not _IMAGE.fullmatch(wanted.path):
+        return None
+    if _MARKUP.match(first):
+        return "the server sends a web page in its place"
+    if _JSON.match(first) and _TEXT.fullmatch(first):
+        return "the server sends JSON in its place"
+    if _TEXT.fullmatch(first) and _BLANK.search(first) and len(set(first)) >= _LETTERS:
+        return "the server sends text in its place"
+    for suffix, magic in _PACKED.items():
+        if wanted.path.lower().endswith(suffix) and not first.startswith(magic):
+            return f"what the server sends is not packed as {suffix}"
+    return None
