@@ -6,8 +6,12 @@ The text of each is one sentence for the user.
 from __future__ import annotations
 
 
-class TransferError(Exception):
-    """Base of all; its text is one sentence for the user."""
+class EmpiarError(Exception):
+    """Base of all errors that a user is told; the text is one sentence."""
+
+
+class TransferError(EmpiarError):
+    """A server, the way to it or the local disk failed."""
 
 
 class Retryable(TransferError):

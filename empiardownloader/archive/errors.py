@@ -3,7 +3,7 @@
 Every message is one sentence that ends in what the user can do about it; no cause needs a
 traceback to be understood. The tree is split by what the caller can do::
 
-    ArchiveError
+    ArchiveError            (an EmpiarError)
     ├── BadEntryId          the text names no entry: correct it
     ├── UnknownEntry        the archive has no such entry: look its number up
     ├── EntryNotReleased    the entry is there, its files are not: wait, or take another
@@ -14,8 +14,10 @@ traceback to be understood. The tree is split by what the caller can do::
 
 from __future__ import annotations
 
+from ..errors import EmpiarError
 
-class ArchiveError(Exception):
+
+class ArchiveError(EmpiarError):
     """Anything the archive's side of a run can fail with."""
 
 

@@ -1,12 +1,12 @@
 """How an address of an archive is asked, and asked again.
 
-All that requests can raise is mapped here: what may pass is asked again with growing waits,
+All that requests can raise is mapped here: what may pass is asked again with growing waits
+(:func:`~empiardownloader.net.retry.retrying`),
 and whatever is left becomes ArchiveUnavailable.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from contextlib import contextmanager
@@ -15,9 +15,11 @@ from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
 import requests
 
+from ..errors import Retryable
+from ..net.http_errors import retry_after
+from ..net.retry import retrying
+from ..net.session import Session
 from .errors import ArchiveUnavailable
-
-logger = logging.getLogger(__name__)
 
 _NOTHING_THERE = frozenset({404, 410})
 _MAY_PASS = frozenset({429, 500, 502, 503, 504})
@@ -37,16 +39,25 @@ class Patience:
 
     timeout: Tuple[float, float] = (10, 30)
     attempts: int = 4
-    wait: Callable[[int], float] = growing_wait
+    wait_after: Callable[[int], float] = growing_wait
     sleep: Callable[[float], object] = time.sleep
 
+    def wait(self, failures: int) -> float:
+        """Seconds to wait after so many failures in a row."""
+        return self.wait_after(failures)
 
-class _MayPass(Exception):
-    """A failure that the next attempt may not meet; its text is what came."""
+    def exhausted(self, failures: int) -> bool:
+        """Return True if so many failures in a row are enough."""
+        return failures >= self.attempts
 
-    def __init__(self, what_came: str, retry_after: float = 0.0) -> None:
-        super().__init__(what_came)
-        self.retry_after = retry_after
+
+class _MayPass(Retryable):
+    """A failure that the next attempt may not meet; its text is the address and what came."""
+
+    def __init__(self, url: str, what_came: str, wait: float = 0.0) -> None:
+        super().__init__(f"{url} {what_came}")
+        self.what_came = what_came
+        self.retry_after = min(wait, _LONGEST_WAIT)
 
 
 @contextmanager
@@ -55,7 +66,7 @@ def opened(session: Optional[requests.Session]) -> Iterator[requests.Session]:
     if session is not None:
         yield session
         return
-    with requests.Session() as own:
+    with Session() as own:
         yield own
 
 
@@ -74,17 +85,12 @@ def ask(
     Server errors, 429, time-outs and broken connections are asked again; ArchiveUnavailable
     is raised after the last attempt, and at once for what cannot pass.
     """
-    attempt = 1
-    while True:
-        try:
-            return _ask_once(url, session, patience.timeout, accept)
-        except _MayPass as failure:
-            if attempt >= patience.attempts:
-                raise unavailable(url, str(failure)) from failure
-            seconds = max(patience.wait(attempt), failure.retry_after)
-            logger.info("%s %s, asked again in %.0f s", url, failure, seconds)
-            patience.sleep(seconds)
-            attempt += 1
+    try:
+        return retrying(
+            lambda: _ask_once(url, session, patience.timeout, accept), patience, patience.sleep
+        )
+    except _MayPass as failure:
+        raise unavailable(url, failure.what_came) from failure
 
 
 def ask_json(url: str, session: requests.Session, patience: Patience) -> Optional[Dict[str, Any]]:
@@ -114,21 +120,21 @@ def _ask_once(
     if status in _NOTHING_THERE:
         return None
     if status == requests.codes.ok:
-        _check_length(response)
+        _check_length(url, response)
         return response
     what_came = f"answered {status} {response.reason or ''}".strip()
     if status in _MAY_PASS:
-        raise _MayPass(what_came, _retry_after(response))
+        raise _MayPass(url, what_came, retry_after(response.headers.get("Retry-After", "")))
     raise unavailable(url, what_came)
 
 
-def _check_length(response: requests.Response) -> None:
+def _check_length(url: str, response: requests.Response) -> None:
     """Raise for an answer that was cut short, which urllib3 before version 2 does not notice."""
     announced = response.headers.get("Content-Length", "")
     whole = "Transfer-Encoding" in response.headers or not announced.isdecimal()
     came = response.raw.tell()  # over the line: the text may have been packed
     if not whole and came < int(announced):
-        raise _MayPass(f"sent {came} of {announced} bytes")
+        raise _MayPass(url, f"sent {came} of {announced} bytes")
 
 
 @contextmanager
@@ -136,13 +142,13 @@ def _mapped(url: str) -> Iterator[None]:
     try:
         yield
     except requests.Timeout as error:
-        raise _MayPass("did not answer in time") from error
+        raise _MayPass(url, "did not answer in time") from error
     except (
         requests.ConnectionError,
         requests.exceptions.ChunkedEncodingError,
         requests.exceptions.ContentDecodingError,
     ) as error:
-        raise _MayPass(f"could not be reached ({_reason(error)})") from error
+        raise _MayPass(url, f"could not be reached ({_reason(error)})") from error
     except requests.TooManyRedirects as error:
         raise unavailable(url, "redirects in a circle") from error
     # A missing file of certificates is a plain OSError, a strange host name a ValueError.
@@ -157,12 +163,6 @@ def _reason(error: Exception) -> str:
         return match.group("a") or match.group("b")
     kind = "certificate not accepted" if isinstance(error, requests.exceptions.SSLError) else ""
     return kind or "the connection broke"
-
-
-def _retry_after(response: requests.Response) -> float:
-    """Return the seconds a server asks for, within reason; the form with a date is not used."""
-    text = response.headers.get("Retry-After", "").strip()
-    return min(float(text), _LONGEST_WAIT) if re.fullmatch(r"[0-9]{1,9}", text) else 0.0
 
 
 def _kind_of_text(response: requests.Response) -> str:

@@ -6,8 +6,7 @@ from typing import List, Optional
 
 from .. import __version__
 from ..archive import ArchiveError, ArchiveUnavailable
-from ..errors import TransferError
-from ..lookup.entry_lookup import NothingFound
+from ..errors import EmpiarError
 from . import demo, download, info, listing, run
 from .output import DONE, INCOMPLETE, WRONG_CALL, bear_any_character, complain, flush, silence
 
@@ -48,7 +47,7 @@ def _outcome(options: argparse.Namespace) -> int:
         return complain(str(error), INCOMPLETE)
     except (ArchiveError, ValueError) as error:
         return complain(str(error), WRONG_CALL)
-    except (NothingFound, TransferError, OSError) as error:
+    except (EmpiarError, OSError) as error:
         return complain(str(error), INCOMPLETE)
     except KeyboardInterrupt:
         return complain("Interrupted; the same command goes on where it stopped.", INCOMPLETE)

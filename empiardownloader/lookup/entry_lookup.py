@@ -14,13 +14,13 @@ from ..archive import (
     fetch_document,
     parse_entry,
 )
-from ..errors import TransferError
+from ..errors import EmpiarError, TransferError
 from ..net.errors import FileMissing
 from ..settings import Addresses
 from ..transfer import open_server, read_file
 
 
-class NothingFound(Exception):
+class NothingFound(EmpiarError):
     """The image set has no file that could be a movie; the text says what is there instead."""
 
 

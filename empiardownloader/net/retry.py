@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Protocol, TypeVar
+
+from ..errors import Retryable
+
+logger = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
+
+
+class Waits(Protocol):
+    """How long to wait after failures in a row, and how many are enough."""
+
+    def wait(self, failures: int) -> float:
+        """Seconds to wait after this many failures in a row."""
+
+    def exhausted(self, failures: int) -> bool:
+        """Return True if this many failures in a row are enough."""
 
 
 @dataclass(frozen=True)
@@ -29,3 +46,23 @@ class RetryPolicy:
     def exhausted(self, failures: int) -> bool:
         """Whether this many failures in a row are enough."""
         return failures >= self.attempts
+
+
+def retrying(
+    question: Callable[[], _Answer], policy: Waits, sleep: Callable[[float], object]
+) -> _Answer:
+    """Ask until an answer comes; raise the last Retryable when the policy is exhausted.
+
+    A server that names a time to wait (``retry_after``) is not asked earlier.
+    """
+    failures = 0
+    while True:
+        try:
+            return question()
+        except Retryable as error:
+            failures += 1
+            if policy.exhausted(failures):
+                raise
+            seconds = max(policy.wait(failures), error.retry_after)
+            logger.info("%s; asked again in %.0f s", error, seconds)
+        sleep(seconds)

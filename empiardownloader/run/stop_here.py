@@ -5,9 +5,7 @@ import time
 
 from pyworkflow.exceptions import PyworkflowException
 
-from ..archive import ArchiveError
-from ..errors import TransferError
-from ..lookup.entry_lookup import NothingFound
+from ..errors import EmpiarError
 
 _GLANCE_SECS = 0.5
 
@@ -54,7 +52,7 @@ def stoppable(step):
             self._account.stopped = True
             self._arrivals.forget()
             return self._record().stopFile
-        except (ArchiveError, NothingFound, TransferError, ValueError) as error:
+        except (EmpiarError, ValueError) as error:
             raise PyworkflowException(str(error)) from None
 
     return wrapped

@@ -8,7 +8,7 @@ from typing import Callable, List, TypeVar
 
 from ..errors import Retryable
 from ..net.errors import ListingUnreadable
-from ..net.retry import RetryPolicy
+from ..net.retry import RetryPolicy, retrying
 from .base import Listed, Server, Transport
 from .lazy_connection import Connection
 
@@ -45,18 +45,14 @@ class FolderLister:
         return self._ask(lambda transport: transport.size_of(path))
 
     def _ask(self, question: Callable[[Transport], _Answer]) -> _Answer:
-        failures = 0
-        while True:
+        def once() -> _Answer:
             try:
                 return question(self._connection.transport())
-            except Retryable as error:
+            except Retryable:
                 self._connection.close()
-                failures += 1
-                if self._policy.exhausted(failures):
-                    raise
-                seconds = max(self._policy.wait(failures), error.retry_after)
-                logger.info("%s; asked again in %.0f s", error, seconds)
-                self._pause(seconds)
+                raise
+
+        return retrying(once, self._policy, self._pause)
 
     def __enter__(self) -> FolderLister:
         return self

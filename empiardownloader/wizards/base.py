@@ -6,9 +6,7 @@ from weakref import WeakSet
 from pyworkflow.gui.dialog import showError
 from pyworkflow.wizard import Wizard
 
-from ..archive import ArchiveError
-from ..errors import TransferError
-from ..lookup.entry_lookup import NothingFound
+from ..errors import EmpiarError
 from .dialogs.wait import Cancelled, waitFor
 
 _busy = WeakSet()
@@ -42,7 +40,7 @@ class EntryWizard(Wizard):
             return waitFor(parent, self.title, work)
         except Cancelled:
             return None
-        except (ArchiveError, NothingFound, TransferError, OSError, ValueError) as error:
+        except (EmpiarError, OSError, ValueError) as error:
             if _isOpen(parent):
                 showError(self.title, str(error), parent)
             return None

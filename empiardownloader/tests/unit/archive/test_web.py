@@ -103,7 +103,9 @@ def test_a_refused_connection_is_named(session, naps):
 
 
 @pytest.mark.parametrize(
-    ("asked_for", "nap"), [("7", 7), ("0", 1), ("100000", 30), ("Wed, 21 Oct 2026 07:28:00 GMT", 1)]
+    ("asked_for", "nap"),
+    [("7", 7), ("0", 1), ("100000", 30), ("Wed, 21 Oct 2015 07:28:00 GMT", 1),
+     ("Wed, 21 Oct 2199 07:28:00 GMT", 30), ("Mon, 01 Jan 0001 00:00:00 +2359", 1), ("soon", 1)],
 )
 def test_a_server_may_ask_for_a_longer_wait_within_reason(server, session, naps, asked_for, nap):
     busy = Reply(429, b"", headers=(("Retry-After", asked_for),))
@@ -194,3 +196,10 @@ def test_a_packed_answer_is_as_long_as_it_was_sent(server, session, naps):
     server.on("/a", Reply(body=packed, headers=(("Content-Encoding", "gzip"),)))
     assert len(ask_json(f"{server.url}/a", session, patience(naps))["a"]) == 5000
     assert naps == []
+
+
+def test_the_archive_is_told_who_asks(server, naps):
+    server.on("/x", json_reply({}))
+    with opened(None) as session:
+        ask_json(server.url + "/x", session, patience(naps))
+    assert server.agents[0].startswith("scipion-em-empiardownloader/")

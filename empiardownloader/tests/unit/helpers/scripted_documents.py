@@ -39,6 +39,7 @@ class Script:
     replies: Dict[str, List[Reply]] = field(default_factory=dict)
     asked: List[str] = field(default_factory=list)
     accepted: List[str] = field(default_factory=list)
+    agents: List[str] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
@@ -60,6 +61,7 @@ def handler_for(script):
         def do_GET(self):
             script.asked.append(self.path)
             script.accepted.append(self.headers.get("Accept", ""))
+            script.agents.append(self.headers.get("User-Agent", ""))
             reply = script.next_reply(self.path)
             if reply.silent:
                 script.closing.wait(30)
