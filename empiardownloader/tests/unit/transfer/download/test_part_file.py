@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,6 @@ from empiardownloader.disk.space import allocated_bytes
 from empiardownloader.net.errors import HeldElsewhere
 from empiardownloader.transfer.download.byte_ranges import Ranges
 from empiardownloader.transfer.download.part_file import PartFile
-
 
 
 def test_a_part_has_one_writer(tmp_path):
