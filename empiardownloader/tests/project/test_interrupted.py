@@ -95,8 +95,8 @@ class TestInterrupted(base.ArchiveTest):
 
     def test_killed_again_and_again(self):
         for place in ("state:saveSelection:after", "atomic:move_into_place:2:after",
-                      "atomic:move_into_place:1", "registrar:register", "set_file:publish", "set_file:names:after",
-                      "set_file:publish:1:after"):
+                      "atomic:move_into_place:1", "registrar:register", "set_file:publish",
+                      "set_file:names:after", "set_file:publish:1:after"):
             self.killAt(place)
         self.continueAndCheck()
 
