@@ -7,7 +7,7 @@ ENTRY ?=
 BIN = $(VENV)/bin
 PACKAGE = empiardownloader
 
-.PHONY: install peers demo test test-pure test-scipion test-smoke test-wheel docs interop gui pictures cluster chain soak bench scale lint clean
+.PHONY: install peers demo test test-pure test-scipion test-smoke test-wheel docs interop gui pictures cluster chain powercut soak bench scale lint clean
 
 demo: $(VENV)/demo.installed
 	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
@@ -77,6 +77,15 @@ interop: $(VENV)/test.installed
 	sh benchmarks/install.sh $(abspath $(VENV))/servers
 	INTEROP_SERVERS=$(abspath $(VENV))/servers \
 		$(BIN)/python -m pytest -rs $(PACKAGE)/tests/interop
+
+# Power cuts under a run on ext4, XFS and Btrfs, and the transfer on disks that fill up or fail; root
+# and loop devices are needed. POWERCUT_CUTS=300 for more cuts, POWERCUT_SEED repeats their moments.
+POWERCUT_CUTS ?= 60
+POWERCUT_SEED ?=
+powercut: $(VENV)/test.installed
+	sh $(PACKAGE)/tests/powercut/install.sh
+	POWERCUT_CUTS=$(POWERCUT_CUTS) POWERCUT_SEED=$(POWERCUT_SEED) \
+		$(BIN)/python -m pytest -s -rs --timeout 7200 $(PACKAGE)/tests/powercut
 
 # The protocol in Scipion's own window on a screen that nobody sees; pictures in gui-output/.
 # GUI_STUTTER=1.2 as on a busy machine: all behind the windows stands still for up to 1.2 s.

@@ -1,16 +1,44 @@
-"""Errors of the local disk, as sentences with a remedy."""
+"""Errors of the local disk, as sentences with a remedy, for all files or for one."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import shutil
+import os
 from pathlib import Path
 from typing import Iterator
 
-from ..errors import FatalError
+from ..errors import FatalError, FileError
 from ..units import bytes_text
-from .paths import nearest
+from .paths import nearest_existing
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+#: Whatever the file, it will not do better: a failing or vanished disk, or no descriptors left.
+_FOR_ALL_FILES = (
+    errno.EROFS,
+    errno.EIO,
+    errno.ENODEV,
+    errno.ENXIO,
+    errno.ESTALE,
+    errno.ENOTCONN,
+    errno.ESHUTDOWN,
+    errno.EMFILE,
+    errno.ENFILE,
+)
+_ADVICE = {
+    errno.EACCES: "it is another user's: have it removed, or made writable for you",
+    errno.EPERM: "it is another user's: have it removed, or made writable for you",
+    errno.EISDIR: "a folder is in its place: move it away",
+    errno.ENOTDIR: "a file is in its folder's place: move it away",
+    errno.EEXIST: "a file is in its folder's place: move it away",
+    errno.ENOTEMPTY: "a folder is in its place: move it away",
+    errno.ELOOP: "a symbolic link is in its place, and is not followed: remove it",
+    errno.EMLINK: "what is in its place is no plain file: remove it",
+    errno.EFBIG: "the file system takes no file of this size: choose another folder",
+    errno.ENAMETOOLONG: "the file system takes no name of this length: choose another folder",
+    errno.EINVAL: "the file system may not take this name: choose another folder",
+    errno.EILSEQ: "the file system does not take this name: choose another folder",
+}
 
 
 class NoSpace(FatalError):
@@ -21,9 +49,17 @@ class FolderNotWritable(FatalError):
     """The local folder does not take files."""
 
 
+class FileNotWritable(FileError):
+    """The local folder takes files, but not this one."""
+
+
 @contextlib.contextmanager
-def local(folder: Path) -> Iterator[None]:
-    """Turn errors of the local disk into sentences with a remedy."""
+def map_disk_errors(folder: Path) -> Iterator[None]:
+    """Turn errors of the local disk into sentences with a remedy.
+
+    ``folder`` is what all files share. NoSpace and FolderNotWritable where none can be written
+    there, FileNotWritable where another may.
+    """
     try:
         yield
     except OSError as error:
@@ -32,11 +68,28 @@ def local(folder: Path) -> Iterator[None]:
                 f"Your quota on the disk of {folder} is used up: make room and continue"
             ) from error
         if error.errno == errno.ENOSPC:
-            free = shutil.disk_usage(nearest(folder)).free
-            raise NoSpace(
-                f"The disk of {folder} is full ({bytes_text(free)} free): make room and continue"
+            raise NoSpace(_full_sentence(folder)) from error
+        if error.errno in _FOR_ALL_FILES or not _takes_files(folder):
+            raise FolderNotWritable(
+                f"{folder} does not take files ({error.strerror}): check its permissions and disk, "
+                "or choose another folder"
             ) from error
-        raise FolderNotWritable(
-            f"{folder} does not take files ({error.strerror}): check its permissions and disk, "
-            "or choose another folder"
-        ) from error
+        advice = _ADVICE.get(error.errno or 0, "check its permissions and its disk")
+        place = error.filename2 or error.filename or folder
+        raise FileNotWritable(f"{place} cannot be written ({error.strerror}): {advice}") from error
+
+
+def _full_sentence(folder: Path) -> str:
+    disk = os.statvfs(nearest_existing(folder))
+    if disk.f_files and not disk.f_favail:
+        return f"The disk of {folder} takes no more files (inodes): make room and continue"
+    free = bytes_text(disk.f_bavail * disk.f_frsize)
+    return f"The disk of {folder} is full ({free} free): make room and continue"
+
+
+def _takes_files(folder: Path) -> bool:
+    place = nearest_existing(folder)
+    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+
+
+local = map_disk_errors  # until transfer/download says map_disk_errors

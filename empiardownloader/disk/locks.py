@@ -5,54 +5,103 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import os
+import stat
 from pathlib import Path
 from typing import IO, Iterator
 
 _NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
-def lock(file: int, wait: bool = False) -> None:
-    """Lock an open file until it is closed, or its process ends, also by ``kill -9``.
+def lock_file(file: int, wait: bool = False) -> bool:
+    """Lock an open file until it is closed or its process ends, also by ``kill -9``.
 
-    BlockingIOError where another process has it, unless we wait. A file system that has no locks
-    (Lustre, mounted without ``flock``) lets everybody in.
+    BlockingIOError where another process has it, unless we wait. False on a file system that has
+    no locks (Lustre, mounted without ``flock``) and lets everybody in.
     """
-    _flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    return _flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
-def _flock(file: int, how: int) -> None:
+def _flock(file: int, how: int) -> bool:
     try:
         fcntl.flock(file, how)
     except OSError as error:
-        if error.errno not in _NO_LOCKS_HERE:
+        if error.errno in _NO_LOCKS_HERE:
+            return False
+        raise
+    return True
+
+
+def open_locked(path: Path) -> int:
+    """Open a file for reading and writing, created where missing, with a lock of our own.
+
+    BlockingIOError where another process has it. What is not a plain file of one name, such as a
+    symbolic link, is refused: OSError with ELOOP or EMLINK.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    while True:
+        file = os.open(path, flags, 0o666)
+        try:
+            _require_plain_file(path, file)
+            lock_file(file)
+            # Between opening and locking, its last writer may have moved or removed it.
+            if _is_still_at(path, file):
+                return file
+        except BaseException:
+            os.close(file)
             raise
+        os.close(file)
+
+
+def _require_plain_file(path: Path, file: int) -> None:
+    state = os.fstat(file)
+    if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
+        raise OSError(errno.EMLINK, "it is not a plain file with one name", str(path))
+
+
+def _is_still_at(path: Path, file: int) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(file))
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
+def exclusive_lock(path: Path) -> Iterator[None]:
     """Wait until no other process is in a block of the same path."""
-    with open(path, "ab") as file:
-        lock(file.fileno(), wait=True)
+    with _open_lock_file(path) as file:
+        lock_file(file.fileno(), wait=True)
         yield
 
 
-def hold(path: Path) -> IO[bytes]:
-    """Show that somebody is at work here until the file is closed; several may, at the same time.
+def shared_lock(path: Path) -> IO[bytes]:
+    """Show that a process is at work until the file is closed; several may, at the same time.
 
-    Waits for those who look whether somebody is, who take no time.
+    Waits for :func:`is_locked` of other processes, which takes no time.
     """
-    file = open(path, "a+b")  # noqa: SIM115 (it is the caller's)
+    file = _open_lock_file(path)
     _flock(file.fileno(), fcntl.LOCK_SH)
     return file
 
 
-def is_held(path: Path) -> bool:
-    """Whether somebody is at work here, on whatever machine; False where there are no locks."""
-    try:
-        with open(path, "r+b") as file:
-            lock(file.fileno())
-    except FileNotFoundError:
+def is_locked(path: Path) -> bool:
+    """Whether a process has the lock, on whatever machine; False where there are no locks."""
+    if not path.exists():
         return False
-    except BlockingIOError:
-        return True
+    with _open_lock_file(path) as file:
+        try:
+            lock_file(file.fileno())
+        except BlockingIOError:
+            return True
     return False
+
+
+def _open_lock_file(path: Path) -> IO[bytes]:
+    """Open a lock file; one of another user, who has a umask of 022, for reading only."""
+    try:
+        return open(path, "a+b")
+    except PermissionError:
+        return open(path, "rb")
+
+
+lock = lock_file  # until transfer/download has these names

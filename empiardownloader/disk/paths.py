@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from pathlib import Path
 
 from ..errors import FileError
+
+_BREAKING = ("Cc", "Zl", "Zp")  # Unicode's categories of control characters and line ends
 
 
 class UnsafeName(FileError):
     """A name from the server that could lead out of its folder or break a command line."""
 
 
-def nearest(folder: Path) -> Path:
-    """The folder, or where there is none yet, what there is above it."""
+def nearest_existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
     return next(place for place in (folder, *folder.absolute().parents) if os.path.exists(place))
 
 
-def inside(folder: Path, name: str) -> Path:
+def safe_join(folder: Path, name: str) -> Path:
     """The path of a local name below ``folder``; UnsafeName for one that leads out of it."""
-    clean = name and not name.startswith("/") and "\\" not in name
     steps = name.split("/")
-    if not clean or any(step in ("", ".", "..") for step in steps) or not name.isprintable():
+    if "\\" in name or any(step in ("", ".", "..") for step in steps) or _breaks_lines(name):
         raise UnsafeName(f"{name!r}: a name that could lead out of {folder} is refused")
     return folder.joinpath(*steps)
+
+
+def _breaks_lines(name: str) -> bool:
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:  # no name that a file can have
+        return True
+    return any(unicodedata.category(letter) in _BREAKING for letter in name)
+
+
+inside, nearest = safe_join, nearest_existing  # until transfer/download has these names

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import errno
+import os
 import shutil
+import stat
 from pathlib import Path
 
 from ..units import bytes_text
-from .errors import NoSpace, local
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+from .errors import NoSpace, map_disk_errors
 
 
-def room_taken(folder: Path) -> int:
-    """Bytes of the disk that the parts in a folder take; what is still missing in them does not."""
-    states = [part.stat() for part in folder.glob("*.part")] if folder.is_dir() else []
-    return sum(min(state.st_size, state.st_blocks * 512) for state in states)
+def allocated_bytes(folder: Path) -> int:
+    """Bytes of the disk that the parts in a folder take; gaps in them do not count.
+
+    A part that another run removes meanwhile counts nothing.
+    """
+    total = 0
+    for part in folder.glob("*.part"):
+        try:
+            state = os.lstat(part)
+        except OSError:
+            continue
+        if stat.S_ISREG(state.st_mode):
+            total += min(state.st_size, state.st_blocks * 512)
+    return total
 
 
-def check_space(folder: Path, needed: int) -> None:
+def require_free_space(folder: Path, needed: int) -> None:
     """Raise NoSpace unless the disk below ``folder`` has room for ``needed`` more bytes."""
     if needed <= 0:
         return  # a folder that needs not be written to may be one that cannot be
-    with local(folder):
+    with map_disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
     if needed > free:
@@ -30,3 +39,7 @@ def check_space(folder: Path, needed: int) -> None:
             f"The movies need {bytes_text(needed)} and {folder} has {bytes_text(free)} free: "
             "make room, or ask for fewer movies, and continue"
         )
+
+
+# until transfer/download has these names
+check_space, room_taken = require_free_space, allocated_bytes

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..disk.locks import one_at_a_time
+from ..disk.locks import exclusive_lock
 
 _LOCK_FILE = ".empiardownloader.lock"
 
@@ -20,7 +20,7 @@ def open_project(name: str) -> Any:
     try:
         Path(manager.PROJECTS).mkdir(parents=True, exist_ok=True)
         # To create a project empties its folder, also one that another command has just made.
-        with one_at_a_time(Path(manager.PROJECTS, _LOCK_FILE)):
+        with exclusive_lock(Path(manager.PROJECTS, _LOCK_FILE)):
             name = _scipions_name(manager, name)
             if manager.hasProject(name):
                 return manager.loadProject(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from ..archive import BadEntryId, entry_number
-from ..disk.locks import is_held, one_at_a_time
+from ..disk.locks import exclusive_lock, is_locked
 from .project import _LOCK_FILE
 
 _POLL_SECS = 0.5
@@ -33,7 +33,7 @@ def launch_or_join(
     form warns of.
     """
     # Until the process of one command can be seen, another one must not look.
-    with one_at_a_time(Path(project.path, _LOCK_FILE)):
+    with exclusive_lock(Path(project.path, _LOCK_FILE)):
         same = _runs_for_the_same(project, parameters)
         for run in same:
             if is_at_work(project, run):
@@ -137,7 +137,7 @@ def is_at_work(project: Any, run: Any) -> bool:
     That is its process on this machine, its job on a queue, or on another machine whoever holds the
     run's lock.
     """
-    if _is_alive(run) or is_held(Path(project.path, run._record().lockFile)):
+    if _is_alive(run) or is_locked(Path(project.path, run._record().lockFile)):
         return True
     return _is_job(run) and run.isActive() and project.checkIsAlive(run)
 

@@ -13,7 +13,6 @@ from .errors import CannotUnpack
 
 _BLOCK = 1 << 20
 _SUFFIXES = (".bz2", ".gz")
-_HIDDEN = ".incoming"  # such hidden files are swept from the run's folder when a run begins
 
 
 def packed_suffix(name: str) -> str:
@@ -28,25 +27,15 @@ def unpacked_name(name: str) -> str:
     return name[: -len(suffix)] if suffix else name
 
 
-def unpack(source: Path, final: Path) -> None:
-    """Write what a bzip2 or gzip file holds, of one stream or several, to ``final``.
+def unpack(source: Path, target: BinaryIO) -> None:
+    """Write what a bzip2 or gzip file holds, of one stream or several, to an open file.
 
-    Whoever sees ``final`` sees all of it: a hidden file beside it grows and is renamed. Of a
-    failure nothing is left behind. CannotUnpack where the source is to blame, OSError (with its
-    errno) where a disk is. The source stays. About 1 MiB is in memory at a time, and several
-    threads can unpack side by side. The content tells how it is packed, for a part that has
-    only just come is not yet called .bz2 or .gz.
+    CannotUnpack where the source is to blame, OSError (with its errno) where a disk is. About
+    1 MiB is in memory at a time, and several threads can unpack side by side. The content tells
+    how it is packed, for a part that has only just come is not yet called .bz2 or .gz.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
-    incoming = final.with_name(f".{final.name}{_HIDDEN}")
-    try:
-        with _unpacked(source) as content, open(incoming, "wb") as file:
-            shutil.copyfileobj(content, file, _BLOCK)
-        os.replace(incoming, final)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            incoming.unlink()
-        raise
+    with _unpacked(source) as content:
+        shutil.copyfileobj(content, target, _BLOCK)
 
 
 @contextlib.contextmanager

@@ -99,7 +99,7 @@ class EmpiarDownloader(StreamedMovies):
         self._takeUp()
         self._account, self._failures, self._files = Account(self), [], RunFiles(self)
         self._account.begin(self._published().names())
-        self._files.sweep()
+        self._files.remove_leftovers()
         self._takeUpSelection()
         if self._published().isOpen() or self._isDescribedOtherwise():
             # Also where all steps are done: "Continue workflow" has opened it.

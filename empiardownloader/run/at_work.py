@@ -5,7 +5,7 @@ import os
 import socket
 import time
 
-from ..disk.locks import lock
+from ..disk.locks import lock_file
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class AtWork:
         until = time.monotonic() + _TRY_SECS
         while True:
             try:
-                lock(file.fileno())
+                lock_file(file.fileno())
                 break
             except BlockingIOError:
                 if time.monotonic() > until:

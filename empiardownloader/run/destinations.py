@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import List, Optional, Sequence
 
-from ..disk.atomic import publish
-from ..disk.errors import local
-from ..disk.paths import inside, nearest
+from ..disk.atomic import atomic_file, atomic_link, move_into_place
+from ..disk.errors import map_disk_errors
+from ..disk.paths import nearest_existing, safe_join
 from ..images import CannotUnpack, packed_suffix, unpack
 from ..transfer import Placement, Wanted, has_size
 
@@ -27,14 +27,14 @@ class RunFolder(Placement):
         """Nothing: steps run side by side, and what one of them writes is no leftover."""
 
     def is_here(self, wanted: Wanted) -> bool:
-        place = inside(self._extra, wanted.name)
+        place = safe_join(self._extra, wanted.name)
         if not self._is_unpacked(wanted):
             # Whole by how it came, moved here when its size was right; another size that is known
             # means another file of the same name.
-            with local(self._extra):
+            with map_disk_errors(self._extra):
                 return place.is_file() if wanted.size is None else has_size(place, wanted.size)
         # A packed movie's size says nothing of the unpacked one's; it is whole by how it came.
-        with local(self._extra):
+        with map_disk_errors(self._extra):
             return place.is_file() or self._packed(wanted).is_file()
 
     def sized(self, wanted: Sequence[Wanted]) -> List[Wanted]:
@@ -49,29 +49,30 @@ class RunFolder(Placement):
 
     def _kept(self, wanted: Wanted) -> Optional[Path]:
         """Where a file is as it came, byte for byte; None for one that was unpacked."""
-        return None if self._is_unpacked(wanted) else inside(self._extra, wanted.name)
+        return None if self._is_unpacked(wanted) else safe_join(self._extra, wanted.name)
 
     def place(self, part: Path, wanted: Wanted) -> None:
         if not self._is_unpacked(wanted):
             super().place(part, wanted)
         elif self._offer_unpacked(part, wanted):
-            with local(part.parent):
+            with map_disk_errors(part.parent):
                 part.unlink()
         else:
-            with local(self._extra):
-                publish(part, self._packed(wanted))
+            with map_disk_errors(self._extra):
+                move_into_place(part, self._packed(wanted))
 
     def _is_unpacked(self, wanted: Wanted) -> bool:
         return self._unpacks and bool(packed_suffix(wanted.path))
 
     def _packed(self, wanted: Wanted) -> Path:
         """Where a movie stays that cannot be unpacked: the registration says so."""
-        return inside(self._extra, wanted.name + packed_suffix(wanted.path))
+        return safe_join(self._extra, wanted.name + packed_suffix(wanted.path))
 
     def _offer_unpacked(self, source: Path, wanted: Wanted) -> bool:
         try:
-            with local(self._extra):
-                unpack(source, inside(self._extra, wanted.name))
+            place = safe_join(self._extra, wanted.name)
+            with map_disk_errors(self._extra), atomic_file(place) as target:
+                unpack(source, target)
             return True
         except CannotUnpack as error:
             logger.warning("%s: %s", wanted.name, error)
@@ -89,10 +90,10 @@ class SharedStore(RunFolder):
         self.folder = store
 
     def is_here(self, wanted: Wanted) -> bool:
-        inside(self._extra, wanted.name)
+        safe_join(self._extra, wanted.name)
         stored = self._kept(wanted)
         # Nobody knows how it came there: without its size, it is not taken for whole.
-        with local(stored.parent):
+        with map_disk_errors(self.folder):
             if not has_size(stored, wanted.size):
                 return False
         self._offer(stored, wanted)
@@ -100,30 +101,22 @@ class SharedStore(RunFolder):
 
     def place(self, part: Path, wanted: Wanted) -> None:
         stored = self._kept(wanted)
-        with local(stored.parent):
-            publish(part, stored)
+        with map_disk_errors(self.folder):
+            move_into_place(part, stored)
         self._offer(stored, wanted)
 
     def _kept(self, wanted: Wanted) -> Path:
-        return inside(self.folder, wanted.path)
+        return safe_join(self.folder, wanted.path)
 
     def _offer(self, stored: Path, wanted: Wanted) -> None:
-        place = inside(self._extra, wanted.name)
-        with local(self._extra):
+        place = safe_join(self._extra, wanted.name)
+        with map_disk_errors(self._extra):
             if self._is_unpacked(wanted):
                 if place.is_file() or self._offer_unpacked(stored, wanted):
                     return
                 place = self._packed(wanted)
             if not (place.is_symlink() and os.path.realpath(place) == os.path.realpath(stored)):
-                self._link(stored.resolve(), place)
-
-    def _link(self, stored: Path, place: Path) -> None:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        incoming = place.with_name(f".{place.name}.incoming")
-        if incoming.is_symlink():
-            incoming.unlink()
-        incoming.symlink_to(stored)
-        os.replace(incoming, place)
+                atomic_link(place, stored.resolve())
 
 
 def store_of(form) -> str:
@@ -147,7 +140,7 @@ def check_store(store: str, number: str) -> str:
     One that cannot be written to can, as long as it has files of the entry: perhaps all of them.
     """
     place = entry_folder(store, number) if number else Path(store)
-    above = nearest(place)
+    above = nearest_existing(place)
     if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
         return ""
     if _has_files(place):

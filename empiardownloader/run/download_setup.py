@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..archive import entry_number
-from ..disk.atomic import sweep
+from ..disk.atomic import remove_leftovers
 from ..images import unpacked_name
 from ..lookup.entry_files import EntryFiles
 from ..lookup.file_server import TRANSPORTS, server_of
@@ -24,9 +24,10 @@ class RunFiles:
         self._server = None
         self._listed = None
 
-    def sweep(self):
-        """Remove what a kill has left half done in ``extra``; once, before the first step."""
-        sweep(Path(self._protocol._getExtraPath()))
+    def remove_leftovers(self):
+        """Remove what a kill has left half done; once, before the first step."""
+        for folder in (self._protocol._getExtraPath(), self._protocol._getLogsPath()):
+            remove_leftovers(Path(folder))
 
     def listed(self, found, folder=None):
         """The entry's files; what the metadata step has listed is not listed again.

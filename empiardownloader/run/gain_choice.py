@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import List, Optional
 
-from ..disk.paths import inside
+from ..disk.paths import safe_join
 from ..images import GainFit, compare_gain, unpacked_name
 from ..lookup.entry_files import wanted_gain
 from ..transfer import Wanted
@@ -33,7 +33,7 @@ class GainChoice:
             others = tuple(gain.path for gain in found[1:])
             return cls(wanted=found[0] if found else None, others=others)
         if source == GAIN_BY_PATH:
-            inside(Path(), path.strip("/"))
+            safe_join(Path(), path.strip("/"))
             return cls(wanted=wanted_gain(path.strip("/")), byHand=True)
         return cls(local=path, byHand=True) if source == GAIN_LOCAL else cls()
 

@@ -7,11 +7,11 @@ end the run with what is under way, ``CLOSED`` that the set was closed. ``at_wor
 the run's process for as long as it lives.
 """
 
-import json
 import os
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
+from ..disk.atomic import read_json, write_json
 from ..transfer import Wanted
 
 
@@ -30,19 +30,19 @@ class RunRecord:
 
     def saveEntry(self, entry: Dict[str, Any]) -> None:
         """Keep what the metadata step found."""
-        _write(self.entryFile, entry)
+        write_json(self.entryFile, entry)
 
     def entry(self) -> Optional[Dict[str, Any]]:
         """What the metadata step found, None before it has."""
-        return _read(self.entryFile)
+        return read_json(self.entryFile, dict)
 
     def saveSelection(self, movies: Sequence[Wanted]) -> None:
         """Keep the movies that are to be fetched, in order."""
-        _write(self.selectionFile, [[movie.path, movie.size, movie.name] for movie in movies])
+        write_json(self.selectionFile, [[movie.path, movie.size, movie.name] for movie in movies])
 
     def selection(self) -> List[Wanted]:
         """The movies that are to be fetched, none before they were chosen."""
-        return [Wanted(*item) for item in _read(self.selectionFile) or []]
+        return [Wanted(*item) for item in read_json(self.selectionFile, list) or []]
 
     def forgetSelection(self) -> None:
         """Make the download step choose again."""
@@ -50,19 +50,20 @@ class RunRecord:
 
     def saveNames(self, movies: Sequence[Wanted]) -> None:
         """Keep the local names of movies beside those that were kept before."""
-        _write(self._namesFile, {**self.names(), **{movie.path: movie.name for movie in movies}})
+        new = {movie.path: movie.name for movie in movies}
+        write_json(self._namesFile, {**self.names(), **new})
 
     def names(self) -> Dict[str, str]:
         """The local name of each movie that was chosen in this run or one that it continues."""
-        return _read(self._namesFile) or {}
+        return read_json(self._namesFile, dict) or {}
 
     def saveGain(self, gain: Sequence[Any]) -> None:
         """Keep which gain reference the set was described with."""
-        _write(self._gainFile, gain)
+        write_json(self._gainFile, gain)
 
     def gain(self) -> Optional[List[Any]]:
         """The gain reference that the set was described with, None before it was."""
-        return _read(self._gainFile)
+        return read_json(self._gainFile, list)
 
     def saveClosed(self) -> None:
         """Keep that the set was closed."""
@@ -90,21 +91,6 @@ class RunRecord:
     def forgetStop(self) -> None:
         """Continue takes up what a stop had ended."""
         _remove(self.stopFile)
-
-
-def _write(path: str, content: Any) -> None:
-    draft = f"{path}.next"
-    with open(draft, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-    os.replace(draft, path)
-
-
-def _read(path: str) -> Any:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except FileNotFoundError:
-        return None
 
 
 def _remove(path: str) -> None:

@@ -14,7 +14,7 @@ from pyworkflow.object import Set
 from pyworkflow.protocol import getUpdatedProtocol
 from pyworkflow.protocol.constants import STATUS_ABORTED, STATUS_NEW, STEPS_PARALLEL
 
-from ..disk.locks import one_at_a_time
+from ..disk.locks import exclusive_lock
 from ..images import MovieHeader, unpacked_name
 from . import sigterm as ending
 from .arrivals import Arrivals
@@ -281,7 +281,7 @@ class StreamedMovies(EMProtocol):
     @contextlib.contextmanager
     def _publishing(self):
         # Scipion's Stop closes the set from the window's process, while a job on a queue may live.
-        with self._lock, one_at_a_time(self._getLogsPath("publishing.lock")):
+        with self._lock, exclusive_lock(self._getLogsPath("publishing.lock")):
             yield
 
     def _publish(self, movies, state, describe=None):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pwem.objects import Movie
 
+from ..disk.atomic import atomic_file
 from ..images import (
     CannotUnpack,
     MovieHeader,
@@ -153,7 +154,8 @@ class Registrar:
             if self._firstPacked is None:
                 content = Path(self._protocol._getTmpPath(unpacked_name(os.path.basename(path))))
                 try:
-                    unpack(Path(path), content)
+                    with atomic_file(content) as target:
+                        unpack(Path(path), target)
                     self._firstPacked = read_header(str(content))
                 except CannotUnpack as error:
                     raise NotAMovie(str(error)) from error

@@ -12,10 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Type
 from urllib.parse import urlsplit
 
-from ..disk.atomic import publish, sweep
-from ..disk.errors import local
-from ..disk.locks import hold, is_held, one_at_a_time
-from ..disk.paths import inside, nearest
 from ..errors import FatalError, FileError, Retryable, TransferError
 from ..net.errors import FileMissing
 from ..net.retry import RetryPolicy
@@ -80,15 +76,7 @@ __all__ = [
     "Wanted",
     "bytes_text",
     "has_size",
-    "hold",
-    "inside",
-    "is_held",
-    "local",
-    "nearest",
-    "one_at_a_time",
     "open_server",
-    "publish",
     "read_file",
     "seconds_text",
-    "sweep",
 ]

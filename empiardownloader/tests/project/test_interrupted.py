@@ -84,8 +84,8 @@ class TestInterrupted(base.ArchiveTest):
         """Inside publishing, announcing, choosing, moving and releasing."""
         for place in ("set_file:publish", "set_file:publish:after",
                       "set_file:publish:2:after", "streaming/protocol:_announce:after",
-                      "state:saveSelection", "state:saveEntry:after", "atomic:publish:3",
-                      "atomic:publish:3:after", "streaming/protocol:_releaseClosing:after",
+                      "state:saveSelection", "state:saveEntry:after", "atomic:move_into_place:3",
+                      "atomic:move_into_place:3:after", "streaming/protocol:_releaseClosing:after",
                       "streaming/protocol:updateSteps:2"):
             with self.subTest(place):
                 self.run_ = self.newRun(entryId="10001", amountOfImages=6, connections=2)
@@ -93,9 +93,9 @@ class TestInterrupted(base.ArchiveTest):
                 self.continueAndCheck()
 
     def test_killed_again_and_again(self):
-        for place in ("state:saveSelection:after", "atomic:publish:2:after", "atomic:publish:1",
-                      "registrar:register", "set_file:publish", "set_file:names:after",
-                      "set_file:publish:1:after"):
+        for place in ("state:saveSelection:after", "atomic:move_into_place:2:after",
+                      "atomic:move_into_place:1", "registrar:register", "set_file:publish",
+                      "set_file:names:after", "set_file:publish:1:after"):
             self.killAt(place)
         self.continueAndCheck()
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from ...disk.atomic import publish, sweep
-from ...disk.errors import local
-from ...disk.paths import inside
+from ...disk.atomic import move_into_place, remove_leftovers
+from ...disk.errors import map_disk_errors
+from ...disk.paths import safe_join
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Placement:
     def prepare(self) -> None:
         """Remove what a kill has left half done."""
         if self.folder.is_dir():
-            sweep(self.folder)
+            remove_leftovers(self.folder)
 
     def is_here(self, wanted: Wanted) -> bool:
         """Whether the file is in its place; UnsafeName for a name that leads out of the folder.
@@ -49,11 +49,11 @@ class Placement:
         False also where that cannot be told without the size: the downloader asks the server for
         it, and then here again.
         """
-        place = inside(self.folder, wanted.name)
-        with local(self.folder):
+        place = safe_join(self.folder, wanted.name)
+        with map_disk_errors(self.folder):
             return has_size(place, wanted.size)
 
     def place(self, part: Path, wanted: Wanted) -> None:
         """Move a whole part to its place; whoever sees it there sees all of it."""
-        with local(self.folder):
-            publish(part, inside(self.folder, wanted.name))
+        with map_disk_errors(self.folder):
+            move_into_place(part, safe_join(self.folder, wanted.name))

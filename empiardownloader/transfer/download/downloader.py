@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, Optional
 
 from ...disk.errors import NoSpace
-from ...disk.space import check_space, room_taken
+from ...disk.space import allocated_bytes, require_free_space
 from ...errors import FatalError, Interrupted, Retryable, TransferError
 from ...net.errors import HeldElsewhere, RangesRefused, TooManyConnections
 from ...net.retry import RetryPolicy
@@ -126,7 +126,8 @@ class Downloader:
         self._work_list.add(self._not_here_yet(wanted))
         try:
             if self._work_list or stays_open:
-                self._check_space(self._work_list.listed_bytes() - room_taken(self._part_folder))
+                here = allocated_bytes(self._part_folder)
+                self._check_space(self._work_list.listed_bytes() - here)
                 self._run_workers()
         except FatalError as error:
             self._outcome.fatal = error
@@ -156,8 +157,8 @@ class Downloader:
                 yield item
 
     def _check_space(self, needed: int) -> None:
-        check_space(self._part_folder, needed)
-        check_space(self._placement.folder, needed)
+        require_free_space(self._part_folder, needed)
+        require_free_space(self._placement.folder, needed)
 
     def _run_workers(self) -> None:
         workers = [

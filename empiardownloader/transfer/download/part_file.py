@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Callable
 
-from ...disk.errors import local
-from ...disk.locks import lock
+from ...disk.errors import map_disk_errors
+from ...disk.locks import open_locked
 from ...net.errors import HeldElsewhere
 from .byte_ranges import Ranges
 
@@ -43,7 +43,7 @@ class PartFile:
         self.size = size
         self._clock = clock
         self._map_at = -(-size // _PAGE) * _PAGE  # within one page, it is written whole or not
-        with local(folder):
+        with map_disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = _open_alone(self.path)
             self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
@@ -56,7 +56,7 @@ class PartFile:
 
     def write(self, offset: int, block: memoryview) -> int:
         """Write a block, or as much as the system takes of it, and return the count of bytes."""
-        with local(self.path.parent):
+        with map_disk_errors(self.path.parent):
             count = os.pwrite(self._file, block, offset)
             self.come.add(offset, offset + count)
             self._unsynced += count
@@ -66,12 +66,12 @@ class PartFile:
 
     def holds(self, offset: int, block: memoryview) -> bool:
         """Return True if the part has these bytes at this offset."""
-        with local(self.path.parent):
+        with map_disk_errors(self.path.parent):
             return os.pread(self._file, len(block), offset) == block
 
     def first_bytes(self, count: int) -> bytes:
         """Return the beginning of the file."""
-        with local(self.path.parent):
+        with map_disk_errors(self.path.parent):
             return os.pread(self._file, min(count, self.come.beginning()), 0)
 
     def keep_beginning(self) -> None:
@@ -85,7 +85,7 @@ class PartFile:
 
     def seal(self) -> None:
         """Leave the file's bytes and nothing else, and write no more; the lock stays."""
-        with local(self.path.parent):
+        with map_disk_errors(self.path.parent):
             if self.size >= SYNC_BYTES:  # a smaller one is fetched again after a power cut
                 self._sync()
             os.ftruncate(self._file, self.size)
@@ -99,14 +99,14 @@ class PartFile:
 
     def unseal(self) -> None:
         """Take back a part that could not be moved to its place."""
-        with local(self.path.parent):
+        with map_disk_errors(self.path.parent):
             self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
             self._is_sealed = False
             self._sync()
 
     def discard(self) -> None:
         """Remove the part: it is not needed any more."""
-        with local(self.path.parent), contextlib.suppress(FileNotFoundError):
+        with map_disk_errors(self.path.parent), contextlib.suppress(FileNotFoundError):
             self.path.unlink()
 
     def close(self) -> None:
@@ -120,7 +120,7 @@ class PartFile:
             os.close(self._lock)
 
     def _cut_to(self, length: int) -> None:
-        with local(self.path.parent):
+        with map_disk_errors(self.path.parent):
             os.ftruncate(self._file, length)
             self.come.cut(length)
             self._synced.cut(length)
@@ -149,24 +149,10 @@ class PartFile:
 
 def _open_alone(path: Path) -> int:
     """Open a part with a lock that ends with the process; never one that is a link."""
-    while True:
-        # Unbuffered: a block goes from the socket's buffer to the kernel, with no copy.
-        if path.is_symlink():
-            path.unlink()  # no part is one; it may lead to another's file
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-        try:
-            lock(file)
-            if _is_still(path, file):
-                return file
-        except BlockingIOError:
-            os.close(file)
-            raise HeldElsewhere(f"{path.name}: another run is fetching it") from None
-        os.close(file)
-
-
-def _is_still(path: Path, file: int) -> bool:
-    # Between opening and locking, its last writer may have moved it to its place.
+    if path.is_symlink():
+        path.unlink()  # no part is one; it may lead to another's file
     try:
-        return os.path.samestat(os.stat(path), os.fstat(file))
-    except FileNotFoundError:
-        return False
+        # Unbuffered: a block goes from the socket's buffer to the kernel, with no copy.
+        return open_locked(path)
+    except BlockingIOError:
+        raise HeldElsewhere(f"{path.name}: another run is fetching it") from None

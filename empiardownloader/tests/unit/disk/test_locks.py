@@ -3,21 +3,24 @@
 import contextlib
 import errno
 import fcntl
+import os
 import subprocess
 import sys
 import time
 
 import pytest
 
-from empiardownloader.disk.locks import hold, is_held, one_at_a_time
+from empiardownloader.disk import locks
+from empiardownloader.disk.locks import exclusive_lock, is_locked, open_locked, shared_lock
 from empiardownloader.transfer.download.part_file import PartFile
 
 WRITER = """
 import sys, time
-from empiardownloader.transfer import one_at_a_time
+from empiardownloader.disk import locks
+from empiardownloader.disk.locks import exclusive_lock, is_locked, open_locked, shared_lock
 lock, diary, name = sys.argv[1:]
 print("begun", flush=True)
-with one_at_a_time(lock), open(diary, "a", buffering=1) as diary:
+with exclusive_lock(lock), open(diary, "a", buffering=1) as diary:
     while True:
         diary.write(name + "\\n")
         time.sleep(0.001)
@@ -56,8 +59,9 @@ def test_a_process_waits_for_another_one_and_a_kill_lets_it_in(tmp_path):
 
 WORKER = """
 import sys, time
-from empiardownloader.transfer import hold
-file = hold(sys.argv[1])
+from empiardownloader.disk import locks
+from empiardownloader.disk.locks import exclusive_lock, is_locked, open_locked, shared_lock
+file = shared_lock(sys.argv[1])
 print("in", flush=True)
 time.sleep(60)
 """
@@ -65,20 +69,20 @@ time.sleep(60)
 
 def test_a_place_is_held_until_the_last_process_at_it_has_died(tmp_path):
     path = tmp_path / "a.lock"
-    assert not is_held(path)
+    assert not is_locked(path)
     workers = []
     for _ in range(2):
         workers.append(subprocess.Popen(
             [sys.executable, "-c", WORKER, str(path)], stdout=subprocess.PIPE, text=True))
         assert workers[-1].stdout.readline() == "in\n"
-        assert is_held(path)
+        assert is_locked(path)
     for worker, still in zip(workers, (True, False)):
         worker.kill()
         worker.communicate()
-        assert is_held(path) == still
-    with hold(path):
-        assert is_held(path)
-    assert not is_held(path)
+        assert is_locked(path) == still
+    with shared_lock(path):
+        assert is_locked(path)
+    assert not is_locked(path)
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
@@ -92,10 +96,10 @@ def test_a_file_system_without_locks_lets_everybody_in(tmp_path, monkeypatch, nu
     part = PartFile(tmp_path, "a.mrc", 10)
     part.write(0, memoryview(b"12345"))
     part.close()
-    with one_at_a_time(tmp_path / "a.lock"):
+    with exclusive_lock(tmp_path / "a.lock"):
         pass
-    with hold(tmp_path / "a.lock"):
-        assert not is_held(tmp_path / "a.lock"), "not known"
+    with shared_lock(tmp_path / "a.lock"):
+        assert not is_locked(tmp_path / "a.lock"), "not known"
 
 
 def test_another_error_of_a_lock_is_not_hidden(tmp_path, monkeypatch):
@@ -103,5 +107,48 @@ def test_another_error_of_a_lock_is_not_hidden(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "a broken disk")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    with pytest.raises(OSError, match="a broken disk"), one_at_a_time(tmp_path / "a.lock"):
+    with pytest.raises(OSError, match="a broken disk"), exclusive_lock(tmp_path / "a.lock"):
         pass
+
+
+def test_a_lock_file_that_another_user_owns_is_enough(tmp_path, monkeypatch):
+    """Of mode 0644; root may write it, so the refusal is a stand-in."""
+    path = tmp_path / "a.lock"
+    path.touch()
+    real = open
+
+    def refuse(file, mode):
+        if "a" in mode or "+" in mode:
+            raise PermissionError(errno.EACCES, "denied")
+        return real(file, mode)
+
+    monkeypatch.setattr(locks, "open", refuse, raising=False)
+    with shared_lock(path):
+        assert is_locked(path)
+    with exclusive_lock(path):
+        assert is_locked(path)
+
+
+def make_link(path):
+    path.with_name("precious").write_bytes(b"precious")
+    path.symlink_to("precious")
+
+
+def make_hard_link(path):
+    path.with_name("precious").write_bytes(b"precious")
+    os.link(path.with_name("precious"), path)
+
+
+@pytest.mark.parametrize("make", [make_link, make_hard_link, os.mkfifo, os.mkdir])
+def test_only_a_plain_file_of_one_name_is_opened(tmp_path, make):
+    make(tmp_path / "a.part")
+    with pytest.raises(OSError):
+        open_locked(tmp_path / "a.part")
+
+
+def test_a_file_that_is_locked_elsewhere_is_not_opened(tmp_path):
+    file = open_locked(tmp_path / "a.part")
+    with pytest.raises(BlockingIOError):
+        open_locked(tmp_path / "a.part")
+    os.close(file)
+    os.close(open_locked(tmp_path / "a.part"))

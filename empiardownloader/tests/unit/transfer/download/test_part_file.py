@@ -7,22 +7,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
-from empiardownloader.disk.atomic import publish
-from empiardownloader.disk.errors import FolderNotWritable, NoSpace, local
-from empiardownloader.disk.space import check_space, room_taken
+from empiardownloader.disk.errors import NoSpace
+from empiardownloader.disk.space import allocated_bytes
 from empiardownloader.net.errors import HeldElsewhere
-from empiardownloader.transfer import Placement, Wanted
 from empiardownloader.transfer.download import part_file
 from empiardownloader.transfer.download.byte_ranges import Ranges
 from empiardownloader.transfer.download.part_file import PartFile
-
-OTHER_DISK = Path("/dev/shm")
 
 
 def test_a_part_has_one_writer(tmp_path):
@@ -241,119 +235,5 @@ def test_what_is_missing_in_a_part_takes_no_room(tmp_path):
     part = PartFile(tmp_path, "a.mrc", 50_000_000)
     part.write(40_000_000, memoryview(bytes(100_000)))
     part.close()
-    assert 100_000 <= room_taken(tmp_path) < 1_000_000
-    assert room_taken(tmp_path / "nowhere") == 0
-
-
-# ------ places
-
-
-@pytest.mark.skipif(
-    not OTHER_DISK.is_dir() or os.stat("/dev/shm").st_dev == os.stat("/tmp").st_dev,
-    reason="there is one file system only",
-)
-def test_between_file_systems_a_hidden_copy_is_renamed(tmp_path):
-    folder = Path(tempfile.mkdtemp(dir=OTHER_DISK))
-    part = folder / "a.part"
-    part.write_bytes(b"12345")
-    try:
-        publish(part, tmp_path / "extra" / "a.mrc")
-        assert (tmp_path / "extra" / "a.mrc").read_bytes() == b"12345"
-        assert os.listdir(tmp_path / "extra") == ["a.mrc"]
-        assert not part.exists()
-    finally:
-        shutil.rmtree(folder)
-
-
-def _cross_device(*names):
-    raise OSError(errno.EXDEV, "other device")
-
-
-def test_a_disk_that_fills_up_during_the_copy_leaves_nothing_half(tmp_path, monkeypatch):
-    part = tmp_path / "a.part"
-    part.write_bytes(b"12345")
-    place = Placement(tmp_path / "extra")
-
-    def full(source, target):
-        Path(target).write_bytes(b"123")
-        raise OSError(errno.ENOSPC, "full")
-
-    monkeypatch.setattr(shutil, "copyfile", full)
-    monkeypatch.setattr(os, "replace", _cross_device)
-    with pytest.raises(NoSpace, match="make room and continue"):
-        place.place(part, Wanted("a.mrc", 5, "a.mrc"))
-    assert os.listdir(tmp_path / "extra") == []
-    assert part.read_bytes() == b"12345", "Continue has it"
-
-
-@pytest.mark.parametrize(
-    ("number", "free", "words"),
-    [
-        (errno.ENOSPC, 4_000_000, r"need 5\.0 MB and .*extra has 4\.0 MB free"),
-        (errno.EDQUOT, 80 * 10**9, r"^Your quota on the disk of .*extra is used up"),
-    ],
-)
-def test_a_copy_without_room_is_told_with_what_it_needs(
-    tmp_path, monkeypatch, number, free, words
-):
-    part = tmp_path / "a.part"
-    part.touch()
-    os.truncate(part, 5_000_000)
-
-    def full(source, target):
-        raise OSError(number, "full")
-
-    monkeypatch.setattr(shutil, "copyfile", full)
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(free))
-    monkeypatch.setattr(os, "replace", _cross_device)
-    with pytest.raises(NoSpace, match=words):
-        Placement(tmp_path / "extra").place(part, Wanted("a.mrc", 5_000_000, "a.mrc"))
-
-
-class Usage:
-    def __init__(self, free):
-        self.free = free
-
-
-def test_a_copy_that_cannot_begin_is_told_with_its_reason(tmp_path, monkeypatch):
-    part = tmp_path / "a.part"
-    part.write_bytes(b"12345")
-
-    def refused(source, target):
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(shutil, "copyfile", refused)
-    monkeypatch.setattr(os, "replace", _cross_device)
-    with pytest.raises(FolderNotWritable, match="Permission denied"):
-        Placement(tmp_path / "extra").place(part, Wanted("a.mrc", 5, "a.mrc"))
-
-
-def test_a_disk_without_room_for_a_folder_is_told_as_full(tmp_path):
-    with pytest.raises(NoSpace, match="is full"), local(tmp_path / "not" / "there"):
-        raise OSError(errno.ENOSPC, "full")
-
-
-def test_a_hidden_copy_that_a_kill_left_is_swept_away(tmp_path):
-    (tmp_path / ".a.mrc.incoming").write_bytes(b"123")
-    (tmp_path / "b.mrc").write_bytes(b"1")
-    Placement(tmp_path).prepare()
-    assert os.listdir(tmp_path) == ["b.mrc"]
-
-
-def test_a_file_of_another_size_is_not_the_one(tmp_path):
-    (tmp_path / "a.mrc").write_bytes(b"123")
-    place = Placement(tmp_path)
-    assert place.is_here(Wanted("a.mrc", 3, "a.mrc"))
-    assert not place.is_here(Wanted("a.mrc", None, "a.mrc")), "only the server knows"
-    assert not place.is_here(Wanted("a.mrc", 4, "a.mrc"))
-
-
-def test_a_full_disk_is_told_with_both_numbers(tmp_path):
-    with pytest.raises(NoSpace, match=r"need 5000\.0 TB and .* free"):
-        check_space(tmp_path, 5 * 10**15)
-    check_space(tmp_path, 1)
-
-
-def test_a_folder_that_takes_no_files_is_told_with_a_remedy(tmp_path):
-    with pytest.raises(FolderNotWritable, match="check its permissions"), local(tmp_path):
-        raise PermissionError(errno.EACCES, "denied")
+    assert 100_000 <= allocated_bytes(tmp_path) < 1_000_000
+    assert allocated_bytes(tmp_path / "nowhere") == 0
