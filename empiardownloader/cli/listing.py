@@ -38,9 +38,9 @@ def _list(options: argparse.Namespace) -> int:
     print(f"{count} {'movie' if count == 1 else 'movies'}, {bytes_text(_total(selection))}")
     print(f"Gain reference: {gains[0].path if gains else 'none found'}")
     if options.verbose:
-        for passed_over in selection.passed_over:
-            files = f", {passed_over.files} files" if passed_over.files > 1 else ""
-            print(f"passed over: {passed_over.path!r} ({passed_over.reason}{files})")
+        for skipped in selection.skipped:
+            files = f", {skipped.files} files" if skipped.files > 1 else ""
+            print(f"passed over: {skipped.path!r} ({skipped.reason}{files})")
         for gain in gains[1:]:
             print(f"another gain reference: {gain.path!r}")
     return DONE

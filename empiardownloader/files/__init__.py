@@ -7,28 +7,28 @@ from .aligned_names import looks_aligned
 from .find_gains import find_gains
 from .image_kinds import declared_kinds, image_kind
 from .local_names import LocalNames, local_name
-from .reference_names import names_a_gain, never_a_movie
+from .reference_names import exclusion_reason, is_gain_name
 from .resolve_directory import resolve_directory
-from .select_movies import Movie, select_movies
+from .select_movies import SelectedFile, select_movies
 from .sort_keys import natural_key
-from .tree import ListedItem, ListFolder, PassedOver, RemoteFile, RemoteTree
+from .tree import ListFolder, ListingItem, RemoteFile, RemoteTree, Skipped
 
 __all__ = [
     "ListFolder",
-    "ListedItem",
+    "ListingItem",
     "LocalNames",
-    "Movie",
-    "PassedOver",
     "RemoteFile",
     "RemoteTree",
+    "SelectedFile",
+    "Skipped",
     "declared_kinds",
+    "exclusion_reason",
     "find_gains",
     "image_kind",
+    "is_gain_name",
     "local_name",
     "looks_aligned",
-    "names_a_gain",
     "natural_key",
-    "never_a_movie",
     "resolve_directory",
     "select_movies",
 ]

@@ -8,8 +8,8 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 
 from .aligned_names import looks_aligned
 from .image_kinds import image_kind, split_extension
-from .reference_names import never_a_movie, surely_a_reference
-from .tree import PassedOver, RemoteFile
+from .reference_names import exclusion_reason, is_certain_reference
+from .tree import RemoteFile, Skipped
 
 #: As many names with 'gain' or 'dark' in them, and more than the others, are a specimen's.
 MANY_REFERENCES = 20
@@ -41,25 +41,25 @@ class FolderContents:
 
     movies: Tuple[RemoteFile, ...]
     only_aligned: bool
-    passed_over: Tuple[PassedOver, ...]
+    skipped: Tuple[Skipped, ...]
 
 
-def tell_apart(files: Sequence[RemoteFile]) -> FolderContents:
+def classify_folder(files: Sequence[RemoteFile]) -> FolderContents:
     """Tell the possible movies of one folder from all else in it, by their names."""
-    reasons = never_movies(files)
+    reasons = excluded_files(files)
     images: List[RemoteFile] = []
-    passed_over: List[PassedOver] = []
+    skipped: List[Skipped] = []
     for file in files:
         if file.path in reasons:
-            passed_over.append(PassedOver(file.path, reasons[file.path]))
+            skipped.append(Skipped(file.path, reasons[file.path]))
         else:
             images.append(file)
-    images, only_aligned = _without_aligned(images, passed_over)
-    movies = _without_single_images(images, passed_over)
-    return FolderContents(tuple(movies), only_aligned, tuple(passed_over))
+    images, only_aligned = _without_aligned(images, skipped)
+    movies = _without_single_images(images, skipped)
+    return FolderContents(tuple(movies), only_aligned, tuple(skipped))
 
 
-def never_movies(files: Sequence[RemoteFile]) -> Dict[str, str]:
+def excluded_files(files: Sequence[RemoteFile]) -> Dict[str, str]:
     """Return by path, for those files of one folder that can be no movies, why.
 
     Names that only say 'gain', 'dark' or 'defect' are not believed where they are many, and
@@ -69,7 +69,7 @@ def never_movies(files: Sequence[RemoteFile]) -> Dict[str, str]:
     images: List[RemoteFile] = []
     for file in files:
         kind = image_kind(file.name)
-        reason = never_a_movie(file.name) or (None if kind else "not a movie's format")
+        reason = exclusion_reason(file.name) or (None if kind else "not a movie's format")
         if reason:
             reasons[file.path] = reason
         if kind:
@@ -82,11 +82,11 @@ def never_movies(files: Sequence[RemoteFile]) -> Dict[str, str]:
 
 
 def _is_doubtful(file: RemoteFile, reasons: Dict[str, str]) -> bool:
-    return reasons.get(file.path) in _REFERENCES and not surely_a_reference(file.name)
+    return reasons.get(file.path) in _REFERENCES and not is_certain_reference(file.name)
 
 
 def _without_aligned(
-    images: List[RemoteFile], passed_over: List[PassedOver]
+    images: List[RemoteFile], skipped: List[Skipped]
 ) -> Tuple[List[RemoteFile], bool]:
     aligned = [file for file in images if looks_aligned(file.name)]
     if not aligned:
@@ -94,11 +94,11 @@ def _without_aligned(
     paths = {file.path for file in aligned}
     others = [file for file in images if file.path not in paths]
     if len(others) * ALIGNED_PER_MOVIE >= len(aligned) or _were_made_from(others, aligned):
-        passed_over.extend(PassedOver(file.path, "aligned image") for file in aligned)
+        skipped.extend(Skipped(file.path, "aligned image") for file in aligned)
         return others, False
     kinds = {image_kind(file.name) for file in aligned}
     strays = {file.path for file in others if image_kind(file.name) in kinds}
-    passed_over.extend(PassedOver(path, "stray beside aligned images") for path in sorted(strays))
+    skipped.extend(Skipped(path, "stray beside aligned images") for path in sorted(strays))
     return [file for file in images if file.path not in strays], True
 
 
@@ -122,9 +122,7 @@ def _without_ending(name: str) -> Iterator[str]:
         piece = _LAST_PIECE.search(stem)
 
 
-def _without_single_images(
-    images: List[RemoteFile], passed_over: List[PassedOver]
-) -> List[RemoteFile]:
+def _without_single_images(images: List[RemoteFile], skipped: List[Skipped]) -> List[RemoteFile]:
     # 12_movie.mrcs beside 12.mrc: whatever format was declared, the second is no movie.
     stems = [split_extension(file.name)[0].lower() for file in images]
     endings = map(_MOVIE_ENDING.search, stems)
@@ -132,7 +130,7 @@ def _without_single_images(
     movies: List[RemoteFile] = []
     for file, stem in zip(images, stems):
         if stem in bases:
-            passed_over.append(PassedOver(file.path, "single image beside its movie"))
+            skipped.append(Skipped(file.path, "single image beside its movie"))
         else:
             movies.append(file)
     return movies

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, List, Sequence
 
-from .classify import MANY_REFERENCES, never_movies, tell_apart
-from .folder_names import holds_gains
-from .image_kinds import could_be_a_gain, image_kind, split_extension
-from .reference_names import names_a_gain, never_a_movie
+from .classify import MANY_REFERENCES, classify_folder, excluded_files
+from .folder_names import is_gain_folder_name
+from .image_kinds import has_gain_extension, image_kind, split_extension
+from .reference_names import exclusion_reason, is_gain_name
 from .sort_keys import age_key
 from .tree import RemoteFile, RemoteTree, folders_above
 
@@ -48,15 +48,15 @@ class _Search:
         tree = self._tree
         self._add(_named(tree, folder) or _lone_camera_file(tree, folder, kind))
         inner = tree.folders(folder)
-        few = inner if len(inner) <= FEW else list(filter(holds_gains, inner))
+        few = inner if len(inner) <= FEW else list(filter(is_gain_folder_name, inner))
         self._add_from(few, _references)
         came_from = folder
         for above in folders_above(folder):
             beside = [path for path in tree.folders(above) if path != came_from]
-            self._add_from(list(filter(holds_gains, beside)), _references)
+            self._add_from(list(filter(is_gain_folder_name, beside)), _references)
             self._add(_named(tree, above))
             if came_from == folder and len(beside) <= FEW and not self.found:
-                others = [path for path in beside if not holds_gains(path)]
+                others = [path for path in beside if not is_gain_folder_name(path)]
                 self._add_from(others, _named_among_references)
             came_from = above
 
@@ -76,19 +76,19 @@ def _references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
 
 
 def _named_among_references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
-    if tree.folders(folder) or tell_apart(tree.files(folder)).movies:
+    if tree.folders(folder) or classify_folder(tree.files(folder)).movies:
         return []
     return _named(tree, folder)
 
 
 def _named(tree: RemoteTree, folder: str) -> List[RemoteFile]:
     files = tree.files(folder)
-    reasons = never_movies(files)
-    return [file for file in files if file.path in reasons and names_a_gain(file.name)]
+    reasons = excluded_files(files)
+    return [file for file in files if file.path in reasons and is_gain_name(file.name)]
 
 
 def _lone_camera_file(tree: RemoteTree, folder: str, kind: str) -> List[RemoteFile]:
-    files = [file for file in tree.files(folder) if never_a_movie(file.name) is None]
+    files = [file for file in tree.files(folder) if exclusion_reason(file.name) is None]
     camera = [file for file in files if _is_camera_file(file.name)]
     if len(camera) != 1:
         return []
@@ -98,12 +98,12 @@ def _lone_camera_file(tree: RemoteTree, folder: str, kind: str) -> List[RemoteFi
 
 def _in_a_gain_folder(tree: RemoteTree, folder: str) -> List[RemoteFile]:
     # Not every gain in a folder of gains says so again; but so many are somebody's movies.
-    if not holds_gains(folder):
+    if not is_gain_folder_name(folder):
         return []
     images = [
         file
         for file in tree.files(folder)
-        if could_be_a_gain(file.name) and never_a_movie(file.name) is None
+        if has_gain_extension(file.name) and exclusion_reason(file.name) is None
     ]
     return images if len(images) < MANY_REFERENCES else []
 

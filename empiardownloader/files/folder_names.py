@@ -40,18 +40,18 @@ _DERIVED = re.compile(
 )
 
 
-def holds_movies(folder: str) -> bool:
+def is_movie_folder_name(folder: str) -> bool:
     """Return whether the last part of the path promises movies (Movies, rawframes, frames)."""
     words = name_words(last_part(folder))
     return bool(_MOVIES.search(words)) and not looks_aligned(last_part(folder))
 
 
-def holds_gains(folder: str) -> bool:
+def is_gain_folder_name(folder: str) -> bool:
     """Return whether the last part of the path promises gain references (gainRefer, gain_ref)."""
     return bool(_GAINS.search(name_words(last_part(folder))))
 
 
-def put_off_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
+def deferral_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
     """Return why a folder is looked into only when there are no movies elsewhere, or None.
 
     siblings: the folders of its parent. Micrographs, particles and tomograms are put off only
@@ -69,6 +69,6 @@ def put_off_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
     for reason, known in _PUT_OFF:
         if known.search(words):
             return reason
-    if holds_movies(folder) or not _DERIVED.search(words):
+    if is_movie_folder_name(folder) or not _DERIVED.search(words):
         return None
-    return "beside a folder of movies" if any(map(holds_movies, siblings)) else None
+    return "beside a folder of movies" if any(map(is_movie_folder_name, siblings)) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional, Pattern, Tuple
 
-from .image_kinds import _FLAGS, _PREVIEW, _TEXT, could_be_a_gain, name_words, split_extension
+from .image_kinds import _FLAGS, _PREVIEW, _TEXT, has_gain_extension, name_words, split_extension
 
 
 class _Reference(NamedTuple):
@@ -56,7 +56,7 @@ _LEGINON_NORM = re.compile(r"(?:\Anorm-|[-_]norm[-_][0-9]+\Z|\Anorm\Z)", _FLAGS)
 _OVERVIEW = re.compile(r"\A(?:GridSquare_[0-9]{8}_[0-9]{6}|Atlas_[0-9]+)\Z", _FLAGS)
 
 
-def never_a_movie(name: str) -> Optional[str]:
+def exclusion_reason(name: str) -> Optional[str]:
     """Return in two words why this can be no movie, or None where it may be one.
 
     'preview image', 'gain reference', 'dark reference', 'defect map', 'overview image',
@@ -86,10 +86,10 @@ def _reference_reason(stem: str, extension: str) -> Optional[str]:
     return _GAIN if _LEGINON_NORM.search(stem) else None
 
 
-def surely_a_reference(name: str) -> bool:
+def is_certain_reference(name: str) -> bool:
     """Return whether a name is a detector's own for a reference (CountRef, SuperRef, .gain).
 
-    Other names that never_a_movie() takes for references may belong to a specimen.
+    Other names that exclusion_reason() takes for references may belong to a specimen.
     """
     stem, extension = split_extension(name)
     words = name_words(stem)
@@ -97,6 +97,6 @@ def surely_a_reference(name: str) -> bool:
     return certain or extension.lower().startswith(".gain")
 
 
-def names_a_gain(name: str) -> bool:
+def is_gain_name(name: str) -> bool:
     """Return whether name is a gain reference's, in a format that one comes in."""
-    return never_a_movie(name) == _GAIN and could_be_a_gain(name)
+    return exclusion_reason(name) == _GAIN and has_gain_extension(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import Iterator, List, Sequence, Tuple
 
-from .tree import RemoteTree, hostile_reason, last_part
+from .tree import RemoteTree, last_part, unsafe_name_reason
 from .walk import MAX_DEPTH
 
 #: Folders that are opened to find a directory by its last part.
@@ -33,7 +33,7 @@ def resolve_directory(tree: RemoteTree, directory: str) -> str:
 
 def _parts(directory: str) -> List[str]:
     parts = [part for part in directory.strip().split("/") if part not in ("", ".")]
-    return [] if any(map(hostile_reason, parts)) else parts
+    return [] if any(map(unsafe_name_reason, parts)) else parts
 
 
 def _spellings(parts: Sequence[str]) -> Iterator[str]:

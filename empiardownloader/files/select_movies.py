@@ -20,15 +20,15 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from .classify import FolderContents, tell_apart
-from .folder_names import put_off_reason
+from .classify import FolderContents, classify_folder
+from .folder_names import deferral_reason
 from .globs import Globs
 from .image_kinds import declared_kinds, image_kind
-from .kind_choice import Verdict, decide
+from .kind_choice import KindChoice, choose_kind
 from .local_names import LocalNames
-from .reference_names import never_a_movie
-from .tree import PassedOver, RemoteFile, RemoteTree, join
-from .walk import Report, Walk, unlike_folders
+from .reference_names import exclusion_reason
+from .tree import RemoteFile, RemoteTree, Skipped, join
+from .walk import Report, Walk, representative_folders
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ MAX_PATTERN_TRIED = 8
 
 
 @dataclass(frozen=True)
-class Movie:
+class SelectedFile:
     """A movie on offer: where it lies in the entry, and what it is called here."""
 
     remote: RemoteFile
@@ -56,8 +56,8 @@ def select_movies(
     depositor_pattern: str = "",
     limit: Optional[int] = None,
     known_names: Mapping[str, str] = MappingProxyType({}),
-    on_passed_over: Optional[Callable[[PassedOver], None]] = None,
-) -> Iterator[Movie]:
+    on_skipped: Optional[Callable[[Skipped], None]] = None,
+) -> Iterator[SelectedFile]:
     """Give the movies at and below top; folders are listed as the iterator is drawn on.
 
     data_format: the image set's, a hint. pattern: the user's comma-separated globs, which
@@ -66,22 +66,22 @@ def select_movies(
     where nothing below top matches. depositor_pattern: the image set's, used where the
     user has none, below top, and only if it soon matches anything. limit: None for all.
     known_names: local names by path that stay as they are.
-    on_passed_over: told of each file and folder that is left out on the way, and why.
+    on_skipped: told of each file and folder that is left out on the way, and why.
     """
     top = top.strip("/")
-    report = on_passed_over or _say_nothing
+    report = on_skipped or _say_nothing
     globs = Globs(pattern, top)
     if globs:
         files = _matching(tree, top, globs, report)
     else:
         files = _looking_like_movies(tree, top, data_format, depositor_pattern, report)
     names = LocalNames(top, known_names)
-    movies = (Movie(file, names.name(file.path)) for file in files)
+    movies = (SelectedFile(file, names.name(file.path)) for file in files)
     return movies if limit is None else itertools.islice(movies, max(limit, 0))
 
 
-def _say_nothing(passed_over: PassedOver) -> None:
-    logger.debug("%s: passed over: %s", passed_over.path, passed_over.reason)
+def _say_nothing(skipped: Skipped) -> None:
+    logger.debug("%s: passed over: %s", skipped.path, skipped.reason)
 
 
 def _matching(tree: RemoteTree, top: str, globs: Globs, report: Report) -> Iterator[RemoteFile]:
@@ -99,34 +99,34 @@ def _matching(tree: RemoteTree, top: str, globs: Globs, report: Report) -> Itera
             for file in _matching_in(tree.files(folder), wanted, tell):
                 found_any = True
                 yield file
-        wanted = wanted.widened()
+        wanted = wanted.for_whole_entry()
 
 
 def _matching_in(files: Sequence[RemoteFile], globs: Globs, report: Report) -> List[RemoteFile]:
     matching: List[RemoteFile] = []
     others: List[RemoteFile] = []
     for file in files:
-        glob = globs.matching(file.path)
-        reason = never_a_movie(file.name) if glob else None
+        glob = globs.first_match(file.path)
+        reason = exclusion_reason(file.name) if glob else None
         if glob is None:
             others.append(file)
-        elif reason and not glob.names_outright(file.path):
-            report(PassedOver(file.path, reason))
+        elif reason and not glob.asks_explicitly_for(file.path):
+            report(Skipped(file.path, reason))
         else:
             matching.append(file)
-    for passed_over in _not_matching(others):
-        report(passed_over)
+    for skipped in _not_matching(others):
+        report(skipped)
     return matching
 
 
-def _not_matching(files: Sequence[RemoteFile]) -> Iterator[PassedOver]:
+def _not_matching(files: Sequence[RemoteFile]) -> Iterator[Skipped]:
     # Those of one extension together: a pattern may leave out 22,000 files of a folder.
     alike: Dict[str, List[RemoteFile]] = {}
     for file in files:
         alike.setdefault(PurePosixPath(file.name).suffix.lower(), []).append(file)
     for suffix, group in alike.items():
         path = group[0].path if len(group) == 1 else join(group[0].folder, f"*{suffix}")
-        yield PassedOver(path, "does not match", len(group))
+        yield Skipped(path, "does not match", len(group))
 
 
 def _looking_like_movies(
@@ -143,14 +143,14 @@ def _looking_like_movies(
 def _matches_soon(tree: RemoteTree, top: str, globs: Globs) -> bool:
     folders = Walk(tree, globs.choose, _say_nothing).folders(top)
     return any(
-        tell_apart(_files(tree, folder, globs)).movies
+        classify_folder(_files(tree, folder, globs)).movies
         for folder in itertools.islice(folders, MAX_PATTERN_TRIED)
     )
 
 
 def _files(tree: RemoteTree, folder: str, globs: Optional[Globs]) -> Sequence[RemoteFile]:
     files = tree.files(folder)
-    return [file for file in files if globs.matching(file.path)] if globs else files
+    return [file for file in files if globs.first_match(file.path)] if globs else files
 
 
 class _Search:
@@ -169,8 +169,8 @@ class _Search:
         self._declared = declared
         self._globs = globs
         self._report = report
-        self._put_off: List[PassedOver] = []
-        self._verdict: Optional[Verdict] = None
+        self._put_off: List[Skipped] = []
+        self._kind_choice: Optional[KindChoice] = None
 
     def files(self) -> Iterator[RemoteFile]:
         """Give them; the folders that were put off come in only when all others had none."""
@@ -193,7 +193,7 @@ class _Search:
             if reason is None:
                 chosen.append(path)
             else:
-                self._put_off.append(PassedOver(path, reason, files=0))
+                self._put_off.append(Skipped(path, reason, files=0))
         return chosen
 
     def _promising(self, folder: str, folders: Sequence[str]) -> List[str]:
@@ -201,35 +201,37 @@ class _Search:
 
     def _judged(self, folder: str, folders: Sequence[str]) -> Iterator[Tuple[str, Optional[str]]]:
         for path in self._globs.choose(folder, folders) if self._globs else folders:
-            yield path, None if self._globs else put_off_reason(path, folders)
+            yield path, None if self._globs else deferral_reason(path, folders)
 
     def _movies_in(self, folder: str) -> Iterator[RemoteFile]:
         contents = self._contents(folder)
-        for passed_over in contents.passed_over:
-            self._report(passed_over)
+        for skipped in contents.skipped:
+            self._report(skipped)
         if not contents.movies:
             return
-        if self._verdict is None:
-            self._verdict = self._decide(folder, contents)
+        if self._kind_choice is None:
+            self._kind_choice = self._decide(folder, contents)
         for file in contents.movies:
-            reason = _reason_against(file, contents, self._verdict)
+            reason = _reason_against(file, contents, self._kind_choice)
             if reason is None:
                 yield file
             else:
-                self._report(PassedOver(file.path, reason))
+                self._report(Skipped(file.path, reason))
 
     def _contents(self, folder: str) -> FolderContents:
-        return tell_apart(_files(self._tree, folder, self._globs))
+        return classify_folder(_files(self._tree, folder, self._globs))
 
-    def _decide(self, first: str, contents: FolderContents) -> Verdict:
-        ahead = unlike_folders(self._tree, self._top, first, self._promising)
+    def _decide(self, first: str, contents: FolderContents) -> KindChoice:
+        ahead = representative_folders(self._tree, self._top, first, self._promising)
         others = map(self._contents, itertools.islice(ahead, MAX_LOOKED_AHEAD))
-        verdict = decide(contents, self._declared, others)
-        logger.debug("%s: the movies are of kind %s", self._top, verdict.kind)
-        return verdict
+        choice = choose_kind(contents, self._declared, others)
+        logger.debug("%s: the movies are of kind %s", self._top, choice.kind)
+        return choice
 
 
-def _reason_against(file: RemoteFile, contents: FolderContents, verdict: Verdict) -> Optional[str]:
-    if contents.only_aligned and not verdict.takes_aligned:
+def _reason_against(
+    file: RemoteFile, contents: FolderContents, choice: KindChoice
+) -> Optional[str]:
+    if contents.only_aligned and not choice.include_aligned:
         return "aligned image"
-    return None if image_kind(file.name) == verdict.kind else "another kind of image"
+    return None if image_kind(file.name) == choice.kind else "another kind of image"

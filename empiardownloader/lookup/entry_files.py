@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, Callable, List, Mapping, Optional, Sequence
 
 from ..files import (
-    Movie,
-    PassedOver,
     RemoteFile,
     RemoteTree,
+    SelectedFile,
+    Skipped,
     find_gains,
     image_kind,
     local_name,
@@ -33,7 +33,7 @@ class Selection:
     """The movies to fetch, in order, and the files that were passed over on the way."""
 
     movies: Sequence[Wanted]
-    passed_over: Sequence[PassedOver]
+    skipped: Sequence[Skipped]
 
 
 class EntryFiles:
@@ -82,18 +82,18 @@ class EntryFiles:
 
         ``known_names``: local names by path, which stay as they are.
         """
-        passed_over: List[PassedOver] = []
+        skipped: List[Skipped] = []
         movies = [
             Wanted(movie.remote.path, movie.remote.size, movie.name)
-            for movie in self._select(pattern, limit, passed_over, known_names)
+            for movie in self._select(pattern, limit, skipped, known_names)
         ]
-        passed_over += [item for item in self._tree.refused if item not in passed_over]
-        for refused in self._tree.refused:
+        skipped += [item for item in self._tree.unsafe_items if item not in skipped]
+        for refused in self._tree.unsafe_items:
             logger.warning("%r is left out: %s", refused.path, refused.reason)
         if not movies:
             self._check_there()
-            raise NothingFound(self._nothing(pattern, passed_over))
-        return Selection(movies, passed_over)
+            raise NothingFound(self._nothing(pattern, skipped))
+        return Selection(movies, skipped)
 
     def sized(self, movies: Sequence[Wanted]) -> List[Wanted]:
         """The same with exact sizes, which HTTPS listings lack: a question for each movie."""
@@ -129,9 +129,9 @@ class EntryFiles:
         self,
         pattern: str,
         limit: Optional[int],
-        passed_over: List[PassedOver],
+        skipped: List[Skipped],
         known_names: Mapping[str, str] = MappingProxyType({}),
-    ) -> List[Movie]:
+    ) -> List[SelectedFile]:
         image_set = self._found.image_set
         return list(
             select_movies(
@@ -142,11 +142,11 @@ class EntryFiles:
                 depositor_pattern=image_set.micrographs_file_pattern,
                 limit=limit,
                 known_names=known_names,
-                on_passed_over=passed_over.append,
+                on_skipped=skipped.append,
             )
         )
 
-    def _nothing(self, pattern: str, passed_over: Sequence[PassedOver]) -> str:
+    def _nothing(self, pattern: str, skipped: Sequence[Skipped]) -> str:
         entry, image_set = self._found.entry, self._found.image_set
         what = f"no file matches '{pattern}'" if pattern else "no file looks like a movie"
         others = ", ".join(
@@ -159,14 +159,14 @@ class EntryFiles:
             remedy += f" or another image set: {others}"
         return (
             f"{entry.accession}, image set {image_set.number}, folder '{self.folder}': {what}; "
-            f"found {_kinds(self._seen_in_folder(passed_over))}. To go on, {remedy}."
+            f"found {_kinds(self._seen_in_folder(skipped))}. To go on, {remedy}."
         )
 
-    def _seen_in_folder(self, passed_over: Sequence[PassedOver]) -> Sequence[PassedOver]:
+    def _seen_in_folder(self, skipped: Sequence[Skipped]) -> Sequence[Skipped]:
         """What was passed over in the image set's folder, or lies there unseen by a pattern."""
         start = f"{self.folder}/" if self.folder else ""
-        seen = [item for item in passed_over if item.files and item.path.startswith(start)]
-        return seen or [PassedOver(file.path, "") for file in self._tree.files(self.folder)]
+        seen = [item for item in skipped if item.files and item.path.startswith(start)]
+        return seen or [Skipped(file.path, "") for file in self._tree.files(self.folder)]
 
 
 def wanted_gain(path: str, size: Optional[int] = None) -> Wanted:
@@ -174,10 +174,10 @@ def wanted_gain(path: str, size: Optional[int] = None) -> Wanted:
     return Wanted(path, size, local_name(path, RemoteFile(path).folder))
 
 
-def _kinds(passed_over: Sequence[PassedOver]) -> str:
+def _kinds(skipped: Sequence[Skipped]) -> str:
     """'15 files: 12 .txt, 3 .jpg', the most frequent first."""
     counts: Counter[str] = Counter()
-    for item in passed_over:
+    for item in skipped:
         counts[PurePosixPath(item.path).suffix.lower() or "extensionless"] += item.files
     total = sum(counts.values())
     if not total:

@@ -101,7 +101,7 @@ def movieTable(found, folder, selection, amount):
     heading = [
         f"{found.entry.accession}, image set {found.image_set.number}: folder '{folder}'",
         f"{count}: {_total(shown)}. {_fetchedText(shown, more, amount)}",
-        *_passedOverLines(selection.passed_over),
+        *_skippedLines(selection.skipped),
     ]
     rows = [
         Row((str(number), movie.path, _sizeText(movie)), movie.path)
@@ -124,11 +124,11 @@ def _fetchedText(shown, more, amount):
     return f"The run fetches the first {len(fetched)}: {_total(fetched)}."
 
 
-def _passedOverLines(passedOver):
-    if not passedOver:
+def _skippedLines(skipped):
+    if not skipped:
         return []
     reasons = Counter()
-    for item in passedOver:
+    for item in skipped:
         reasons[item.reason] += max(1, item.files)
     listed = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
     return [f"Passed over on the way: {listed}"]

@@ -5,7 +5,7 @@ import unittest
 from pyworkflow import Config
 
 from empiardownloader.archive import ASSUMED, Entry, ImageSet
-from empiardownloader.files import PassedOver
+from empiardownloader.files import Skipped
 from empiardownloader.headless.environment import prepare_environment
 from empiardownloader.lookup.entry_files import Selection
 from empiardownloader.lookup.entry_lookup import Found
@@ -46,8 +46,8 @@ def movies(count, size=1000):
     return [Wanted(f"data/Movies/{n}.tif", size, f"{n}.tif") for n in range(count)]
 
 
-def movieHeading(selected, amount, passedOver=()):
-    return movieTable(FOUND, "data/Movies", Selection(selected, passedOver), amount).heading
+def movieHeading(selected, amount, skipped=()):
+    return movieTable(FOUND, "data/Movies", Selection(selected, skipped), amount).heading
 
 
 class TestWizardTables(unittest.TestCase):
@@ -144,10 +144,10 @@ class TestWizardTables(unittest.TestCase):
         self.assertIn("at least 1.0 kB", table.heading[1])
 
     def test_what_was_passed_over_is_counted_by_its_reason(self):
-        passedOver = [PassedOver(f"{n}.jpg", "preview image") for n in range(3)]
-        passedOver.append(PassedOver("g.mrc", "gain reference"))
-        passedOver += [PassedOver("*.tif", "does not match", files=9), PassedOver("x", "hidden", 0)]
-        self.assertEqual(movieHeading(movies(1), 1, passedOver)[2],
+        skipped = [Skipped(f"{n}.jpg", "preview image") for n in range(3)]
+        skipped.append(Skipped("g.mrc", "gain reference"))
+        skipped += [Skipped("*.tif", "does not match", files=9), Skipped("x", "hidden", 0)]
+        self.assertEqual(movieHeading(movies(1), 1, skipped)[2],
                          "Passed over on the way: does not match (9), preview image (3), gain "
                          "reference (1)")
 
