@@ -17,6 +17,7 @@ class _Reference(NamedTuple):
 
 
 _GAIN = "gain reference"
+_OVERVIEW = "overview image"
 
 
 # Tried in this order, on name_words(). CountDefects is a defect map although it counts, and a
@@ -36,24 +37,31 @@ _REFERENCES: Tuple[_Reference, ...] = (
         re.compile(
             r"(?<!\bno )(?<!\bnot )(?<!\bnon )(?<!\bwithout )"
             r"\bgain(?: ?(?:refer\w*|maps?|images?|files?))?s?\b"
-            r"(?! (?:corr\w*|norm\w*|applied|domains?)\b)"
+            r"(?! (?:of|in|corr\w*|norm\w*|applied|domains?)\b)"
         ),
         False,
     ),
     _Reference(_GAIN, re.compile(r"\bflat ?fields?\b"), False),
+    # SerialEM's maps at low and medium magnification (FOCUS writes them as LMM and MMM).
+    _Reference(_OVERVIEW, re.compile(r"\b(?:lmm|mmm|montages?)\b"), False),
 )
 
 
 # What every one of them holds; few movies' names do, and a folder may have 22,000 of those.
-_REFERENCE_HINT = re.compile(r"gain|ref|dark|defect|pixel|field|norm", _FLAGS)
+_REFERENCE_HINT = re.compile(r"gain|ref|dark|defect|pixel|field|norm|lmm|mmm|montage", _FLAGS)
 
 
 #: Leginon's norm-amibox05-0.mrc (EMPIAR-10025) and …_norm_0.mrc, on the name as it stands.
 _LEGINON_NORM = re.compile(r"(?:\Anorm-|[-_]norm[-_][0-9]+\Z|\Anorm\Z)", _FLAGS)
 
 
-#: EPU's pictures of a whole grid square or of the grid, which lie above the folders of movies.
-_OVERVIEW = re.compile(r"\A(?:GridSquare_[0-9]{8}_[0-9]{6}|Atlas_[0-9]+)\Z", _FLAGS)
+#: Pictures of a grid square, a hole or the whole grid: EPU's lie above the folders of movies,
+#: Leginon's (…00001gr_00002sq_v02.mrc, hl, fa) among them.
+_OVERVIEW_NAME = re.compile(
+    r"\A(?:GridSquare_[0-9]{8}_[0-9]{6}|Atlas_[0-9]+)\Z"
+    r"|_[0-9]{5}(?:gr|sq|hl|fa|fc)(?:_v[0-9]{2})?\Z",
+    _FLAGS,
+)
 
 
 def exclusion_reason(name: str) -> Optional[str]:
@@ -69,8 +77,8 @@ def exclusion_reason(name: str) -> Optional[str]:
     if _TEXT.search(name):
         return "text file"
     stem, extension = split_extension(name)
-    if _OVERVIEW.search(stem):
-        return "overview image"
+    if _OVERVIEW_NAME.search(stem):
+        return _OVERVIEW
     return _reference_reason(stem, extension)
 
 
@@ -95,6 +103,14 @@ def is_certain_reference(name: str) -> bool:
     words = name_words(stem)
     certain = any(ref.certain and ref.words.search(words) for ref in _REFERENCES)
     return certain or extension.lower().startswith(".gain")
+
+
+def is_doubtful(name: str) -> bool:
+    """Return whether only a word that a specimen may bear, too, keeps name from being a movie."""
+    stem, extension = split_extension(name)
+    return _reference_reason(stem, extension) is not None and not (
+        is_certain_reference(name) or _OVERVIEW_NAME.search(stem) or _LEGINON_NORM.search(stem)
+    )
 
 
 def is_gain_name(name: str) -> bool:
