@@ -8,10 +8,10 @@ from .find_gains import find_gains
 from .image_kinds import declared_kinds, image_kind
 from .local_names import LocalNames, local_name
 from .reference_names import exclusion_reason, is_gain_name
-from .resolve_directory import resolve_directory
+from .resolve_directory import directory_parts, find_named, resolve_directory
 from .select_movies import SelectedFile, select_movies
 from .sort_keys import natural_key
-from .tree import ListFolder, ListingItem, RemoteFile, RemoteTree, Skipped
+from .tree import ListFolder, ListingItem, RemoteFile, RemoteTree, Skipped, is_below
 
 __all__ = [
     "ListFolder",
@@ -22,9 +22,12 @@ __all__ = [
     "SelectedFile",
     "Skipped",
     "declared_kinds",
+    "directory_parts",
     "exclusion_reason",
     "find_gains",
+    "find_named",
     "image_kind",
+    "is_below",
     "is_gain_name",
     "local_name",
     "looks_aligned",

@@ -64,6 +64,12 @@ class Glob:
         return self._is_about_references or self.text in (path, last_part(path))
 
 
+    def names_folder(self, folder: str) -> bool:
+        """Return whether a part of the pattern, other than '**', stands for this folder."""
+        parts = folder.split("/")
+        return len(self._folders) >= len(parts) and self.can_match_below(folder)
+
+
 class Globs:
     """The patterns of a comma-separated list; false when there are none."""
 
@@ -95,6 +101,15 @@ class Globs:
         hits = [glob for glob in self._globs if glob.matches(path)]
         outright = (glob for glob in hits if glob.asks_explicitly_for(path))
         return next(outright, hits[0] if hits else None)
+
+    @property
+    def text(self) -> str:
+        """The patterns as they were given."""
+        return self._text
+
+    def names_folder(self, folder: str) -> bool:
+        """Return whether any of them has a part, other than '**', for this folder."""
+        return any(glob.names_folder(folder) for glob in self._globs)
 
     def choose(self, folder: str, folders: Sequence[str]) -> List[str]:
         """Return those of the folders in which, or below which, anything can match."""

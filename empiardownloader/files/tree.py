@@ -115,6 +115,11 @@ def folders_above(path: str) -> Iterator[str]:
         yield path
 
 
+def is_below(path: str, folder: str) -> bool:
+    """Return whether path lies in folder, at any depth; '' holds all but itself."""
+    return path.startswith(f"{folder}/") if folder else path != ""
+
+
 def unsafe_name_reason(name: str) -> Optional[str]:
     """Return why a server's name for something in a folder is refused, or None for a good one."""
     if name in ("", ".", ".."):
