@@ -4,9 +4,10 @@ import argparse
 from dataclasses import replace
 from typing import Any, Dict, List, Tuple
 
-from ..lookup.entry_files import EntryFiles, Selection
+from ..lookup.entry_files import EntryFiles
 from ..lookup.entry_lookup import Found, look_up
 from ..lookup.file_server import server_of
+from ..lookup.selection import Selection
 from ..settings import addresses
 from ..transfer import Server, Wanted
 from ..units import bytes_text

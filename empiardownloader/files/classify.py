@@ -111,9 +111,7 @@ def is_word_of_specimen(marked: Sequence[RemoteFile], others: Sequence[RemoteFil
     return ratio <= (_ALIKE if is_good_part else _NEARLY_EQUAL)
 
 
-def _called_after_the_specimen(
-    images: Sequence[RemoteFile], reasons: Dict[str, str]
-) -> List[str]:
+def _called_after_the_specimen(images: Sequence[RemoteFile], reasons: Dict[str, str]) -> List[str]:
     marked: Dict[str, List[RemoteFile]] = {}
     for file in images:
         if file.path in reasons and is_doubtful(file.name):
@@ -171,7 +169,7 @@ def _size_ratio(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> Opt
     sizes = [[file.size for file in group if file.size] for group in (some, others)]
     if not all(sizes):
         return None
-    small, large = sorted(map(median, sizes))
+    small, large = sorted(median(known) for known in sizes)
     return large / small
 
 

@@ -17,7 +17,7 @@ from .tree import RemoteFile, RemoteTree, folders_above, last_part, parent
 FEW = 3
 
 #: Folders opened in the search, beside those above the movies.
-MAX_OPENED = 8
+MAX_OPENED = 6
 
 #: Levels below a folder that is called after gains, or by a microscope's program, to look in.
 DEPTH = 3

@@ -26,14 +26,13 @@ _GAINS = re.compile(
 )
 
 # Whole names, where a word could be a specimen's: dark_adapted and log_phase hold movies.
-_REFERENCES = re.compile(
-    r"\A(?:darks?|defects?)(?: (?:refs?|references?|images?|maps?|files?))?\Z"
-)
+_REFERENCES = re.compile(r"\A(?:darks?|defects?)(?: (?:refs?|references?|images?|maps?|files?))?\Z")
 
 _SUMS = re.compile(r"\A(?:sums?|averages?|dws?)\Z")
 
 _WITHOUT_MOVIES = re.compile(
-    r"\b(?:metadata|mdocs?|thumb(?:nail)?s?|foil ?holes|coordinates)(?: (?:files?|images?|[0-9]+))?\Z"
+    r"\b(?:metadata|mdocs?|thumb(?:nail)?s?|foil ?holes|coordinates)"
+    r"(?: (?:files?|images?|[0-9]+))?\Z"
     r"|\A(?:xmls?|logs?|previews?|jpe?gs?|pngs?|star|coords|atlas|overviews?)"
     r"(?: (?:files?|images?|data|[0-9]+))?\Z"
 )

@@ -63,7 +63,6 @@ class Glob:
         """
         return self._is_about_references or self.text in (path, last_part(path))
 
-
     def names_folder(self, folder: str) -> bool:
         """Return whether a part of the pattern, other than '**', stands for this folder."""
         parts = folder.split("/")

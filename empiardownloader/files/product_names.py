@@ -23,9 +23,10 @@ _LAST_PIECE = re.compile(r"[-_. ]([^-_. ]+)\Z")
 #: RELION (PS), CTFFIND (diag), Direct Electron (final, info, 0_Sum), cryoSPARC (rigid_aligned,
 #: background), Scipion (aligned_mic, avg_even). The words of aligned images belong to them, too.
 _ENDING_PIECES = frozenset(
-    "evn even odd ps psd fft stk dw dws ctf diag diagnostic avg final info mic background rigid"
-    " patch dose exposure weighted motion corrected denoised thumb thumbs thumbnail preview"
-    " powerspectrum".split()
+    {"evn", "even", "odd", "ps", "psd", "fft", "powerspectrum", "ctf", "diag", "diagnostic"}
+    | {"stk", "dw", "dws", "avg", "final", "info", "mic", "background", "rigid", "patch"}
+    | {"dose", "exposure", "weighted", "motion", "corrected", "denoised"}
+    | {"thumb", "thumbs", "thumbnail", "preview"}
 )
 
 #: The series that SerialEM and Tomography 5 write beside its frames (TS_01_000_0.0.mrc).
@@ -83,9 +84,7 @@ def sums_of_stacks(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of .mrc images that lie beside an .mrcs stack of the same stem."""
     stacks = {_stem(image) for image in images if image_kind(image.name) == "mrcs"}
     return {
-        image.path
-        for image in images
-        if image_kind(image.name) == "mrc" and _stem(image) in stacks
+        image.path for image in images if image_kind(image.name) == "mrc" and _stem(image) in stacks
     }
 
 

@@ -173,7 +173,7 @@ def _trusted_hint(
             kinds = {image_kind(file.name) for file in matching}
             movies = classify_folder(tree.files(folder)).movies
             alike = [file for file in movies if image_kind(file.name) in kinds]
-            if 2 * len(matching) >= len(alike) or len(matching) == image_count:
+            if _may_be_all(len(matching), len(alike), image_count):
                 return globs
             on_note(
                 f"EMPIAR's file pattern '{globs.text}' matches {len(matching)} of {len(alike)} "
@@ -181,6 +181,12 @@ def _trusted_hint(
             )
             return None
     return None
+
+
+def _may_be_all(matching: int, there: int, image_count: Optional[int]) -> bool:
+    if matching in (there, image_count):
+        return True
+    return 2 * matching >= there and (image_count is None or there > image_count)
 
 
 def _files(tree: RemoteTree, folder: str, globs: Optional[Globs]) -> Sequence[RemoteFile]:
