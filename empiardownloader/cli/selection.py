@@ -30,6 +30,9 @@ def selected(
         if sized:
             selection = replace(selection, movies=files.sized(selection.movies))
         gains = [] if options.no_gain else files.gains(options.pattern)
+        note = files.gain_note(selection.movies, gains)
+    if note:
+        selection = replace(selection, notes=(*selection.notes, note))
     return selection, gains
 
 

@@ -45,6 +45,11 @@ def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[Rem
     return search.found
 
 
+def gains_in(tree: RemoteTree, folder: str) -> List[RemoteFile]:
+    """Return the files of folder itself whose names are those of gain references."""
+    return _named(tree, folder)
+
+
 class _Search:
     """The places around a folder of movies, the nearest first, and what was found in them."""
 

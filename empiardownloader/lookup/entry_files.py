@@ -13,12 +13,16 @@ from ..files import (
     RemoteTree,
     SelectedFile,
     Skipped,
+    best_first,
     find_gains,
     find_named,
+    folders_above,
+    gains_in,
     image_kind,
     local_name,
     resolve_directory,
     select_movies,
+    with_own_gains,
 )
 from ..net.errors import FileMissing
 from ..transfer import FolderLister, Listed, Server, Wanted
@@ -26,7 +30,7 @@ from .entry_lookup import (
     Found,
     NothingFound,
 )
-from .selection import Selection, count_note, directory_note
+from .selection import Selection, count_note, directory_note, own_gains_note
 
 logger = logging.getLogger(__name__)
 
@@ -120,8 +124,23 @@ class EntryFiles:
         for movie in self._select(pattern, [], logger.debug):
             near = movie.remote
             found = find_gains(self._tree, near.folder, image_kind(near.name) or "")
-            return [wanted_gain(gain.path, gain.size) for gain in found]
+            return [wanted_gain(gain.path, gain.size) for gain in best_first(found, near)]
         return []
+
+    def gain_note(self, movies: Sequence[Wanted], gains: Sequence[Wanted]) -> str:
+        """Return a sentence where movies have a nearer or better named gain of their own, or ''.
+
+        gains: as gains() gave them; the first one is used.
+        """
+        if not gains:
+            return ""
+        files = [RemoteFile(movie.path) for movie in movies]
+        known = {gain.path: RemoteFile(gain.path) for gain in gains}
+        above = (above for file in files for above in folders_above(file.path))
+        for folder in dict.fromkeys(above):
+            known.update((gain.path, gain) for gain in gains_in(self._tree, folder))
+        own = with_own_gains(files, known[gains[0].path], list(known.values()))
+        return own_gains_note([movie.path for movie in movies], own)
 
     def _check_there(self) -> None:
         if self._tree.exists(""):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Dict, Optional, Sequence
+from typing import Dict, Mapping, Optional, Sequence
 
 from ..archive import ImageSet
-from ..files import Skipped, directory_parts, is_below
+from ..files import Skipped, directory_parts, is_below, pattern_of
 from ..transfer import Wanted
 
 #: Reasons that are named in one line; the rest are summed up.
@@ -62,3 +62,19 @@ def count_note(image_set: ImageSet, selected: int, is_whole: bool) -> str:
     if not is_whole or declared is None or declared == selected:
         return ""
     return f"EMPIAR speaks of {declared} images in this image set, found: {selected}"
+
+
+def own_gains_note(movies: Sequence[str], own: Mapping[str, str]) -> str:
+    """Return a sentence on the movies that have a gain of their own; '' for none.
+
+    movies: the paths of all; own: the paths of gains, by those of the movies that they fit.
+    """
+    if not own:
+        return ""
+    gains = list(dict.fromkeys(own.values()))
+    more = f" and {len(gains) - 1} more" if len(gains) > 1 else ""
+    have = "movie has" if len(own) == 1 else "movies have"
+    note = f"{len(own)} of {len(movies)} {have} a gain reference of their own: {gains[0]}{more}"
+    fitting = [path for path in movies if path not in own]
+    pattern = pattern_of(fitting, list(own)) if fitting else ""
+    return f"{note}. Those that the gain in use fits: file pattern '{pattern}'" if pattern else note

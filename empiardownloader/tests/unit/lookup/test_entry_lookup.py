@@ -16,6 +16,7 @@ from empiardownloader.lookup.selection import (
     Selection,
     count_note,
     directory_note,
+    own_gains_note,
     skipped_line,
 )
 from empiardownloader.settings import addresses
@@ -190,3 +191,13 @@ def test_skipped_files_are_one_line_with_counts_and_examples():
     assert "3 preview image (e.g. 0.jpg)" in line
     assert line.endswith("; 1 others")
     assert skipped_line(Selection([], [])) == ""
+
+
+def test_movies_with_a_gain_of_their_own_are_told_with_the_pattern_for_the_rest():
+    movies = [f"data/run_{n}/m_{k}.tif" for n in (1, 2, 3) for k in (1, 2)]
+    own = {path: f"{path[:10]}/gain.mrc" for path in movies[2:]}
+    assert own_gains_note(movies, own) == (
+        "4 of 6 movies have a gain reference of their own: data/run_2/gain.mrc and 1 more. "
+        "Those that the gain in use fits: file pattern 'data/run_1/**'"
+    )
+    assert own_gains_note(movies, {}) == ""
