@@ -13,6 +13,14 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from .json_values import as_int, as_line, as_list, as_mapping, as_text, count, positive, records
 
 _MOVIES = re.compile(r"\s*micrographs\s*-\s*multiframe", re.IGNORECASE)
+# An image set of references: 'Gain reference', 'K3 gain ref'; not 'Gain of function mutant', and
+# not 'Movies and gain references'.
+_REFERENCES = re.compile(
+    r"\s*(?:gain|dark|flat[\s_-]?field|defects?)[\s_-]*"
+    r"(?:corrections?[\s_-]*)?(?:ref\w*|images?|files?|maps?)?s?\s*"
+    r"|(?!.*(?:movie|micrograph|frame))(?!.*without).*\bgain[\s_-]*ref\w*.*",
+    re.IGNORECASE | re.DOTALL,
+)
 _EMDB_ID = re.compile(r"\bEMD-([0-9]+)\b", re.IGNORECASE)
 _DOI_PREFIX = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*", re.IGNORECASE)
 # Keys by which a document is known to be an entry, and not an error message.
@@ -46,8 +54,8 @@ class ImageSet:
 
     @property
     def holds_movies(self) -> bool:
-        """Whether the category is one of micrographs with several frames."""
-        return bool(_MOVIES.match(self.category))
+        """Whether the category is one of micrographs with several frames, and it is no gain's."""
+        return bool(_MOVIES.match(self.category)) and not _REFERENCES.fullmatch(self.name)
 
     @property
     def pixel_size(self) -> Optional[float]:

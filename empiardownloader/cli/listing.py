@@ -3,8 +3,8 @@
 import argparse
 from typing import Any, Dict, Sequence
 
-from ..lookup.entry_files import Selection
 from ..lookup.entry_lookup import Found
+from ..lookup.selection import Selection, skipped_line
 from ..transfer import Wanted
 from ..units import bytes_text
 from .options import add_choice, add_json, command
@@ -12,7 +12,7 @@ from .output import DONE, print_json
 from .selection import as_json, found_and_server, selected, size_text
 
 _EXAMPLES = """  empiardownloader list 10200             all movies of the first set of movies
-  empiardownloader list 10200 -n 5 -v     the first five, and what was passed over
+  empiardownloader list 10200 -n 5 -v     the first five, and every skipped file
   empiardownloader list 10934 --pattern "data/**/FoilHole_*.bz2" --json
 """
 
@@ -37,10 +37,14 @@ def _list(options: argparse.Namespace) -> int:
     count = len(selection.movies)
     print(f"{count} {'movie' if count == 1 else 'movies'}, {bytes_text(_total(selection))}")
     print(f"Gain reference: {gains[0].path if gains else 'none found'}")
+    for note in selection.notes:
+        print(note)
+    if selection.skipped and not options.verbose:
+        print(skipped_line(selection))
     if options.verbose:
-        for passed_over in selection.passed_over:
-            files = f", {passed_over.files} files" if passed_over.files > 1 else ""
-            print(f"passed over: {passed_over.path!r} ({passed_over.reason}{files})")
+        for skipped in selection.skipped:
+            files = f", {skipped.files} files" if skipped.files > 1 else ""
+            print(f"skipped: {skipped.path!r} ({skipped.reason}{files})")
         for gain in gains[1:]:
             print(f"another gain reference: {gain.path!r}")
     return DONE

@@ -4,9 +4,10 @@ import argparse
 from dataclasses import replace
 from typing import Any, Dict, List, Tuple
 
-from ..lookup.entry_files import EntryFiles, Selection
+from ..lookup.entry_files import EntryFiles
 from ..lookup.entry_lookup import Found, look_up
 from ..lookup.file_server import server_of
+from ..lookup.selection import Selection
 from ..settings import addresses
 from ..transfer import Server, Wanted
 from ..units import bytes_text
@@ -29,6 +30,9 @@ def selected(
         if sized:
             selection = replace(selection, movies=files.sized(selection.movies))
         gains = [] if options.no_gain else files.gains(options.pattern)
+        note = files.gain_note(selection.movies, gains)
+    if note:
+        selection = replace(selection, notes=(*selection.notes, note))
     return selection, gains
 
 

@@ -4,31 +4,40 @@ Nothing here opens a connection: a RemoteTree is given a function that lists one
 """
 
 from .aligned_names import looks_aligned
-from .find_gains import find_gains
+from .find_gains import find_gains, gains_in
 from .image_kinds import declared_kinds, image_kind
 from .local_names import LocalNames, local_name
-from .reference_names import names_a_gain, never_a_movie
-from .resolve_directory import resolve_directory
-from .select_movies import Movie, select_movies
+from .match_gains import best_first, pattern_of, with_own_gains
+from .reference_names import exclusion_reason, is_gain_name
+from .resolve_directory import directory_parts, find_named, resolve_directory
+from .select_movies import SelectedFile, select_movies
 from .sort_keys import natural_key
-from .tree import ListedItem, ListFolder, PassedOver, RemoteFile, RemoteTree
+from .tree import ListFolder, ListingItem, RemoteFile, RemoteTree, Skipped, folders_above, is_below
 
 __all__ = [
     "ListFolder",
-    "ListedItem",
+    "ListingItem",
     "LocalNames",
-    "Movie",
-    "PassedOver",
     "RemoteFile",
     "RemoteTree",
+    "SelectedFile",
+    "Skipped",
+    "best_first",
     "declared_kinds",
+    "directory_parts",
+    "exclusion_reason",
     "find_gains",
+    "find_named",
+    "folders_above",
+    "gains_in",
     "image_kind",
+    "is_below",
+    "is_gain_name",
     "local_name",
     "looks_aligned",
-    "names_a_gain",
     "natural_key",
-    "never_a_movie",
+    "pattern_of",
     "resolve_directory",
     "select_movies",
+    "with_own_gains",
 ]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import Pattern
 
 from .image_kinds import _FLAGS, name_words, split_extension
 
-# The short words may begin the name of a specimen or of its owner, so there they do not count.
-_ALIGNED = re.compile(
+#: Words that nothing but a sum of aligned frames is called by.
+_CERTAIN = re.compile(
     r"(?<!\bun )(?<!\bnon )(?<!\bnot )\bx?aligned\b"
-    r"|(?<=\w )(?:dws?|ali|dfpt|sums?|averaged?)\b"
     r"|\b(?:summed|sum ?corr?)\b"
     r"|\b(?:dose|exposure) ?weight(?:ed|ing)?\b"
     r"|\bmotion ?corr?(?:ected|ection)?\b"
 )
 
+# Short words may be a specimen's or its owner's. At the beginning of a name they do not count.
+_SHORT = r"(?:dws?|ali|dfpt|sums?|averaged?)"
+_DOUBTFUL = re.compile(rf"(?<=\w ){_SHORT}\b")
+_ENDING = re.compile(rf"(?<=\w ){_SHORT}\Z")
 
 _ALIGNED_HINT = re.compile(r"ali|dw|dfpt|sum|weight|cor|average|bin\Z|-a\Z", _FLAGS)
 
@@ -28,7 +32,23 @@ def looks_aligned(name: str) -> bool:
 
     A movie may have such a name too: believe it only where other images lie beside.
     """
+    return surely_aligned(name) or _matches(_DOUBTFUL, name)
+
+
+def surely_aligned(name: str) -> bool:
+    """Return whether the word for an aligned sum is unmistakable, or ends the name."""
     stem, _ = split_extension(name)
     if not _ALIGNED_HINT.search(stem):
         return False
-    return bool(_ALIGNED.search(name_words(stem)) or _ALIGNED_ENDING.search(stem))
+    words = name_words(stem)
+    return bool(_CERTAIN.search(words) or _ENDING.search(words) or _ALIGNED_ENDING.search(stem))
+
+
+def has_certain_word(name: str) -> bool:
+    """Return whether a word that no specimen is called by marks name as an aligned sum."""
+    return _matches(_CERTAIN, name)
+
+
+def _matches(words: Pattern[str], name: str) -> bool:
+    stem, _ = split_extension(name)
+    return bool(_ALIGNED_HINT.search(stem) and words.search(name_words(stem)))

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Sequence, Tuple
+from statistics import median
+from typing import AbstractSet, Dict, List, Optional, Sequence, Tuple
 
-from .aligned_names import looks_aligned
+from .aligned_names import has_certain_word, looks_aligned, surely_aligned
 from .image_kinds import image_kind, split_extension
-from .reference_names import never_a_movie, surely_a_reference
-from .tree import PassedOver, RemoteFile
+from .product_names import (
+    come_from,
+    copies,
+    products,
+    single_image_stems,
+    sums_of_stacks,
+    tilt_stacks,
+)
+from .reference_names import exclusion_reason, is_doubtful
+from .tree import RemoteFile, Skipped
 
 #: As many names with 'gain' or 'dark' in them, and more than the others, are a specimen's.
 MANY_REFERENCES = 20
 
-#: Aligned names are believed where the other images are at least one in so many of them, or
-#: one of them is called as what an aligned one was made from: a stray mask beside 2,000 aligned
-#: micrographs is not.
+#: Fewer names with such a word are a camera's or a program's, whatever their sizes.
+_FEW = 3
+
+#: A word on one image in so many or more marks a good part of a folder.
+_GOOD_PART = 10
+
+#: Sizes by which images of a good part, and of less than that, are of the same size as others.
+_ALIKE, _NEARLY_EQUAL = 2.0, 1.25
+
+#: Aligned names are believed where the other images are at least one in so many of them: a
+#: stray mask beside 2,000 aligned micrographs is not their movie.
 ALIGNED_PER_MOVIE = 10
 
-_REFERENCES = ("gain reference", "dark reference", "defect map")
-
-#: What a movie's name has more than the name of the single image beside it.
-_MOVIE_ENDING = re.compile(
-    r"[-_. ](?:movies?|frames?|frameimage|fractions|raw)\Z", re.IGNORECASE | re.ASCII
-)
-
-_LAST_PIECE = re.compile(r"[-_. ]([^-_. ]+)\Z")
-
-#: What an aligned image's ending is made of, beside the words that tell it by themselves.
-_OF_AN_ENDING = ("patch", "dose", "exposure", "weighted", "motion", "corrected")
+_REFERENCE_WORDS = "gain gainref dark darkref defect defects"
 
 
 @dataclass(frozen=True)
@@ -41,98 +48,131 @@ class FolderContents:
 
     movies: Tuple[RemoteFile, ...]
     only_aligned: bool
-    passed_over: Tuple[PassedOver, ...]
+    skipped: Tuple[Skipped, ...]
 
 
-def tell_apart(files: Sequence[RemoteFile]) -> FolderContents:
+def classify_folder(files: Sequence[RemoteFile]) -> FolderContents:
     """Tell the possible movies of one folder from all else in it, by their names."""
-    reasons = never_movies(files)
-    images: List[RemoteFile] = []
-    passed_over: List[PassedOver] = []
-    for file in files:
-        if file.path in reasons:
-            passed_over.append(PassedOver(file.path, reasons[file.path]))
-        else:
-            images.append(file)
-    images, only_aligned = _without_aligned(images, passed_over)
-    movies = _without_single_images(images, passed_over)
-    return FolderContents(tuple(movies), only_aligned, tuple(passed_over))
+    reasons = excluded_files(files)
+    images = [file for file in files if file.path not in reasons]
+    reasons.update(_told_by_neighbours(images))
+    images = [file for file in images if file.path not in reasons]
+    made = products(images)
+    aligned = _aligned(images)
+    others = [file for file in images if file.path not in aligned]
+    are_few = len(others) * ALIGNED_PER_MOVIE < len(aligned)
+    only_aligned = bool(aligned) and are_few and made.isdisjoint(aligned)
+    if only_aligned:
+        kinds = {image_kind(file.name) for file in images if file.path in aligned}
+        strays = {file.path for file in others if image_kind(file.name) in kinds}
+        reasons.update(dict.fromkeys(strays, "stray beside aligned images"))
+    else:
+        reasons.update(dict.fromkeys(made, "made from another image"))
+        reasons.update(dict.fromkeys(aligned, "aligned image"))
+    movies = tuple(file for file in images if file.path not in reasons)
+    skipped = (Skipped(file.path, reasons[file.path]) for file in files if file.path in reasons)
+    return FolderContents(movies, only_aligned, tuple(skipped))
 
 
-def never_movies(files: Sequence[RemoteFile]) -> Dict[str, str]:
+def excluded_files(files: Sequence[RemoteFile]) -> Dict[str, str]:
     """Return by path, for those files of one folder that can be no movies, why.
 
-    Names that only say 'gain', 'dark' or 'defect' are not believed where they are many, and
-    more than the others: then they are the specimen's.
+    Names that only say 'gain', 'dark' or 'defect' are not believed where they are many: then
+    they are the specimen's.
     """
     reasons: Dict[str, str] = {}
     images: List[RemoteFile] = []
     for file in files:
         kind = image_kind(file.name)
-        reason = never_a_movie(file.name) or (None if kind else "not a movie's format")
+        reason = exclusion_reason(file.name) or (None if kind else "not a movie's format")
         if reason:
             reasons[file.path] = reason
         if kind:
             images.append(file)
-    doubtful = [file.path for file in images if _is_doubtful(file, reasons)]
-    if len(doubtful) >= max(MANY_REFERENCES, len(images) // 2 + 1):
-        for path in doubtful:
-            del reasons[path]
+    for path in _called_after_the_specimen(images, reasons):
+        del reasons[path]
     return reasons
 
 
-def _is_doubtful(file: RemoteFile, reasons: Dict[str, str]) -> bool:
-    return reasons.get(file.path) in _REFERENCES and not surely_a_reference(file.name)
+def is_word_of_specimen(marked: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> bool:
+    """Return whether a word in the names of marked is the specimen's, by the images without it.
 
-
-def _without_aligned(
-    images: List[RemoteFile], passed_over: List[PassedOver]
-) -> Tuple[List[RemoteFile], bool]:
-    aligned = [file for file in images if looks_aligned(file.name)]
-    if not aligned:
-        return images, False
-    paths = {file.path for file in aligned}
-    others = [file for file in images if file.path not in paths]
-    if len(others) * ALIGNED_PER_MOVIE >= len(aligned) or _were_made_from(others, aligned):
-        passed_over.extend(PassedOver(file.path, "aligned image") for file in aligned)
-        return others, False
-    kinds = {image_kind(file.name) for file in aligned}
-    strays = {file.path for file in others if image_kind(file.name) in kinds}
-    passed_over.extend(PassedOver(path, "stray beside aligned images") for path in sorted(strays))
-    return [file for file in images if file.path not in strays], True
-
-
-def _were_made_from(others: Sequence[RemoteFile], aligned: Sequence[RemoteFile]) -> bool:
-    """Return whether the name of any aligned image is another image's and an ending."""
-    stems = {split_extension(file.name)[0].lower() for file in others}
-    stems |= {_MOVIE_ENDING.sub("", stem) for stem in stems}
-    return any(base in stems for file in aligned for base in _without_ending(file.name))
-
-
-def _without_ending(name: str) -> Iterator[str]:
-    """Give what is left of an aligned image's stem, in lower case, as its ending is taken off.
-
-    x_001_patch_aligned_DW gives x_001_patch_aligned, x_001_patch and x_001.
+    A word for a reference or a product tells of the few: not of images that are as many, of the
+    same kind and of the same size as the others. Sizes that are not known are taken for alike.
     """
-    stem, _ = split_extension(name)
-    piece = _LAST_PIECE.search(stem)
-    while piece and (piece[1].lower() in _OF_AN_ENDING or looks_aligned(f"x_{piece[1]}.mrc")):
-        stem = stem[: piece.start()]
-        yield stem.lower()
-        piece = _LAST_PIECE.search(stem)
+    if len(marked) < _FEW or len(others) * _GOOD_PART < len(marked):
+        return False
+    if _commonest_kind(marked) != _commonest_kind(others):
+        return False
+    is_good_part = len(marked) * _GOOD_PART >= len(marked) + len(others)
+    ratio = _size_ratio(marked, others)
+    if ratio is None:
+        return is_good_part
+    return ratio <= (_ALIKE if is_good_part else _NEARLY_EQUAL)
 
 
-def _without_single_images(
-    images: List[RemoteFile], passed_over: List[PassedOver]
-) -> List[RemoteFile]:
+def _called_after_the_specimen(images: Sequence[RemoteFile], reasons: Dict[str, str]) -> List[str]:
+    marked: Dict[str, List[RemoteFile]] = {}
+    for file in images:
+        if file.path in reasons and is_doubtful(file.name):
+            marked.setdefault(reasons[file.path], []).append(file)
+    others = [file for file in images if file.path not in reasons]
+    freed: List[str] = []
+    for group in marked.values():
+        are_many = len(group) >= max(MANY_REFERENCES, len(images) // 2 + 1)
+        are_like_others = is_word_of_specimen(group, others) and (
+            _have_one_size(group, others) or not come_from(group, others, _REFERENCE_WORDS)
+        )
+        if are_many or are_like_others:
+            freed += [file.path for file in group]
+    return freed
+
+
+def _aligned(images: Sequence[RemoteFile]) -> AbstractSet[str]:
+    """Return the paths of aligned sums among the images of a folder."""
+    called = [file for file in images if looks_aligned(file.name)]
+    paths = {file.path for file in called}
+    others = [file for file in images if file.path not in paths]
+    doubtful = [file for file in called if not has_certain_word(file.name)]
+    if not others:
+        # Where all of them bear a short word, only one that ends the names is believed.
+        return {file.path for file in called if surely_aligned(file.name)}
+    if is_word_of_specimen(doubtful, others):
+        paths -= {file.path for file in doubtful}
+    return paths
+
+
+def _told_by_neighbours(images: Sequence[RemoteFile]) -> Dict[str, str]:
+    """Return by path what is no movie by the names of other images of the folder, and why."""
+    single = "single image beside its movie"
+    return {
+        **dict.fromkeys(tilt_stacks(images), "stack of a tilt series"),
+        **dict.fromkeys(_single_images(images) | sums_of_stacks(images), single),
+        **dict.fromkeys(copies(images), "packed copy of another file"),
+    }
+
+
+def _single_images(images: Sequence[RemoteFile]) -> AbstractSet[str]:
     # 12_movie.mrcs beside 12.mrc: whatever format was declared, the second is no movie.
-    stems = [split_extension(file.name)[0].lower() for file in images]
-    endings = map(_MOVIE_ENDING.search, stems)
-    bases = {stem[: ending.start()] for stem, ending in zip(stems, endings) if ending}
-    movies: List[RemoteFile] = []
-    for file, stem in zip(images, stems):
-        if stem in bases:
-            passed_over.append(PassedOver(file.path, "single image beside its movie"))
-        else:
-            movies.append(file)
-    return movies
+    stems = {file.path: split_extension(file.name)[0].lower() for file in images}
+    bases = single_image_stems(stems.values())
+    return {path for path, stem in stems.items() if stem in bases}
+
+
+def _commonest_kind(files: Sequence[RemoteFile]) -> Optional[str]:
+    kinds = Counter(image_kind(file.name) for file in files)
+    return kinds.most_common(1)[0][0] if kinds else None
+
+
+def _size_ratio(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> Optional[float]:
+    """Return how many times larger one's median size is, at least 1; None where not known."""
+    sizes = [[file.size for file in group if file.size] for group in (some, others)]
+    if not all(sizes):
+        return None
+    small, large = sorted(median(known) for known in sizes)
+    return large / small
+
+
+def _have_one_size(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> bool:
+    ratio = _size_ratio(some, others)
+    return ratio is not None and ratio <= _NEARLY_EQUAL

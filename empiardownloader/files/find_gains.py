@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import Callable, List, Sequence
 
-from .classify import MANY_REFERENCES, never_movies, tell_apart
-from .folder_names import holds_gains
-from .image_kinds import could_be_a_gain, image_kind, split_extension
-from .reference_names import names_a_gain, never_a_movie
+from .classify import MANY_REFERENCES, classify_folder, excluded_files
+from .folder_names import is_gain_folder_name
+from .image_kinds import has_gain_extension, image_kind, name_words, split_extension
+from .reference_folders import holds_references
+from .reference_names import exclusion_reason, is_gain_name
 from .sort_keys import age_key
-from .tree import RemoteFile, RemoteTree, folders_above
+from .tree import RemoteFile, RemoteTree, folders_above, last_part, parent
 
 #: Folders in the movies' folder, or beside it, that are all looked into, whatever their names.
 FEW = 3
 
 #: Folders opened in the search, beside those above the movies.
 MAX_OPENED = 6
+
+#: Levels below a folder that is called after gains, or by a microscope's program, to look in.
+DEPTH = 3
+
+#: Where EPU and its offload leave a Falcon's gain (ImagesForProcessing/EF-Falcon/300kV/*.gain).
+_MICROSCOPE = re.compile(r"\A(?:epu )?(?:images for processing|offload data|metadata)\Z")
+
+_Look = Callable[[RemoteTree, str], List[RemoteFile]]
 
 
 def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[RemoteFile]:
@@ -35,6 +45,11 @@ def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[Rem
     return search.found
 
 
+def gains_in(tree: RemoteTree, folder: str) -> List[RemoteFile]:
+    """Return the files of folder itself whose names are those of gain references."""
+    return _named(tree, folder)
+
+
 class _Search:
     """The places around a folder of movies, the nearest first, and what was found in them."""
 
@@ -48,27 +63,44 @@ class _Search:
         tree = self._tree
         self._add(_named(tree, folder) or _lone_camera_file(tree, folder, kind))
         inner = tree.folders(folder)
-        few = inner if len(inner) <= FEW else list(filter(holds_gains, inner))
+        few = inner if len(inner) <= FEW else self._gain_folders(inner)
         self._add_from(few, _references)
         came_from = folder
         for above in folders_above(folder):
             beside = [path for path in tree.folders(above) if path != came_from]
-            self._add_from(list(filter(holds_gains, beside)), _references)
+            self._add_from(self._gain_folders(beside), _references, DEPTH)
+            self._add_from(list(filter(_is_microscope_folder, beside)), _named, DEPTH)
             self._add(_named(tree, above))
             if came_from == folder and len(beside) <= FEW and not self.found:
-                others = [path for path in beside if not holds_gains(path)]
+                others = [path for path in beside if not is_gain_folder_name(path)]
                 self._add_from(others, _named_among_references)
             came_from = above
 
-    def _add_from(
-        self, folders: Sequence[str], look: Callable[[RemoteTree, str], List[RemoteFile]]
-    ) -> None:
-        opened = folders[: self._may_open]
-        self._may_open -= len(opened)
-        self._add([gain for folder in opened for gain in look(self._tree, folder)])
+    def _gain_folders(self, folders: Sequence[str]) -> List[str]:
+        called = [path for path in folders if is_gain_folder_name(path)][: self._may_open]
+        return [path for path in called if holds_references(self._tree, path)]
+
+    def _add_from(self, folders: Sequence[str], look: _Look, depth: int = 1) -> None:
+        """Add what look finds in the folders, or where that is nothing in few folders below."""
+        found: List[RemoteFile] = []
+        for folder in folders:
+            found += self._found_in(folder, look, depth)
+        self._add(found)
+
+    def _found_in(self, folder: str, look: _Look, depth: int) -> List[RemoteFile]:
+        if self._may_open == 0 or depth == 0:
+            return []
+        self._may_open -= 1
+        found = look(self._tree, folder)
+        inner = self._tree.folders(folder)[:FEW]
+        return found or [gain for path in inner for gain in self._found_in(path, look, depth - 1)]
 
     def _add(self, place: List[RemoteFile]) -> None:
         self.found += sorted(place, key=lambda file: age_key(file.name), reverse=True)
+
+
+def _is_microscope_folder(folder: str) -> bool:
+    return _MICROSCOPE.search(name_words(last_part(folder))) is not None
 
 
 def _references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
@@ -76,19 +108,19 @@ def _references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
 
 
 def _named_among_references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
-    if tree.folders(folder) or tell_apart(tree.files(folder)).movies:
+    if tree.folders(folder) or classify_folder(tree.files(folder)).movies:
         return []
     return _named(tree, folder)
 
 
 def _named(tree: RemoteTree, folder: str) -> List[RemoteFile]:
     files = tree.files(folder)
-    reasons = never_movies(files)
-    return [file for file in files if file.path in reasons and names_a_gain(file.name)]
+    reasons = excluded_files(files)
+    return [file for file in files if file.path in reasons and is_gain_name(file.name)]
 
 
 def _lone_camera_file(tree: RemoteTree, folder: str, kind: str) -> List[RemoteFile]:
-    files = [file for file in tree.files(folder) if never_a_movie(file.name) is None]
+    files = [file for file in tree.files(folder) if exclusion_reason(file.name) is None]
     camera = [file for file in files if _is_camera_file(file.name)]
     if len(camera) != 1:
         return []
@@ -98,12 +130,12 @@ def _lone_camera_file(tree: RemoteTree, folder: str, kind: str) -> List[RemoteFi
 
 def _in_a_gain_folder(tree: RemoteTree, folder: str) -> List[RemoteFile]:
     # Not every gain in a folder of gains says so again; but so many are somebody's movies.
-    if not holds_gains(folder):
+    if not any(is_gain_folder_name(path) for path in (folder, parent(folder))):
         return []
     images = [
         file
         for file in tree.files(folder)
-        if could_be_a_gain(file.name) and never_a_movie(file.name) is None
+        if has_gain_extension(file.name) and exclusion_reason(file.name) is None
     ]
     return images if len(images) < MANY_REFERENCES else []
 

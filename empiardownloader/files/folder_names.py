@@ -5,53 +5,65 @@ from __future__ import annotations
 import re
 from typing import Optional, Sequence
 
-from .aligned_names import looks_aligned
+from .aligned_names import has_certain_word, looks_aligned
 from .image_kinds import name_words
 from .tree import last_part
 
+#: Why a folder waits of which its contents may yet show that its name is the specimen's.
+REFERENCE_FOLDER = "folder of references"
+
 _MOVIES = re.compile(
     r"\b(?:raw ?)?(?:movies?|frames?|fractions)\b|\bunaligned\b|\bmulti ?frames?\b"
+    # Nothing but movies is corrected by a gain.
+    r"|\bgain ?(?:corr\w*|norm\w*|applied)\b"
 )
 
+#: A folder of gain references; gain_of_function and the like are a specimen's.
 _GAINS = re.compile(
-    r"\bgain(?!ed\b)\w*\b(?! domains?\b)|\A(?:ref|reference)s?(?: (?:images?|files?))?\Z"
+    r"(?<!\bno )(?<!\bwithout )(?<!\bwith )"
+    r"\bgain(?!ed\b)\w*\b(?! ?(?:of|in|domains?|corr\w*|norm\w*|applied)\b)"
+    r"|\A(?:ref|reference)s?(?: (?:images?|files?))?\Z"
 )
 
 # Whole names, where a word could be a specimen's: dark_adapted and log_phase hold movies.
-_PUT_OFF = (
-    ("folder of aligned images", re.compile(r"\A(?:sums?|averages?)\Z")),
-    (
-        "folder of references",
-        re.compile(r"\A(?:darks?|defects?)(?: (?:refs?|references?|images?|maps?|files?))?\Z"),
-    ),
-    (
-        "folder without movies",
-        re.compile(
-            r"\b(?:metadata|mdocs?|thumb(?:nail)?s?|foil ?holes|coordinates)\b"
-            r"|\A(?:xmls?|logs?|previews?|jpe?gs?|pngs?|star|coords|atlas|overviews?)"
-            r"(?: (?:files?|images?|data|[0-9]+))?\Z"
-        ),
-    ),
+_REFERENCES = re.compile(r"\A(?:darks?|defects?)(?: (?:refs?|references?|images?|maps?|files?))?\Z")
+
+_SUMS = re.compile(r"\A(?:sums?|averages?|dws?)\Z")
+
+_WITHOUT_MOVIES = re.compile(
+    r"\b(?:metadata|mdocs?|thumb(?:nail)?s?|foil ?holes|coordinates)"
+    r"(?: (?:files?|images?|[0-9]+))?\Z"
+    r"|\A(?:xmls?|logs?|previews?|jpe?gs?|pngs?|star|coords|atlas|overviews?)"
+    r"(?: (?:files?|images?|data|[0-9]+))?\Z"
 )
 
 _DERIVED = re.compile(
     r"\b(?:micrographs?|mics|particles?|picks|tomograms?|reconstructions?|volumes?|maps?|masks?"
-    r"|labels?|class(?:es)?|corrected|processed|tilt ?series|stacks?)\b"
+    r"|labels?|class(?:es)?|corrected|processed|tilt ?series|stacks?|extract(?:ed)?)\b"
 )
 
+#: With these words a folder's short word for a sum (DW, Ali, average) is no specimen's.
+_IMAGES = re.compile(r"\b(?:micrographs?|mics|images?|sums?|movies?|frames?)\b")
 
-def holds_movies(folder: str) -> bool:
+
+def is_movie_folder_name(folder: str) -> bool:
     """Return whether the last part of the path promises movies (Movies, rawframes, frames)."""
     words = name_words(last_part(folder))
-    return bool(_MOVIES.search(words)) and not looks_aligned(last_part(folder))
+    return bool(_MOVIES.search(words)) and not _is_called_aligned(last_part(folder))
 
 
-def holds_gains(folder: str) -> bool:
+def is_gain_folder_name(folder: str) -> bool:
     """Return whether the last part of the path promises gain references (gainRefer, gain_ref)."""
     return bool(_GAINS.search(name_words(last_part(folder))))
 
 
-def put_off_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
+def is_reference_folder_name(folder: str) -> bool:
+    """Return whether the last part of the path promises gains, darks or defect maps."""
+    words = name_words(last_part(folder))
+    return bool(_GAINS.search(words) or _REFERENCES.search(words))
+
+
+def deferral_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
     """Return why a folder is looked into only when there are no movies elsewhere, or None.
 
     siblings: the folders of its parent. Micrographs, particles and tomograms are put off only
@@ -62,13 +74,19 @@ def put_off_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
     words = name_words(name)
     if name.startswith("."):
         return "hidden folder"
-    if looks_aligned(name):
+    if _is_called_aligned(name):
         return "folder of aligned images"
-    if _GAINS.search(words):
-        return "folder of references"
-    for reason, known in _PUT_OFF:
-        if known.search(words):
-            return reason
-    if holds_movies(folder) or not _DERIVED.search(words):
+    if is_reference_folder_name(folder):
+        return REFERENCE_FOLDER
+    if _WITHOUT_MOVIES.search(words):
+        return "folder without movies"
+    if is_movie_folder_name(folder) or not _DERIVED.search(words):
         return None
-    return "beside a folder of movies" if any(map(holds_movies, siblings)) else None
+    return "beside a folder of movies" if any(map(is_movie_folder_name, siblings)) else None
+
+
+def _is_called_aligned(name: str) -> bool:
+    words = name_words(name)
+    if has_certain_word(name) or _SUMS.search(words):
+        return True
+    return looks_aligned(name) and _IMAGES.search(words) is not None

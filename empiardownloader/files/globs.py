@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Iterator, List, Optional, Pattern, Sequence, Tuple
 
-from .reference_names import never_a_movie
+from .reference_names import exclusion_reason
 from .tree import last_part
 
 # A comma in brackets belongs to them.
@@ -34,7 +34,7 @@ class Glob:
         self._scope = top if self._is_name or self.can_widen else ""
         self._whole = _compile(text, literal)
         self._folders, self._is_deep = _folder_parts(text, literal)
-        self._is_about_references = never_a_movie(last_part(text)) is not None
+        self._is_about_references = exclusion_reason(last_part(text)) is not None
 
     @property
     def is_rooted(self) -> bool:
@@ -46,7 +46,7 @@ class Glob:
         subject = last_part(path) if self._is_name else path
         return _within(path, self._scope) and self._whole.fullmatch(subject) is not None
 
-    def may_lie_in(self, folder: str) -> bool:
+    def can_match_below(self, folder: str) -> bool:
         """Return whether a path in folder, or anywhere below it, can match."""
         if self._is_name:
             return _on_the_way(folder, self._scope)
@@ -56,12 +56,17 @@ class Glob:
         pairs = zip(self._folders, parts)
         return _on_the_way(folder, self._scope) and all(one.fullmatch(part) for one, part in pairs)
 
-    def names_outright(self, path: str) -> bool:
+    def asks_explicitly_for(self, path: str) -> bool:
         """Return whether it asks for this very thing: by its full name, or for gains and such.
 
         '*_gain.tiff' does, and '*.tif.jpg'; '*.tiff' only happens to match them.
         """
         return self._is_about_references or self.text in (path, last_part(path))
+
+    def names_folder(self, folder: str) -> bool:
+        """Return whether a part of the pattern, other than '**', stands for this folder."""
+        parts = folder.split("/")
+        return len(self._folders) >= len(parts) and self.can_match_below(folder)
 
 
 class Globs:
@@ -84,21 +89,30 @@ class Globs:
         """Whether any of them is about paths from the entry's root on."""
         return any(glob.is_rooted for glob in self._globs)
 
-    def widened(self) -> Optional[Globs]:
+    def for_whole_entry(self) -> Optional[Globs]:
         """Return the same with those that begin with '**' about the whole entry; None for none."""
         if not any(glob.can_widen for glob in self._globs):
             return None
         return Globs(self._text, self._top, anywhere=True)
 
-    def matching(self, path: str) -> Optional[Glob]:
+    def first_match(self, path: str) -> Optional[Glob]:
         """Return the first pattern that a path below the entry matches, one that names it first."""
         hits = [glob for glob in self._globs if glob.matches(path)]
-        outright = (glob for glob in hits if glob.names_outright(path))
+        outright = (glob for glob in hits if glob.asks_explicitly_for(path))
         return next(outright, hits[0] if hits else None)
+
+    @property
+    def text(self) -> str:
+        """The patterns as they were given."""
+        return self._text
+
+    def names_folder(self, folder: str) -> bool:
+        """Return whether any of them has a part, other than '**', for this folder."""
+        return any(glob.names_folder(folder) for glob in self._globs)
 
     def choose(self, folder: str, folders: Sequence[str]) -> List[str]:
         """Return those of the folders in which, or below which, anything can match."""
-        return [path for path in folders if any(glob.may_lie_in(path) for glob in self._globs)]
+        return [path for path in folders if any(glob.can_match_below(path) for glob in self._globs)]
 
 
 def _tidy(text: str) -> str:

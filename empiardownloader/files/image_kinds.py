@@ -84,11 +84,11 @@ def name_words(name: str) -> str:
     return " ".join(_WORD.findall(name)).lower()
 
 
-def could_be_a_gain(name: str) -> bool:
+def has_gain_extension(name: str) -> bool:
     """Return whether the extension is one that gain references come in, packed or not."""
     return _GAIN_FILE.search(name) is not None
 
 
-def names_a_file(name: str) -> bool:
+def is_file_name(name: str) -> bool:
     """Return whether something of this name is a file: for links, whose kind is not listed."""
     return any(known.search(name) for known in (_IMAGE, _GAIN_FILE, _PREVIEW, _TEXT))

@@ -11,21 +11,21 @@ from .image_kinds import KINDS, image_kind
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """kind: the one that is offered. takes_aligned: aligned sums are all that was seen."""
+class KindChoice:
+    """kind: the one that is offered. include_aligned: aligned sums are all that was seen."""
 
     kind: str
-    takes_aligned: bool
+    include_aligned: bool
 
 
-def decide(
+def choose_kind(
     first: FolderContents, declared: Sequence[str], others: Iterable[FolderContents]
-) -> Verdict:
+) -> KindChoice:
     """Decide by the first folder with images in it, and where that leaves a doubt by others.
 
     The declared kind if it occurs, then a near relative of it, else the kind with the most
     files. others is read no further than to the first folder that settles it, and not at all
-    when the first one does; so the verdict never depends on how many movies are asked for.
+    when the first one does; so the choice never depends on how many movies are asked for.
     """
     seen = [first]
     if not _settles(first, declared):
@@ -34,7 +34,7 @@ def decide(
             if _settles(contents, declared):
                 break
     trusted = [contents for contents in seen if contents.movies and not contents.only_aligned]
-    return Verdict(_kind_of(trusted or seen, declared), takes_aligned=not trusted)
+    return KindChoice(_kind_of(trusted or seen, declared), include_aligned=not trusted)
 
 
 def _settles(contents: FolderContents, declared: Sequence[str]) -> bool:

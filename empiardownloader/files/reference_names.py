@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional, Pattern, Tuple
 
-from .image_kinds import _FLAGS, _PREVIEW, _TEXT, could_be_a_gain, name_words, split_extension
+from .image_kinds import _FLAGS, _PREVIEW, _TEXT, has_gain_extension, name_words, split_extension
 
 
 class _Reference(NamedTuple):
@@ -17,6 +17,7 @@ class _Reference(NamedTuple):
 
 
 _GAIN = "gain reference"
+_OVERVIEW = "overview image"
 
 
 # Tried in this order, on name_words(). CountDefects is a defect map although it counts, and a
@@ -36,27 +37,34 @@ _REFERENCES: Tuple[_Reference, ...] = (
         re.compile(
             r"(?<!\bno )(?<!\bnot )(?<!\bnon )(?<!\bwithout )"
             r"\bgain(?: ?(?:refer\w*|maps?|images?|files?))?s?\b"
-            r"(?! (?:corr\w*|norm\w*|applied|domains?)\b)"
+            r"(?! (?:of|in|corr\w*|norm\w*|applied|domains?)\b)"
         ),
         False,
     ),
     _Reference(_GAIN, re.compile(r"\bflat ?fields?\b"), False),
+    # SerialEM's maps at low and medium magnification (FOCUS writes them as LMM and MMM).
+    _Reference(_OVERVIEW, re.compile(r"\b(?:lmm|mmm|montages?)\b"), False),
 )
 
 
 # What every one of them holds; few movies' names do, and a folder may have 22,000 of those.
-_REFERENCE_HINT = re.compile(r"gain|ref|dark|defect|pixel|field|norm", _FLAGS)
+_REFERENCE_HINT = re.compile(r"gain|ref|dark|defect|pixel|field|norm|lmm|mmm|montage", _FLAGS)
 
 
 #: Leginon's norm-amibox05-0.mrc (EMPIAR-10025) and …_norm_0.mrc, on the name as it stands.
 _LEGINON_NORM = re.compile(r"(?:\Anorm-|[-_]norm[-_][0-9]+\Z|\Anorm\Z)", _FLAGS)
 
 
-#: EPU's pictures of a whole grid square or of the grid, which lie above the folders of movies.
-_OVERVIEW = re.compile(r"\A(?:GridSquare_[0-9]{8}_[0-9]{6}|Atlas_[0-9]+)\Z", _FLAGS)
+#: Pictures of a grid square, a hole or the whole grid: EPU's lie above the folders of movies,
+#: Leginon's (…00001gr_00002sq_v02.mrc, hl, fa) among them.
+_OVERVIEW_NAME = re.compile(
+    r"\A(?:GridSquare_[0-9]{8}_[0-9]{6}|Atlas_[0-9]+)\Z"
+    r"|_[0-9]{5}(?:gr|sq|hl|fa|fc)(?:_v[0-9]{2})?\Z",
+    _FLAGS,
+)
 
 
-def never_a_movie(name: str) -> Optional[str]:
+def exclusion_reason(name: str) -> Optional[str]:
     """Return in two words why this can be no movie, or None where it may be one.
 
     'preview image', 'gain reference', 'dark reference', 'defect map', 'overview image',
@@ -69,8 +77,8 @@ def never_a_movie(name: str) -> Optional[str]:
     if _TEXT.search(name):
         return "text file"
     stem, extension = split_extension(name)
-    if _OVERVIEW.search(stem):
-        return "overview image"
+    if _OVERVIEW_NAME.search(stem):
+        return _OVERVIEW
     return _reference_reason(stem, extension)
 
 
@@ -86,10 +94,10 @@ def _reference_reason(stem: str, extension: str) -> Optional[str]:
     return _GAIN if _LEGINON_NORM.search(stem) else None
 
 
-def surely_a_reference(name: str) -> bool:
+def is_certain_reference(name: str) -> bool:
     """Return whether a name is a detector's own for a reference (CountRef, SuperRef, .gain).
 
-    Other names that never_a_movie() takes for references may belong to a specimen.
+    Other names that exclusion_reason() takes for references may belong to a specimen.
     """
     stem, extension = split_extension(name)
     words = name_words(stem)
@@ -97,6 +105,14 @@ def surely_a_reference(name: str) -> bool:
     return certain or extension.lower().startswith(".gain")
 
 
-def names_a_gain(name: str) -> bool:
+def is_doubtful(name: str) -> bool:
+    """Return whether only a word that a specimen may bear, too, keeps name from being a movie."""
+    stem, extension = split_extension(name)
+    return _reference_reason(stem, extension) is not None and not (
+        is_certain_reference(name) or _OVERVIEW_NAME.search(stem) or _LEGINON_NORM.search(stem)
+    )
+
+
+def is_gain_name(name: str) -> bool:
     """Return whether name is a gain reference's, in a format that one comes in."""
-    return never_a_movie(name) == _GAIN and could_be_a_gain(name)
+    return exclusion_reason(name) == _GAIN and has_gain_extension(name)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import posixpath
-from typing import Iterator, List, Sequence, Tuple
+import re
+from typing import Container, Iterator, List, Optional, Sequence, Tuple
+from urllib.parse import unquote
 
-from .tree import RemoteTree, hostile_reason, last_part
+from .image_kinds import image_kind
+from .tree import RemoteTree, last_part, unsafe_name_reason
 from .walk import MAX_DEPTH
 
 #: Folders that are opened to find a directory by its last part.
@@ -13,37 +17,77 @@ MAX_OPENED = 8
 
 _DATA = "data"
 
+#: What stands before the entry's own folders where a whole address was given.
+_ARCHIVE = re.compile(r"\A(?:.*world_availability/|/?(?=[0-9]{5}/))[0-9]{5,}(?=/|\Z)")
 
-def resolve_directory(tree: RemoteTree, directory: str) -> str:
+_BLANKS = re.compile(r"[\s_]+")
+
+
+def resolve_directory(tree: RemoteTree, directory: str, others: Container[str] = ()) -> str:
     """Return the folder that an image set's directory means, '' for the entry's root.
 
-    As given; with one more 'data' (EMPIAR-10314 lies in data/data/micrographs); else the
-    nearest folder of that last name, or where several lie equally near the folder that holds
-    them all (EMPIAR-10988's frames are in data/DEF and in data/VPP); else the entry's 'data'.
-    From there down through folders that hold nothing but one folder. Few folders are listed:
-    whether one is there is told by the listing of the folder above it.
+    As given, or in another spelling; with one more 'data' (EMPIAR-10314 lies in
+    data/data/micrographs); else the nearest folder of that last name, or where several lie
+    equally near the folder that holds them all (EMPIAR-10988's frames are in data/DEF and in
+    data/VPP); else the entry's 'data'. From there down through folders that hold nothing but one
+    folder. Few folders are listed: whether one is there is told by the listing of the folder
+    above it.
+
+    others: folders of other image sets, which it is not unless it is given so.
     """
-    parts = _parts(directory)
-    for candidate in _spellings(parts):
-        if tree.exists(candidate):
-            return _through_lone_folders(tree, candidate)
-    found = _search(tree, parts) or (_DATA if tree.exists(_DATA) else "")
-    return _through_lone_folders(tree, found)
+    named = find_named(tree, directory)
+    if named is not None:
+        return _through_lone_folders(tree, named, others)
+    found = _search(tree, directory_parts(directory), others)
+    return _through_lone_folders(tree, found or (_DATA if tree.exists(_DATA) else ""), others)
 
 
-def _parts(directory: str) -> List[str]:
-    parts = [part for part in directory.strip().split("/") if part not in ("", ".")]
-    return [] if any(map(hostile_reason, parts)) else parts
+def find_named(tree: RemoteTree, directory: str) -> Optional[str]:
+    """Return the folder that is called as directory says, or nearly so; None where none is.
+
+    Case, blanks and underscores, percent and HTML codes may differ (see directory_parts).
+    """
+    for candidate in _spellings(directory_parts(directory)):
+        found = _nearly_called(tree, candidate)
+        if found:
+            return found
+    return None
 
 
-def _spellings(parts: Sequence[str]) -> Iterator[str]:
+def directory_parts(directory: str) -> List[str]:
+    """Return the folders of an image set's directory, without what is no part of it.
+
+    That is the path of the archive above the entry, and a file's name or pattern at the end.
+    """
+    text = html.unescape(unquote(directory)).replace("\\", "/")
+    text = _ARCHIVE.sub("", text)
+    parts = [part.strip() for part in text.split("/")]
+    parts = [part for part in parts if part not in ("", ".")]
+    if parts and (image_kind(parts[-1]) or set(parts[-1]) & set("*?")):
+        parts.pop()
+    return [] if any(map(unsafe_name_reason, parts)) else parts
+
+
+def _nearly_called(tree: RemoteTree, parts: Sequence[str]) -> str:
+    if tree.exists("/".join(parts)):
+        return "/".join(parts)
+    folder = ""
+    for part in parts:
+        hits = _called(part, tree.folders(folder))
+        if len(hits) != 1:
+            return ""
+        folder = hits[0]
+    return folder
+
+
+def _spellings(parts: Sequence[str]) -> Iterator[Sequence[str]]:
     if parts:
-        yield "/".join(parts)
-        yield "/".join((_DATA, *parts))
-        yield "/".join((parts[0], _DATA, *parts[1:]))
+        yield parts
+        yield (_DATA, *parts)
+        yield (parts[0], _DATA, *parts[1:])
 
 
-def _search(tree: RemoteTree, parts: Sequence[str]) -> str:
+def _search(tree: RemoteTree, parts: Sequence[str], others: Container[str]) -> str:
     if not parts:
         return ""
     level = [_deepest_there(tree, parts)]
@@ -51,7 +95,7 @@ def _search(tree: RemoteTree, parts: Sequence[str]) -> str:
     while level and opened < MAX_OPENED:
         now = level[: MAX_OPENED - opened]
         opened += len(now)
-        inner = [path for folder in now for path in tree.folders(folder)]
+        inner = [path for folder in now for path in tree.folders(folder) if path not in others]
         hits = _called(parts[-1], inner)
         if hits:
             return _common(hits, level[len(now) :])
@@ -68,8 +112,15 @@ def _deepest_there(tree: RemoteTree, parts: Sequence[str]) -> str:
 
 
 def _called(name: str, folders: Sequence[str]) -> List[str]:
-    exact = [path for path in folders if last_part(path) == name]
-    return exact or [path for path in folders if last_part(path).lower() == name.lower()]
+    for key in (str, str.lower, _plain):
+        hits = [path for path in folders if key(last_part(path)) == key(name)]
+        if hits:
+            return hits
+    return []
+
+
+def _plain(name: str) -> str:
+    return _BLANKS.sub(" ", name).strip().lower()
 
 
 def _common(hits: Sequence[str], unopened: Sequence[str]) -> str:
@@ -77,10 +128,10 @@ def _common(hits: Sequence[str], unopened: Sequence[str]) -> str:
     return posixpath.commonpath([*hits, *unopened]) if len(hits) + len(unopened) > 1 else hits[0]
 
 
-def _through_lone_folders(tree: RemoteTree, folder: str) -> str:
+def _through_lone_folders(tree: RemoteTree, folder: str, others: Container[str]) -> str:
     while folder.count("/") < MAX_DEPTH:
         lone, inner = _lone_folder(tree, folder)
-        if not lone:
+        if not lone or inner in others:
             break
         folder = inner
     return folder

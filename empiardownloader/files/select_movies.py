@@ -7,6 +7,7 @@ What is offered, where the user names no pattern:
 * Images of one kind: the declared one where it occurs, else the commonest (see deciding).
 * Of one folder: no references, previews or text, no aligned sums beside other images, no single
   image beside its movie (see contents).
+* No folders of other image sets: the deepest directory owns a file.
 * Folders of aligned images, references or metadata, and those of micrographs or particles beside
   a folder of movies, only when there are no movies elsewhere (see folder_names).
 """
@@ -20,15 +21,16 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from .classify import FolderContents, tell_apart
-from .folder_names import put_off_reason
+from .classify import FolderContents, classify_folder
+from .folder_names import REFERENCE_FOLDER, deferral_reason
 from .globs import Globs
 from .image_kinds import declared_kinds, image_kind
-from .kind_choice import Verdict, decide
+from .kind_choice import KindChoice, choose_kind
 from .local_names import LocalNames
-from .reference_names import never_a_movie
-from .tree import PassedOver, RemoteFile, RemoteTree, join
-from .walk import Report, Walk, unlike_folders
+from .reference_folders import holds_references
+from .reference_names import exclusion_reason
+from .tree import RemoteFile, RemoteTree, Skipped, is_below, join
+from .walk import Choose, Report, Walk, representative_folders
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ MAX_PATTERN_TRIED = 8
 
 
 @dataclass(frozen=True)
-class Movie:
+class SelectedFile:
     """A movie on offer: where it lies in the entry, and what it is called here."""
 
     remote: RemoteFile
@@ -54,37 +56,48 @@ def select_movies(
     data_format: str = "",
     pattern: str = "",
     depositor_pattern: str = "",
+    image_count: Optional[int] = None,
+    others: Mapping[str, str] = MappingProxyType({}),
     limit: Optional[int] = None,
     known_names: Mapping[str, str] = MappingProxyType({}),
-    on_passed_over: Optional[Callable[[PassedOver], None]] = None,
-) -> Iterator[Movie]:
+    on_skipped: Optional[Callable[[Skipped], None]] = None,
+    on_note: Callable[[str], object] = logger.debug,
+) -> Iterator[SelectedFile]:
     """Give the movies at and below top; folders are listed as the iterator is drawn on.
 
     data_format: the image set's, a hint. pattern: the user's comma-separated globs, which
     replace the rules for what looks like a movie; only references, previews and text that a
     glob does not ask for outright stay out; one that begins with '**' is about the whole entry
     where nothing below top matches. depositor_pattern: the image set's, used where the
-    user has none, below top, and only if it soon matches anything. limit: None for all.
+    user has none, below top, and only if it soon matches most of what looks like a movie, or as
+    many as image_count, the number of images that the archive speaks of.
+    others: folders of other image sets, and how each is called in the reason for leaving it out;
+    a pattern that names such a folder brings it in. limit: None for all.
     known_names: local names by path that stay as they are.
-    on_passed_over: told of each file and folder that is left out on the way, and why.
+    on_skipped: told of each file and folder that is left out on the way, and why.
+    on_note: told of a depositor_pattern that is not used.
     """
     top = top.strip("/")
-    report = on_passed_over or _say_nothing
+    report = on_skipped or _say_nothing
+    owned = {path: reason for path, reason in others.items() if is_below(path, top)}
     globs = Globs(pattern, top)
     if globs:
-        files = _matching(tree, top, globs, report)
+        files = _matching(tree, top, globs, owned, report)
     else:
-        files = _looking_like_movies(tree, top, data_format, depositor_pattern, report)
+        hint = _trusted_hint(tree, Globs(depositor_pattern, top), top, image_count, on_note)
+        files = _Search(tree, top, declared_kinds(data_format), hint, owned, report).files()
     names = LocalNames(top, known_names)
-    movies = (Movie(file, names.name(file.path)) for file in files)
+    movies = (SelectedFile(file, names.name(file.path)) for file in files)
     return movies if limit is None else itertools.islice(movies, max(limit, 0))
 
 
-def _say_nothing(passed_over: PassedOver) -> None:
-    logger.debug("%s: passed over: %s", passed_over.path, passed_over.reason)
+def _say_nothing(skipped: Skipped) -> None:
+    logger.debug("%s: passed over: %s", skipped.path, skipped.reason)
 
 
-def _matching(tree: RemoteTree, top: str, globs: Globs, report: Report) -> Iterator[RemoteFile]:
+def _matching(
+    tree: RemoteTree, top: str, globs: Globs, owned: Mapping[str, str], report: Report
+) -> Iterator[RemoteFile]:
     """Give what matches; where that is nothing, what patterns that begin with '**' find elsewhere.
 
     Not all of it at once: '**/*.tif' would mix the image sets of an entry.
@@ -93,64 +106,92 @@ def _matching(tree: RemoteTree, top: str, globs: Globs, report: Report) -> Itera
     found_any = False
     wanted: Optional[Globs] = globs
     while wanted and not found_any:
-        for folder in Walk(tree, wanted.choose, report).folders("" if wanted.is_rooted else top):
+        choose = _without_others(wanted, owned, report)
+        for folder in Walk(tree, choose, report).folders("" if wanted.is_rooted else top):
             tell = _say_nothing if folder in looked_into else report
             looked_into.add(folder)
             for file in _matching_in(tree.files(folder), wanted, tell):
                 found_any = True
                 yield file
-        wanted = wanted.widened()
+        wanted = wanted.for_whole_entry()
+
+
+def _without_others(globs: Globs, owned: Mapping[str, str], report: Report) -> Choose:
+    def choose(folder: str, folders: Sequence[str]) -> List[str]:
+        chosen = []
+        for path in globs.choose(folder, folders):
+            if path in owned and not globs.names_folder(path):
+                report(Skipped(path, owned[path], files=0))
+            else:
+                chosen.append(path)
+        return chosen
+
+    return choose
 
 
 def _matching_in(files: Sequence[RemoteFile], globs: Globs, report: Report) -> List[RemoteFile]:
     matching: List[RemoteFile] = []
     others: List[RemoteFile] = []
     for file in files:
-        glob = globs.matching(file.path)
-        reason = never_a_movie(file.name) if glob else None
+        glob = globs.first_match(file.path)
+        reason = exclusion_reason(file.name) if glob else None
         if glob is None:
             others.append(file)
-        elif reason and not glob.names_outright(file.path):
-            report(PassedOver(file.path, reason))
+        elif reason and not glob.asks_explicitly_for(file.path):
+            report(Skipped(file.path, reason))
         else:
             matching.append(file)
-    for passed_over in _not_matching(others):
-        report(passed_over)
+    for skipped in _not_matching(others, "does not match"):
+        report(skipped)
     return matching
 
 
-def _not_matching(files: Sequence[RemoteFile]) -> Iterator[PassedOver]:
+def _not_matching(files: Sequence[RemoteFile], reason: str) -> Iterator[Skipped]:
     # Those of one extension together: a pattern may leave out 22,000 files of a folder.
     alike: Dict[str, List[RemoteFile]] = {}
     for file in files:
         alike.setdefault(PurePosixPath(file.name).suffix.lower(), []).append(file)
     for suffix, group in alike.items():
         path = group[0].path if len(group) == 1 else join(group[0].folder, f"*{suffix}")
-        yield PassedOver(path, "does not match", len(group))
+        yield Skipped(path, reason, len(group))
 
 
-def _looking_like_movies(
-    tree: RemoteTree, top: str, data_format: str, depositor_pattern: str, report: Report
-) -> Iterator[RemoteFile]:
-    declared = declared_kinds(data_format)
-    globs = Globs(depositor_pattern, top)
-    if globs and _matches_soon(tree, top, globs):
-        yield from _Search(tree, top, declared, globs, report).files()
-    else:
-        yield from _Search(tree, top, declared, None, report).files()
-
-
-def _matches_soon(tree: RemoteTree, top: str, globs: Globs) -> bool:
+def _trusted_hint(
+    tree: RemoteTree,
+    globs: Globs,
+    top: str,
+    image_count: Optional[int],
+    on_note: Callable[[str], object],
+) -> Optional[Globs]:
+    """Return a depositor's pattern that can be one of all movies; it may be that of an example."""
+    if not globs:
+        return None
     folders = Walk(tree, globs.choose, _say_nothing).folders(top)
-    return any(
-        tell_apart(_files(tree, folder, globs)).movies
-        for folder in itertools.islice(folders, MAX_PATTERN_TRIED)
-    )
+    for folder in itertools.islice(folders, MAX_PATTERN_TRIED):
+        matching = classify_folder(_files(tree, folder, globs)).movies
+        if matching:
+            kinds = {image_kind(file.name) for file in matching}
+            movies = classify_folder(tree.files(folder)).movies
+            alike = [file for file in movies if image_kind(file.name) in kinds]
+            if _may_be_all(len(matching), len(alike), image_count):
+                return globs
+            on_note(
+                f"EMPIAR's file pattern '{globs.text}' matches {len(matching)} of {len(alike)} "
+                f"images in {folder}: it is taken for an example and not used"
+            )
+            return None
+    return None
+
+
+def _may_be_all(matching: int, there: int, image_count: Optional[int]) -> bool:
+    if matching in (there, image_count):
+        return True
+    return 2 * matching >= there and (image_count is None or there > image_count)
 
 
 def _files(tree: RemoteTree, folder: str, globs: Optional[Globs]) -> Sequence[RemoteFile]:
     files = tree.files(folder)
-    return [file for file in files if globs.matching(file.path)] if globs else files
+    return [file for file in files if globs.first_match(file.path)] if globs else files
 
 
 class _Search:
@@ -162,15 +203,17 @@ class _Search:
         top: str,
         declared: Sequence[str],
         globs: Optional[Globs],
+        owned: Mapping[str, str],
         report: Report,
     ) -> None:
         self._tree = tree
         self._top = top
         self._declared = declared
         self._globs = globs
+        self._owned = owned
         self._report = report
-        self._put_off: List[PassedOver] = []
-        self._verdict: Optional[Verdict] = None
+        self._put_off: List[Skipped] = []
+        self._kind_choice: Optional[KindChoice] = None
 
     def files(self) -> Iterator[RemoteFile]:
         """Give them; the folders that were put off come in only when all others had none."""
@@ -192,8 +235,10 @@ class _Search:
         for path, reason in self._judged(folder, folders):
             if reason is None:
                 chosen.append(path)
+            elif path in self._owned:
+                self._report(Skipped(path, reason, files=0))
             else:
-                self._put_off.append(PassedOver(path, reason, files=0))
+                self._put_off.append(Skipped(path, reason, files=0))
         return chosen
 
     def _promising(self, folder: str, folders: Sequence[str]) -> List[str]:
@@ -201,35 +246,55 @@ class _Search:
 
     def _judged(self, folder: str, folders: Sequence[str]) -> Iterator[Tuple[str, Optional[str]]]:
         for path in self._globs.choose(folder, folders) if self._globs else folders:
-            yield path, None if self._globs else put_off_reason(path, folders)
+            if path in self._owned:
+                yield path, self._owned[path]
+            elif self._globs:
+                yield path, None
+            else:
+                yield path, self._deferral_reason(path, folders)
+
+    def _deferral_reason(self, folder: str, siblings: Sequence[str]) -> Optional[str]:
+        reason = deferral_reason(folder, siblings)
+        if reason == REFERENCE_FOLDER and not holds_references(self._tree, folder):
+            return None
+        return reason
 
     def _movies_in(self, folder: str) -> Iterator[RemoteFile]:
         contents = self._contents(folder)
-        for passed_over in contents.passed_over:
-            self._report(passed_over)
+        for skipped in itertools.chain(contents.skipped, self._unlike_hint(folder)):
+            self._report(skipped)
         if not contents.movies:
             return
-        if self._verdict is None:
-            self._verdict = self._decide(folder, contents)
+        if self._kind_choice is None:
+            self._kind_choice = self._decide(folder, contents)
         for file in contents.movies:
-            reason = _reason_against(file, contents, self._verdict)
+            reason = _reason_against(file, contents, self._kind_choice)
             if reason is None:
                 yield file
             else:
-                self._report(PassedOver(file.path, reason))
+                self._report(Skipped(file.path, reason))
+
+    def _unlike_hint(self, folder: str) -> Iterator[Skipped]:
+        globs = self._globs
+        if globs is None:
+            return iter(())
+        others = [file for file in self._tree.files(folder) if not globs.first_match(file.path)]
+        return _not_matching(others, "does not match the entry's pattern")
 
     def _contents(self, folder: str) -> FolderContents:
-        return tell_apart(_files(self._tree, folder, self._globs))
+        return classify_folder(_files(self._tree, folder, self._globs))
 
-    def _decide(self, first: str, contents: FolderContents) -> Verdict:
-        ahead = unlike_folders(self._tree, self._top, first, self._promising)
+    def _decide(self, first: str, contents: FolderContents) -> KindChoice:
+        ahead = representative_folders(self._tree, self._top, first, self._promising)
         others = map(self._contents, itertools.islice(ahead, MAX_LOOKED_AHEAD))
-        verdict = decide(contents, self._declared, others)
-        logger.debug("%s: the movies are of kind %s", self._top, verdict.kind)
-        return verdict
+        choice = choose_kind(contents, self._declared, others)
+        logger.debug("%s: the movies are of kind %s", self._top, choice.kind)
+        return choice
 
 
-def _reason_against(file: RemoteFile, contents: FolderContents, verdict: Verdict) -> Optional[str]:
-    if contents.only_aligned and not verdict.takes_aligned:
+def _reason_against(
+    file: RemoteFile, contents: FolderContents, choice: KindChoice
+) -> Optional[str]:
+    if contents.only_aligned and not choice.include_aligned:
         return "aligned image"
-    return None if image_kind(file.name) == verdict.kind else "another kind of image"
+    return None if image_kind(file.name) == choice.kind else "another kind of image"

@@ -49,6 +49,11 @@ def age_key(name: str) -> Tuple[Tuple[int, ...], NaturalKey]:
     return _date_in(name) or (0,) * 6, natural_key(name)
 
 
+def without_serialem_dates(name: str) -> str:
+    """Return name without dates such as Oct04_16.13.54, whose numbers are no series'."""
+    return _MONTH_FIRST.sub("", name)
+
+
 def _date_in(name: str) -> Optional[Tuple[int, ...]]:
     found = _YEAR_FIRST.search(name)
     if found:

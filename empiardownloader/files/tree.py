@@ -19,7 +19,7 @@ from typing import (
     Type,
 )
 
-from .image_kinds import names_a_file
+from .image_kinds import is_file_name
 from .sort_keys import natural_key
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 _HOSTILE = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-class ListedItem(Protocol):
+class ListingItem(Protocol):
     """One line of a folder's listing.
 
     size is the exact number of bytes, or None where the server does not tell; modified is any
@@ -52,7 +52,7 @@ class ListedItem(Protocol):
 
 
 #: Lists one folder, given its path below the entry ('' is the entry itself).
-ListFolder = Callable[[str], Sequence[ListedItem]]
+ListFolder = Callable[[str], Sequence[ListingItem]]
 
 
 class RemoteFile(NamedTuple):
@@ -75,7 +75,7 @@ class RemoteFile(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PassedOver:
+class Skipped:
     """A file or folder that is not offered, and why, in one short clause.
 
     files: 0 for a folder; more than one for files of a folder that are told together, whose path
@@ -115,7 +115,12 @@ def folders_above(path: str) -> Iterator[str]:
         yield path
 
 
-def hostile_reason(name: str) -> Optional[str]:
+def is_below(path: str, folder: str) -> bool:
+    """Return whether path lies in folder, at any depth; '' holds all but itself."""
+    return path.startswith(f"{folder}/") if folder else path != ""
+
+
+def unsafe_name_reason(name: str) -> Optional[str]:
     """Return why a server's name for something in a folder is refused, or None for a good one."""
     if name in ("", ".", ".."):
         return "name leaves the folder"
@@ -141,7 +146,7 @@ class RemoteTree:
         missing: Tuple[Type[BaseException], ...] = (FileNotFoundError,),
     ) -> None:
         self.listings = 0
-        self.refused: List[PassedOver] = []
+        self.unsafe_items: List[Skipped] = []
         self._list_folder = list_folder
         self._missing = missing
         self._known: Dict[str, _Listing] = {}
@@ -190,10 +195,10 @@ class RemoteTree:
         return self._tell_apart(folder, items)
 
     def _nothing_at(self, folder: str) -> _Listing:
-        self.refused.append(PassedOver(folder, "cannot be opened as a folder", files=0))
+        self.unsafe_items.append(Skipped(folder, "cannot be opened as a folder", files=0))
         return _Listing(is_missing=True)
 
-    def _tell_apart(self, folder: str, items: Sequence[ListedItem]) -> _Listing:
+    def _tell_apart(self, folder: str, items: Sequence[ListingItem]) -> _Listing:
         files: List[RemoteFile] = []
         folders: List[str] = []
         for item in self._trusted(folder, items):
@@ -208,30 +213,30 @@ class RemoteTree:
         folders.sort(key=lambda path: natural_key(last_part(path)))
         return _Listing(tuple(files), tuple(folders))
 
-    def _trusted(self, folder: str, items: Sequence[ListedItem]) -> Iterator[ListedItem]:
+    def _trusted(self, folder: str, items: Sequence[ListingItem]) -> Iterator[ListingItem]:
         seen: Set[str] = set()
         for item in items:
-            reason = hostile_reason(item.name)
+            reason = unsafe_name_reason(item.name)
             if reason:
-                self.refused.append(PassedOver(join(folder, item.name), reason))
+                self.unsafe_items.append(Skipped(join(folder, item.name), reason))
             elif item.name not in seen:
                 seen.add(item.name)
                 yield item
 
 
-def _is_folder(item: ListedItem) -> bool:
+def _is_folder(item: ListingItem) -> bool:
     # LIST does not say what a link leads to. Its name does for most files; the rest are taken
     # for folders, and a listing that fails costs no more than itself.
-    return not names_a_file(item.name) if item.is_link else item.is_folder
+    return not is_file_name(item.name) if item.is_link else item.is_folder
 
 
-def _size(item: ListedItem) -> Optional[int]:
+def _size(item: ListingItem) -> Optional[int]:
     # The size listed for a link is the length of the path that it holds.
     if item.is_link or item.size is None or item.size < 0:
         return None
     return item.size
 
 
-def _is_one_file(items: Sequence[ListedItem], folder: str) -> bool:
+def _is_one_file(items: Sequence[ListingItem], folder: str) -> bool:
     # Asked to LIST a file, a server answers with the line of that file.
     return len(items) == 1 and last_part(items[0].name) == last_part(folder)

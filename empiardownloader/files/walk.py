@@ -17,8 +17,8 @@ from typing import (
     Set,
 )
 
-from .folder_names import holds_movies
-from .tree import PassedOver, RemoteTree, folders_above, last_part
+from .folder_names import is_movie_folder_name
+from .tree import RemoteTree, Skipped, folders_above, last_part
 
 #: Parts of a path. The deepest known tree of an entry has six (EMPIAR-10934).
 MAX_DEPTH = 12
@@ -29,10 +29,10 @@ MAX_FOLDERS = 20_000
 #: Given a folder and the folders in it, returns those to go into.
 Choose = Callable[[str, Sequence[str]], Sequence[str]]
 
-Report = Callable[[PassedOver], None]
+Report = Callable[[Skipped], None]
 
 
-class _Print(NamedTuple):
+class _Fingerprint(NamedTuple):
     """By what a folder is known again: its files, and all that lies in it."""
 
     files: int
@@ -54,7 +54,7 @@ class Walk:
         self._choose = choose
         self._report = report
         self._top = ""
-        self._prints: Dict[str, _Print] = {}
+        self._prints: Dict[str, _Fingerprint] = {}
         self._files_seen: Set[int] = set()
         self._entered = 0
 
@@ -68,7 +68,7 @@ class Walk:
     def _descend(self, folder: str, links: Deque[str]) -> Iterator[str]:
         reason = self._reason_to_stay_out(folder)
         if reason:
-            self._report(PassedOver(folder, reason, files=0))
+            self._report(Skipped(folder, reason, files=0))
             return
         self._entered += 1
         self._files_seen.add(self._print(folder).files)
@@ -104,15 +104,15 @@ class Walk:
             return False
         return any(self._print(other).whole == self._print(folder).whole for other in others)
 
-    def _print(self, folder: str) -> _Print:
+    def _print(self, folder: str) -> _Fingerprint:
         if folder not in self._prints:
             files = [(file.name, file.size, file.modified) for file in self._tree.files(folder)]
             inner = [last_part(path) for path in self._tree.folders(folder)]
-            self._prints[folder] = _Print(hash(tuple(files)), hash((*files, *inner)))
+            self._prints[folder] = _Fingerprint(hash(tuple(files)), hash((*files, *inner)))
         return self._prints[folder]
 
 
-def unlike_folders(tree: RemoteTree, top: str, first: str, choose: Choose) -> Iterator[str]:
+def representative_folders(tree: RemoteTree, top: str, first: str, choose: Choose) -> Iterator[str]:
     """Give folders below top that may hold something else than first, the nearest ones first.
 
     Folders whose paths differ only in their numbers are taken for alike, and one of each sort is
@@ -122,14 +122,14 @@ def unlike_folders(tree: RemoteTree, top: str, first: str, choose: Choose) -> It
     waiting: Deque[str] = deque()
     known: Set[str] = set()
     for folder in _up_to(top, first):
-        known.add(_sort_of(folder))
-        waiting.extend(_hopeful_first(choose(folder, tree.folders(folder))))
+        known.add(_without_numbers(folder))
+        waiting.extend(_movie_folders_first(choose(folder, tree.folders(folder))))
     while waiting:
         folder = waiting.popleft()
-        if _sort_of(folder) not in known and folder.count("/") < MAX_DEPTH:
-            known.add(_sort_of(folder))
+        if _without_numbers(folder) not in known and folder.count("/") < MAX_DEPTH:
+            known.add(_without_numbers(folder))
             yield folder
-            inner = _hopeful_first(choose(folder, tree.folders(folder)))
+            inner = _movie_folders_first(choose(folder, tree.folders(folder)))
             waiting.extendleft(reversed(inner))
 
 
@@ -139,9 +139,9 @@ def _up_to(top: str, folder: str) -> List[str]:
     return chain[: chain.index(top) + 1]
 
 
-def _sort_of(folder: str) -> str:
+def _without_numbers(folder: str) -> str:
     return _DIGITS.sub("0", folder.lower())
 
 
-def _hopeful_first(folders: Sequence[str]) -> List[str]:
-    return sorted(folders, key=lambda folder: not holds_movies(folder))
+def _movie_folders_first(folders: Sequence[str]) -> List[str]:
+    return sorted(folders, key=lambda folder: not is_movie_folder_name(folder))

@@ -1,22 +1,28 @@
 """From an entry's id to the files to fetch: what the protocol and the command line share."""
 
+import itertools
 import logging
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Any, Callable, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ..files import (
-    Movie,
-    PassedOver,
     RemoteFile,
     RemoteTree,
+    SelectedFile,
+    Skipped,
+    best_first,
     find_gains,
+    find_named,
+    folders_above,
+    gains_in,
     image_kind,
     local_name,
     resolve_directory,
     select_movies,
+    with_own_gains,
 )
 from ..net.errors import FileMissing
 from ..transfer import FolderLister, Listed, Server, Wanted
@@ -24,16 +30,9 @@ from .entry_lookup import (
     Found,
     NothingFound,
 )
+from .selection import Selection, count_note, directory_note, own_gains_note
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The movies to fetch, in order, and the files that were passed over on the way."""
-
-    movies: Sequence[Wanted]
-    passed_over: Sequence[PassedOver]
 
 
 class EntryFiles:
@@ -57,6 +56,8 @@ class EntryFiles:
         self._server = server
         self._tree = RemoteTree(self._list, missing=(FileMissing,))
         self._folder = folder
+        self._others: Optional[Dict[str, str]] = None
+        self._remaining: Iterator[SelectedFile] = iter(())
 
     def __enter__(self) -> "EntryFiles":
         return self
@@ -69,7 +70,8 @@ class EntryFiles:
         """Where the image set really lies, below the entry; NothingFound without the entry's."""
         if self._folder is None:
             self._check_there()
-            self._folder = resolve_directory(self._tree, self._found.image_set.directory)
+            directory = self._found.image_set.directory
+            self._folder = resolve_directory(self._tree, directory, self._other_folders())
         return self._folder
 
     def movies(
@@ -82,18 +84,32 @@ class EntryFiles:
 
         ``known_names``: local names by path, which stay as they are.
         """
-        passed_over: List[PassedOver] = []
-        movies = [
-            Wanted(movie.remote.path, movie.remote.size, movie.name)
-            for movie in self._select(pattern, limit, passed_over, known_names)
-        ]
-        passed_over += [item for item in self._tree.refused if item not in passed_over]
-        for refused in self._tree.refused:
-            logger.warning("%r is left out: %s", refused.path, refused.reason)
+        skipped: List[Skipped] = []
+        notes: List[str] = []
+        self._remaining = self._select(pattern, skipped, notes.append, known_names)
+        movies = self.more(limit)
+        is_whole = limit is None or len(movies) < limit
+        skipped += [item for item in self._tree.unsafe_items if item not in skipped]
+        for unsafe in self._tree.unsafe_items:
+            logger.warning("%r is left out: %s", unsafe.path, unsafe.reason)
+        image_set = self._found.image_set
+        notes.insert(0, directory_note(image_set, self.folder))
+        if not pattern:
+            notes.append(count_note(image_set, len(movies), is_whole))
         if not movies:
             self._check_there()
-            raise NothingFound(self._nothing(pattern, passed_over))
-        return Selection(movies, passed_over)
+            raise NothingFound(self._nothing(pattern, skipped))
+        return Selection(movies, skipped, tuple(filter(None, notes)), is_whole)
+
+    def more(self, count: Optional[int]) -> List[Wanted]:
+        """Return the next movies of the list that movies() began; fewer at its end.
+
+        They replace files that turned out to be no movies. count: None for all that are left.
+        """
+        return [
+            Wanted(movie.remote.path, movie.remote.size, movie.name)
+            for movie in itertools.islice(self._remaining, count)
+        ]
 
     def sized(self, movies: Sequence[Wanted]) -> List[Wanted]:
         """The same with exact sizes, which HTTPS listings lack: a question for each movie."""
@@ -105,11 +121,26 @@ class EntryFiles:
 
     def gains(self, pattern: str = "") -> List[Wanted]:
         """The gain references near the first movie, nearest first; none where there is no movie."""
-        for movie in self._select(pattern, 1, []):
+        for movie in self._select(pattern, [], logger.debug):
             near = movie.remote
             found = find_gains(self._tree, near.folder, image_kind(near.name) or "")
-            return [wanted_gain(gain.path, gain.size) for gain in found]
+            return [wanted_gain(gain.path, gain.size) for gain in best_first(found, near)]
         return []
+
+    def gain_note(self, movies: Sequence[Wanted], gains: Sequence[Wanted]) -> str:
+        """Return a sentence where movies have a nearer or better named gain of their own, or ''.
+
+        gains: as gains() gave them; the first one is used.
+        """
+        if not gains:
+            return ""
+        files = [RemoteFile(movie.path) for movie in movies]
+        known = {gain.path: RemoteFile(gain.path) for gain in gains}
+        above = (above for file in files for above in folders_above(file.path))
+        for folder in dict.fromkeys(above):
+            known.update((gain.path, gain) for gain in gains_in(self._tree, folder))
+        own = with_own_gains(files, known[gains[0].path], list(known.values()))
+        return own_gains_note([movie.path for movie in movies], own)
 
     def _check_there(self) -> None:
         if self._tree.exists(""):
@@ -128,25 +159,36 @@ class EntryFiles:
     def _select(
         self,
         pattern: str,
-        limit: Optional[int],
-        passed_over: List[PassedOver],
+        skipped: List[Skipped],
+        on_note: Callable[[str], object],
         known_names: Mapping[str, str] = MappingProxyType({}),
-    ) -> List[Movie]:
+    ) -> Iterator[SelectedFile]:
         image_set = self._found.image_set
-        return list(
-            select_movies(
-                self._tree,
-                self.folder,
-                data_format=image_set.data_format,
-                pattern=pattern,
-                depositor_pattern=image_set.micrographs_file_pattern,
-                limit=limit,
-                known_names=known_names,
-                on_passed_over=passed_over.append,
-            )
+        return select_movies(
+            self._tree,
+            self.folder,
+            data_format=image_set.data_format,
+            pattern=pattern,
+            depositor_pattern=image_set.micrographs_file_pattern,
+            image_count=image_set.num_images,
+            others=self._other_folders(),
+            known_names=known_names,
+            on_skipped=skipped.append,
+            on_note=on_note,
         )
 
-    def _nothing(self, pattern: str, passed_over: Sequence[PassedOver]) -> str:
+    def _other_folders(self) -> Mapping[str, str]:
+        """Return the folders that EMPIAR names for other image sets, and how to call each."""
+        if self._others is None:
+            own = find_named(self._tree, self._found.image_set.directory)
+            self._others = {}
+            for other in self._found.entry.image_sets:
+                folder = find_named(self._tree, other.directory)
+                if folder and folder != own and other.number != self._found.image_set.number:
+                    self._others[folder] = f"folder of image set {other.number}"
+        return self._others
+
+    def _nothing(self, pattern: str, skipped: Sequence[Skipped]) -> str:
         entry, image_set = self._found.entry, self._found.image_set
         what = f"no file matches '{pattern}'" if pattern else "no file looks like a movie"
         others = ", ".join(
@@ -157,16 +199,18 @@ class EntryFiles:
         remedy = "give another file pattern" if pattern else "give a file pattern"
         if others:
             remedy += f" or another image set: {others}"
+        elsewhere = directory_note(image_set, self.folder)
+        remedy += f". {elsewhere}" if elsewhere else ""
         return (
             f"{entry.accession}, image set {image_set.number}, folder '{self.folder}': {what}; "
-            f"found {_kinds(self._seen_in_folder(passed_over))}. To go on, {remedy}."
+            f"found {_kinds(self._seen_in_folder(skipped))}. To go on, {remedy}."
         )
 
-    def _seen_in_folder(self, passed_over: Sequence[PassedOver]) -> Sequence[PassedOver]:
-        """What was passed over in the image set's folder, or lies there unseen by a pattern."""
+    def _seen_in_folder(self, skipped: Sequence[Skipped]) -> Sequence[Skipped]:
+        """What was skipped in the image set's folder, or lies there unseen by a pattern."""
         start = f"{self.folder}/" if self.folder else ""
-        seen = [item for item in passed_over if item.files and item.path.startswith(start)]
-        return seen or [PassedOver(file.path, "") for file in self._tree.files(self.folder)]
+        seen = [item for item in skipped if item.files and item.path.startswith(start)]
+        return seen or [Skipped(file.path, "") for file in self._tree.files(self.folder)]
 
 
 def wanted_gain(path: str, size: Optional[int] = None) -> Wanted:
@@ -174,10 +218,10 @@ def wanted_gain(path: str, size: Optional[int] = None) -> Wanted:
     return Wanted(path, size, local_name(path, RemoteFile(path).folder))
 
 
-def _kinds(passed_over: Sequence[PassedOver]) -> str:
+def _kinds(skipped: Sequence[Skipped]) -> str:
     """'15 files: 12 .txt, 3 .jpg', the most frequent first."""
     counts: Counter[str] = Counter()
-    for item in passed_over:
+    for item in skipped:
         counts[PurePosixPath(item.path).suffix.lower() or "extensionless"] += item.files
     total = sum(counts.values())
     if not total:

@@ -1,10 +1,10 @@
 """What the wizards show, as plain values: no window and no network."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Sequence, Tuple
 
 from ..archive import ArchiveError, choose_image_set
+from ..lookup.selection import skipped_line
 from ..run.gain_choice import turningLines
 from ..run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL, GAIN_NONE
 from ..run.summary import descriptionLines
@@ -101,7 +101,8 @@ def movieTable(found, folder, selection, amount):
     heading = [
         f"{found.entry.accession}, image set {found.image_set.number}: folder '{folder}'",
         f"{count}: {_total(shown)}. {_fetchedText(shown, more, amount)}",
-        *_passedOverLines(selection.passed_over),
+        *selection.notes,
+        *filter(None, [skipped_line(selection)]),
     ]
     rows = [
         Row((str(number), movie.path, _sizeText(movie)), movie.path)
@@ -122,16 +123,6 @@ def _fetchedText(shown, more, amount):
         return f"The run fetches the first {amount}."
     fetched = shown[:amount]
     return f"The run fetches the first {len(fetched)}: {_total(fetched)}."
-
-
-def _passedOverLines(passedOver):
-    if not passedOver:
-        return []
-    reasons = Counter()
-    for item in passedOver:
-        reasons[item.reason] += max(1, item.files)
-    listed = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
-    return [f"Passed over on the way: {listed}"]
 
 
 def gainTable(found, gains):

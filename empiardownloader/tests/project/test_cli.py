@@ -202,13 +202,13 @@ class TestCommandLine(base.ArchiveTest):
         self.assertIn("before the first movie", out)
         self.assertNotIn("Traceback", errors)
 
-    # -- what was passed over ---------------------------------------------------------------------
+    # -- what was skipped -------------------------------------------------------------------------
 
     def test_list_tells_what_a_pattern_leaves_out_in_a_line_per_kind(self):
         run = self.call("list", "10004", "--pattern", "m_0000.*", "-v")
         self.assertIn("1 movie, ", run.stdout)
-        told = [line for line in run.stdout.splitlines() if line.startswith("passed over")]
-        self.assertEqual(told, ["passed over: 'data/Movies/*.mrc' (does not match, 2999 files)"])
+        told = [line for line in run.stdout.splitlines() if line.startswith("skipped: ")]
+        self.assertEqual(told, ["skipped: 'data/Movies/*.mrc' (does not match, 2999 files)"])
 
     # -- characters -------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ import unittest
 from pyworkflow import Config
 
 from empiardownloader.archive import ASSUMED, Entry, ImageSet
-from empiardownloader.files import PassedOver
+from empiardownloader.files import Skipped
 from empiardownloader.headless.environment import prepare_environment
-from empiardownloader.lookup.entry_files import Selection
 from empiardownloader.lookup.entry_lookup import Found
+from empiardownloader.lookup.selection import Selection
 from empiardownloader.protocols import EmpiarDownloader
 from empiardownloader.run.acquisition import MovieDescription
 from empiardownloader.run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_NONE
@@ -46,8 +46,8 @@ def movies(count, size=1000):
     return [Wanted(f"data/Movies/{n}.tif", size, f"{n}.tif") for n in range(count)]
 
 
-def movieHeading(selected, amount, passedOver=()):
-    return movieTable(FOUND, "data/Movies", Selection(selected, passedOver), amount).heading
+def movieHeading(selected, amount, skipped=()):
+    return movieTable(FOUND, "data/Movies", Selection(selected, skipped), amount).heading
 
 
 class TestWizardTables(unittest.TestCase):
@@ -143,13 +143,13 @@ class TestWizardTables(unittest.TestCase):
         self.assertEqual(table.rows[1].cells[2], "?")
         self.assertIn("at least 1.0 kB", table.heading[1])
 
-    def test_what_was_passed_over_is_counted_by_its_reason(self):
-        passedOver = [PassedOver(f"{n}.jpg", "preview image") for n in range(3)]
-        passedOver.append(PassedOver("g.mrc", "gain reference"))
-        passedOver += [PassedOver("*.tif", "does not match", files=9), PassedOver("x", "hidden", 0)]
-        self.assertEqual(movieHeading(movies(1), 1, passedOver)[2],
-                         "Passed over on the way: does not match (9), preview image (3), gain "
-                         "reference (1)")
+    def test_what_was_skipped_is_counted_by_its_reason(self):
+        skipped = [Skipped(f"{n}.jpg", "preview image") for n in range(3)]
+        skipped.append(Skipped("g.mrc", "gain reference"))
+        skipped += [Skipped("*.tif", "does not match", files=9), Skipped("x", "hidden", 0)]
+        self.assertEqual(movieHeading(movies(1), 1, skipped)[2],
+                         "Not movies, skipped: 9 does not match (e.g. *.tif); 3 preview image "
+                         "(e.g. 0.jpg); 1 gain reference (e.g. g.mrc); 1 others")
 
     def test_gains_are_listed_as_they_came_with_the_depositors_words(self):
         table = gainTable(FOUND, [Wanted("data/g.mrc", 5000, "g.mrc"),

@@ -423,3 +423,21 @@ def test_lists_that_hold_themselves_and_bottomless_ones_are_borne():
     deep = json.loads("[" * 500 + "]" * 500)
     for value in (loop, deep):
         check_types(entry_with(**dict.fromkeys(SOURCE, value)))
+
+
+@pytest.mark.parametrize(
+    ("name", "holds_movies"),
+    [
+        ("Gain reference", False),
+        ("gain", False),
+        ("K3 gain_reference for session 1", False),
+        ("Dark references", False),
+        ("Gain of function mutant", True),
+        ("Movies and gain reference", True),
+        ("Dark state", True),
+        ("Unaligned, without gain reference", True),
+    ],
+)
+def test_an_image_set_of_references_holds_no_movies(name, holds_movies):
+    image_set = image_set_with(category="micrographs - multiframe", name=name)
+    assert image_set.holds_movies is holds_movies

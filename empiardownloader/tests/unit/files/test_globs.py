@@ -4,7 +4,7 @@ from empiardownloader.files.globs import Globs
 
 
 def matches(text, path, top="data"):
-    return Globs(text, top).matching(path) is not None
+    return Globs(text, top).first_match(path) is not None
 
 
 @pytest.mark.parametrize(

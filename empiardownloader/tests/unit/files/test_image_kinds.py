@@ -1,8 +1,8 @@
 import pytest
 
-from empiardownloader.files import declared_kinds, image_kind, looks_aligned, never_a_movie
-from empiardownloader.files.image_kinds import name_words, names_a_file, split_extension
-from empiardownloader.files.reference_names import names_a_gain
+from empiardownloader.files import declared_kinds, exclusion_reason, image_kind, looks_aligned
+from empiardownloader.files.image_kinds import is_file_name, name_words, split_extension
+from empiardownloader.files.reference_names import is_gain_name
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_last_extension_says_which_kind_of_image_a_file_is(name, kind):
     ],
 )
 def test_what_can_be_no_movie_is_known_by_its_name(name, reason):
-    assert never_a_movie(name) == reason
+    assert exclusion_reason(name) == reason
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_can_be_no_movie_is_known_by_its_name(name, reason):
     ],
 )
 def test_an_ordinary_name_may_be_a_movie(name):
-    assert never_a_movie(name) is None
+    assert exclusion_reason(name) is None
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_words_end_at_digits_signs_and_inner_capitals(name, words):
     ],
 )
 def test_a_gain_has_the_name_and_the_format_of_one(name, is_gain):
-    assert names_a_gain(name) is is_gain
+    assert is_gain_name(name) is is_gain
 
 
 @pytest.mark.parametrize(
@@ -244,4 +244,4 @@ def test_a_gain_has_the_name_and_the_format_of_one(name, is_gain):
      ("2021-10-03_05.16", False), ("latest", False)],
 )  # fmt: skip
 def test_a_link_of_a_known_extension_is_taken_for_a_file(name, is_file):
-    assert names_a_file(name) is is_file
+    assert is_file_name(name) is is_file

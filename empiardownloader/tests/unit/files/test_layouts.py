@@ -8,7 +8,7 @@ from paper_trees import tree_of
 from empiardownloader.files import (
     find_gains,
     image_kind,
-    names_a_gain,
+    is_gain_name,
     resolve_directory,
     select_movies,
 )
@@ -62,7 +62,7 @@ def test_the_first_movies_are_the_same_however_many_are_asked_for(layout, tree):
 def test_every_file_that_is_not_offered_is_accounted_for(layout, tree):
     left_out = []
     top = resolve_directory(tree, layout.directory)
-    offered = movies_of(layout, tree, on_passed_over=left_out.append)
+    offered = movies_of(layout, tree, on_skipped=left_out.append)
     known = {movie.remote.path for movie in offered} | {item.path for item in left_out}
     for path in (PurePosixPath(path) for path in layout.paths()):
         if not top or PurePosixPath(top) in path.parents:
@@ -70,7 +70,7 @@ def test_every_file_that_is_not_offered_is_accounted_for(layout, tree):
 
 
 def test_a_file_that_is_offered_as_a_movie_is_no_gain(layout, tree):
-    assert not any(names_a_gain(movie.remote.name) for movie in movies_of(layout, tree))
+    assert not any(is_gain_name(movie.remote.name) for movie in movies_of(layout, tree))
 
 
 def test_the_table_covers_the_known_layouts():

@@ -226,7 +226,7 @@ def test_what_is_left_out_is_told_with_its_reason():
     chosen(
         *paths,
         data_format="TIFF",
-        on_passed_over=lambda item: left_out.update({item.path: item.reason}),
+        on_skipped=lambda item: left_out.update({item.path: item.reason}),
     )
     assert left_out == {
         "data/a.tif.jpg": "preview image",
@@ -260,7 +260,7 @@ def test_a_server_of_folders_without_end_is_left_at_last(monkeypatch):
     monkeypatch.setattr("empiardownloader.files.walk.MAX_FOLDERS", 100)
     left_out = []
     tree = RemoteTree(lambda folder: [Item(name, is_folder=True) for name in "xyz"])
-    assert paths_of(tree, on_passed_over=left_out.append) == []
+    assert paths_of(tree, on_skipped=left_out.append) == []
     assert tree.listings < 110
     assert {item.reason for item in left_out} == {"too many folders", "nested too deeply"}
 
@@ -354,7 +354,7 @@ def test_what_a_pattern_leaves_out_is_told_by_kind_and_once():
     left_out = []
     paths = [*(f"data/Movies/a_{n:05}.TIF" for n in range(22_000)), "data/Movies/NOTE",
              "data/Movies/x.gain", "data/Other/gain.mrc"]  # fmt: skip
-    chosen(*paths, top="data/Movies", pattern="**/*.mrc", on_passed_over=left_out.append)
+    chosen(*paths, top="data/Movies", pattern="**/*.mrc", on_skipped=left_out.append)
     assert [(item.path, item.reason, item.files) for item in left_out] == [
         ("data/Movies/*.tif", "does not match", 22_000),
         ("data/Movies/NOTE", "does not match", 1),

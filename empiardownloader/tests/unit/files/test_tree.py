@@ -1,7 +1,7 @@
 import pytest
 from paper_trees import Item, NotThere, PaperServer, tree_of
 
-from empiardownloader.files import PassedOver, RemoteFile, RemoteTree, select_movies
+from empiardownloader.files import RemoteFile, RemoteTree, Skipped, select_movies
 
 
 def tree_with(*items, folder=""):
@@ -40,7 +40,7 @@ def test_whether_a_folder_is_there_is_told_by_the_folder_above():
 def test_a_folder_that_is_not_there_is_empty_and_noted():
     tree = tree_of("data/a.tif")
     assert list(tree.files("other")) == [] and list(tree.folders("other")) == []
-    assert tree.refused == [PassedOver("other", "cannot be opened as a folder", files=0)]
+    assert tree.unsafe_items == [Skipped("other", "cannot be opened as a folder", files=0)]
     assert paths_of(tree, "other") == []
 
 
@@ -70,8 +70,11 @@ def test_hostile_names_are_refused_and_noted(name, is_folder, is_link):
     tree = tree_with(Item(name, is_folder=is_folder, is_link=is_link), Item("good.tif"))
     assert [file.path for file in tree.files("")] == ["good.tif"]
     assert list(tree.folders("")) == []
-    assert [refused.path for refused in tree.refused] == [name]
-    assert tree.refused[0].reason in ("name leaves the folder", "control character in the name")
+    assert [refused.path for refused in tree.unsafe_items] == [name]
+    assert tree.unsafe_items[0].reason in (
+        "name leaves the folder",
+        "control character in the name",
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +123,7 @@ def test_a_broken_link_stops_nothing():
     tree = tree_of("data/x/b.tif", links=links)
     assert paths_of(tree) == ["data/a.tif", "data/x/b.tif"]
     assert not tree.exists("data/old")
-    assert [refused.path for refused in tree.refused] == ["data/old", "data/x/older"]
+    assert [refused.path for refused in tree.unsafe_items] == ["data/old", "data/x/older"]
 
 
 def test_a_link_to_a_file_without_extension_is_no_folder():
@@ -150,7 +153,7 @@ CIRCLES = [
 def test_a_circle_of_links_ends_and_offers_every_movie_once(links):
     tree = tree_of("data/x/a1.tif", "data/x/a2.tif", "data/y/b.tif", links=links)
     left_out = []
-    movies = paths_of(tree, on_passed_over=left_out.append)
+    movies = paths_of(tree, on_skipped=left_out.append)
     assert movies == ["data/x/a1.tif", "data/x/a2.tif", "data/y/b.tif"]
     assert {item.reason for item in left_out} == {"link to a folder already seen"}
     assert tree.listings < 20
@@ -169,8 +172,8 @@ def test_a_folder_that_contains_itself_is_entered_once():
     listing = [Item("a.tif", 5), Item("data", is_folder=True)]
     tree = RemoteTree(lambda folder: listing)
     left_out = []
-    assert paths_of(tree, on_passed_over=left_out.append) == ["data/a.tif"]
-    assert left_out == [PassedOver("data/data", "folder that contains itself", files=0)]
+    assert paths_of(tree, on_skipped=left_out.append) == ["data/a.tif"]
+    assert left_out == [Skipped("data/data", "folder that contains itself", files=0)]
 
 
 def test_folders_without_end_end():
@@ -179,7 +182,7 @@ def test_folders_without_end_end():
 
     tree = RemoteTree(list_folder)
     left_out = []
-    assert len(paths_of(tree, on_passed_over=left_out.append)) == 12
+    assert len(paths_of(tree, on_skipped=left_out.append)) == 12
     assert left_out[-1].reason == "nested too deeply"
 
 

@@ -36,7 +36,7 @@ class PaperServer:
         self._links = dict(links or {})
         self._shows_links = shows_links
         self._folders: Dict[str, Dict[str, Item]] = {"": {}}
-        for number, path in enumerate(paths, 1):
+        for number, path in enumerate(paths, 1001):
             self._add(path.rstrip("/"), number, is_folder=path.endswith("/"))
         for path in self._links:
             self._add(path, 4, is_folder=False, is_link=True)

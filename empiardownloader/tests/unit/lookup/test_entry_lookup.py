@@ -5,12 +5,20 @@ from dataclasses import replace
 import pytest
 from scripted_documents import dead_url
 
-from empiardownloader.archive import ArchiveUnavailable, UnknownEntry
+from empiardownloader.archive import ArchiveUnavailable, ImageSet, UnknownEntry
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
+from empiardownloader.files import Skipped
 from empiardownloader.lookup.entry_files import EntryFiles
 from empiardownloader.lookup.entry_lookup import NothingFound, find_document, look_up
 from empiardownloader.lookup.file_server import TRANSPORTS, server_of
+from empiardownloader.lookup.selection import (
+    Selection,
+    count_note,
+    directory_note,
+    own_gains_note,
+    skipped_line,
+)
 from empiardownloader.settings import addresses
 
 MOVIES = [f"data/Movies/m_{number}.tif" for number in range(1, 13)]
@@ -135,3 +143,61 @@ def test_without_ftp_too_it_is_the_apis_failure_that_is_told(where, ftp):
     with pytest.raises(ArchiveUnavailable) as caught:
         find_document("10200", nowhere, **IN_A_HURRY)
     assert nowhere.api in str(caught.value)
+
+
+# ------------------------------------------------------------------ what the selection tells
+
+
+def test_movies_beyond_the_limit_can_be_had_one_after_the_other(where):
+    with files_of("10200", where) as files:
+        chosen = files.movies(limit=5)
+        assert [movie.path for movie in chosen.movies] == MOVIES[:5]
+        assert not chosen.is_whole
+        assert [movie.path for movie in files.more(2)] == MOVIES[5:7]
+        assert [movie.path for movie in files.more(20)] == MOVIES[7:]
+        assert files.more(1) == []
+
+
+@pytest.mark.parametrize(
+    ("directory", "folder", "told"),
+    [
+        ("data/Movies", "data/Movies", False),
+        ("/data/Movies/", "data/Movies/x", False),
+        ("data/Movies/*.tif", "data/Movies", False),
+        ("", "data", False),
+        ("data/Session2", "data", True),
+        ("data/movies", "data/Movies", True),
+    ],
+)
+def test_a_folder_that_empiar_does_not_name_is_told(directory, folder, told):
+    note = directory_note(ImageSet(1, directory=directory), folder)
+    assert bool(note) is told
+    assert not told or (f"'{directory}'" in note and f"'{folder}'" in note)
+
+
+def test_a_number_of_images_that_differs_is_told_once_all_are_known():
+    image_set = ImageSet(1, num_images=60)
+    assert count_note(image_set, 30, True) == (
+        "EMPIAR speaks of 60 images in this image set, found: 30"
+    )
+    assert count_note(image_set, 30, False) == count_note(image_set, 60, True) == ""
+    assert count_note(ImageSet(1), 30, True) == ""
+
+
+def test_skipped_files_are_one_line_with_counts_and_examples():
+    skipped = [Skipped(f"{n}.jpg", "preview image") for n in range(3)]
+    skipped += [Skipped("x", "hidden", 0), Skipped("y", "b"), Skipped("z", "c")]
+    line = skipped_line(Selection([], skipped))
+    assert "3 preview image (e.g. 0.jpg)" in line
+    assert line.endswith("; 1 others")
+    assert skipped_line(Selection([], [])) == ""
+
+
+def test_movies_with_a_gain_of_their_own_are_told_with_the_pattern_for_the_rest():
+    movies = [f"data/run_{n}/m_{k}.tif" for n in (1, 2, 3) for k in (1, 2)]
+    own = {path: f"{path[:10]}/gain.mrc" for path in movies[2:]}
+    assert own_gains_note(movies, own) == (
+        "4 of 6 movies have a gain reference of their own: data/run_2/gain.mrc and 1 more. "
+        "Those that the gain in use fits: file pattern 'data/run_1/**'"
+    )
+    assert own_gains_note(movies, {}) == ""

@@ -1,0 +1,114 @@
+"""Which of several gain references belongs to which movies, by series, folder and place."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Dict, List, Sequence, Tuple
+
+from .globs import Globs
+from .image_kinds import split_extension
+from .sort_keys import without_serialem_dates
+from .tree import RemoteFile, folders_above, last_part
+
+_PIECES = re.compile(r"[-_. \[\]]+")
+
+#: Folders that say nothing of a session.
+_PLAIN_FOLDERS = frozenset({"data", "frames", "movies", "raw", "rawframes", "images"})
+
+#: Patterns of one list that a user can still read.
+_MAX_PATTERNS = 5
+
+
+def best_first(gains: Sequence[RemoteFile], movie: RemoteFile) -> List[RemoteFile]:
+    """Return the gains with those first whose names name the movie's series or folder."""
+    return sorted(gains, key=lambda gain: -_affinity(gain, movie))
+
+
+def with_own_gains(
+    movies: Sequence[RemoteFile], used: RemoteFile, gains: Sequence[RemoteFile]
+) -> Dict[str, str]:
+    """Return by path, for movies that a gain other than used fits better, that gain's path."""
+    own: Dict[str, str] = {}
+    for movie in movies:
+        best = min((used, *gains), key=lambda gain: _rank(gain, movie))
+        if _rank(best, movie) < _rank(used, movie):
+            own[movie.path] = best.path
+    return own
+
+
+def pattern_of(chosen: Sequence[str], others: Sequence[str]) -> str:
+    """Return a file pattern that matches all the chosen paths and none of the others, or ''."""
+    common = posixpath.commonpath([posixpath.dirname(path) for path in chosen])
+    series = dict.fromkeys(f"{_series_beginning(path)}*" for path in chosen)
+    for pattern in (f"{common}/**" if common else "", ",".join(series)):
+        globs = Globs(pattern, "")
+        if not globs or pattern.count(",") >= _MAX_PATTERNS:
+            continue
+        if all(map(globs.first_match, chosen)) and not any(map(globs.first_match, others)):
+            return pattern
+    return ""
+
+
+def _rank(gain: RemoteFile, movie: RemoteFile) -> Tuple[int, float]:
+    return -_affinity(gain, movie), _distance(gain, movie)
+
+
+def _distance(gain: RemoteFile, movie: RemoteFile) -> float:
+    """Return how many folders above the movie's the gain lies, a half more for one beside."""
+    chain = [movie.folder, *folders_above(movie.folder)]
+    for levels, folder in enumerate(chain):
+        if gain.folder == folder:
+            return levels
+        if not folder or gain.folder.startswith(folder + "/"):
+            return levels + 0.5
+    return len(chain)
+
+
+def _affinity(gain: RemoteFile, movie: RemoteFile) -> int:
+    """Return how surely the gain's name names the movie: by number, folder or first words."""
+    words = _pieces(without_serialem_dates(split_extension(gain.name)[0]))
+    series = _series_number(movie.name)
+    if series and series in words:
+        return 4
+    if _is_in_a_range(series, words):
+        return 3
+    text = "_".join(words)
+    folders = map(last_part, (movie.folder, *folders_above(movie.folder)))
+    names = [name for name in folders if name and name.lower() not in _PLAIN_FOLDERS]
+    if any(_holds(text, "_".join(_pieces(name))) for name in names):
+        return 2
+    return 0
+
+
+def _is_in_a_range(series: str, words: Sequence[str]) -> bool:
+    # CountRef_TS_0005_0008.dm4 is that of the series 5 to 8 (EMPIAR-10988).
+    pairs = zip(words, words[1:])
+    return any(
+        first.isdigit() and last.isdigit() and len(first) == len(last) == len(series)
+        and first < series < last
+        for first, last in pairs
+    )  # fmt: skip
+
+
+def _series_number(name: str) -> str:
+    """Return the first of at least two numbers in a movie's name; '' where there is no series."""
+    numbers = [piece for piece in _pieces(split_extension(name)[0]) if piece.isdigit()]
+    return numbers[0] if len(numbers) > 1 else ""
+
+
+def _series_beginning(path: str) -> str:
+    number = _series_number(last_part(path))
+    folder, name = posixpath.split(path)
+    if not number:
+        return path
+    at = re.search(rf"(?<![0-9]){number}(?![0-9])[-_. ]?", name)
+    return posixpath.join(folder, name[: at.end()]) if at else path
+
+
+def _holds(text: str, words: str) -> bool:
+    return bool(words) and f"_{words}_" in f"_{text}_"
+
+
+def _pieces(text: str) -> List[str]:
+    return [piece for piece in _PIECES.split(text.lower()) if piece]

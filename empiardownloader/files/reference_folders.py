@@ -1,0 +1,59 @@
+"""Folders called after references: whether references or a specimen's movies are in them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import List, Sequence
+
+from .classify import MANY_REFERENCES, classify_folder, is_word_of_specimen
+from .folder_names import is_reference_folder_name
+from .tree import RemoteFile, RemoteTree, last_part, parent
+
+#: Folders that are listed to find the images of one.
+_MAX_LISTED = 4
+
+#: Neighbours whose images are compared with a folder's.
+_MAX_NEIGHBOURS = 2
+
+
+def holds_references(tree: RemoteTree, folder: str) -> bool:
+    """Return whether folder is called after references, and what lies in it may be some.
+
+    So many images as no camera has references, or images of the number, kind and size of a
+    neighbour's, are movies of a specimen (dark and light states, a reference strain). Lists the
+    folder, one folder in it and few neighbours, and only where the name is in doubt.
+    """
+    if not is_reference_folder_name(folder):
+        return False
+    images = _images(tree, folder)
+    if len(images) >= MANY_REFERENCES:
+        return False
+    return not any(
+        is_word_of_specimen(images, others) and 2 * len(images) >= len(others)
+        for others in _images_of_neighbours(tree, folder, images)
+    )
+
+
+def _images_of_neighbours(
+    tree: RemoteTree, folder: str, images: Sequence[RemoteFile]
+) -> List[Sequence[RemoteFile]]:
+    # A folder called after gains is not compared: three gains may be like three movies.
+    if not images or "gain" in last_part(folder).lower():
+        return []
+    above = parent(folder)
+    neighbours = [path for path in tree.folders(above) if not is_reference_folder_name(path)]
+    return [_images(tree, path) for path in neighbours[:_MAX_NEIGHBOURS]]
+
+
+def _images(tree: RemoteTree, folder: str) -> Sequence[RemoteFile]:
+    """Return what may be movies in folder, or in the first folder in it that has any."""
+    waiting = [folder]
+    for _ in range(_MAX_LISTED):
+        if not waiting:
+            break
+        folder = waiting.pop(0)
+        images = classify_folder(tree.files(folder)).movies
+        if images:
+            return images
+        waiting = [*itertools.islice(tree.folders(folder), 1), *waiting]
+    return ()

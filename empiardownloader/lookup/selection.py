@@ -1,0 +1,80 @@
+"""The movies of a run, and what the user is told of all that lies beside them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Dict, Mapping, Optional, Sequence
+
+from ..archive import ImageSet
+from ..files import Skipped, directory_parts, is_below, pattern_of
+from ..transfer import Wanted
+
+#: Reasons that are named in one line; the rest are summed up.
+_REASONS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The movies to download, in order, and what was skipped on the way.
+
+    notes: sentences for the user, where the files are otherwise than EMPIAR says.
+    is_whole: there are no more movies than these.
+    """
+
+    movies: Sequence[Wanted]
+    skipped: Sequence[Skipped]
+    notes: Sequence[str] = ()
+    is_whole: bool = False
+
+
+def skipped_line(selection: Selection) -> str:
+    """Return one line on the skipped files, by reason, with count and example; '' for none."""
+    counts: Counter[str] = Counter()
+    examples: Dict[str, str] = {}
+    for item in selection.skipped:
+        counts[item.reason] += max(1, item.files)
+        examples.setdefault(item.reason, item.path)
+    if not counts:
+        return ""
+    shown = counts.most_common(_REASONS_SHOWN)
+    texts = [f"{count} {reason} (e.g. {examples[reason]})" for reason, count in shown]
+    rest = sum(counts.values()) - sum(count for _, count in shown)
+    texts += [f"{rest} others"] if rest else []
+    return f"Not movies, skipped: {'; '.join(texts)}"
+
+
+def directory_note(image_set: ImageSet, folder: str) -> str:
+    """Return a sentence where folder is not the directory that EMPIAR names, else ''."""
+    named = image_set.directory.strip("/")
+    parts = "/".join(directory_parts(named))
+    if not named or named == folder or is_below(folder, named) or parts == folder:
+        return ""
+    if parts and is_below(folder, parts):
+        return ""
+    used = f"'{folder}'" if folder else "the entry's own folder"
+    return f"EMPIAR names the folder '{named}', which is not there: {used} is used"
+
+
+def count_note(image_set: ImageSet, selected: int, is_whole: bool) -> str:
+    """Return a sentence where there are not as many movies as EMPIAR says, else ''."""
+    declared: Optional[int] = image_set.num_images
+    if not is_whole or declared is None or declared == selected:
+        return ""
+    return f"EMPIAR speaks of {declared} images in this image set, found: {selected}"
+
+
+def own_gains_note(movies: Sequence[str], own: Mapping[str, str]) -> str:
+    """Return a sentence on the movies that have a gain of their own; '' for none.
+
+    movies: the paths of all; own: the paths of gains, by those of the movies that they fit.
+    """
+    if not own:
+        return ""
+    gains = list(dict.fromkeys(own.values()))
+    more = f" and {len(gains) - 1} more" if len(gains) > 1 else ""
+    have = "movie has" if len(own) == 1 else "movies have"
+    note = f"{len(own)} of {len(movies)} {have} a gain reference of their own: {gains[0]}{more}"
+    fitting = [path for path in movies if path not in own]
+    pattern = pattern_of(fitting, list(own)) if fitting else ""
+    return f"{note}. Those that the gain in use fits: file pattern '{pattern}'" if pattern else note
