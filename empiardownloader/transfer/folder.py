@@ -25,7 +25,7 @@ class FolderServer(Server):
         """Take a ``file://`` address. ValueError for one that names another machine."""
         address = urlsplit(url)
         if address.scheme != "file" or address.netloc not in ("", "localhost"):
-            raise ValueError(f"'{url}' is not the address of a local folder, as file:///data is")
+            raise ValueError(f"'{url}' is no address of a local folder: it must begin with file:///")
         self._root = Path(unquote(address.path))
 
     def connect(self) -> FolderConnection:
