@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 from docutils import nodes
@@ -10,13 +11,15 @@ from sphinx import addnodes
 project = "scipion-em-empiardownloader"
 author = "The scipion-em-empiardownloader developers"
 copyright = author
-_VERSION = Path(__file__).parents[1] / "empiardownloader" / "version.py"
+_ROOT = Path(__file__).resolve().parents[1]
+_VERSION = _ROOT / "empiardownloader" / "version.py"
+sys.path.insert(0, str(_ROOT))  # for the reference of the Python functions
 # Read, not imported: the pages are built without Scipion.
 release = version = ast.literal_eval(_VERSION.read_text(encoding="utf-8").split("=")[-1].strip())
 
-extensions = []
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+autodoc_typehints = "none"  # the docstrings have them
 exclude_patterns = ["build"]
-nitpicky = True
 
 html_theme = "alabaster"
 html_title = f"{project} {release}"

@@ -1,22 +1,27 @@
 """Streams the movies of any EMPIAR entry into a Scipion project.
 
-``archive``, ``files`` and ``transfer`` know nothing of Scipion: importing them, from a notebook or
-the command line, must not load it. So the plugin class is only loaded when Scipion asks for it.
+Whatever this package offers is loaded when it is first used: a notebook or the command line must
+not load Scipion, and Scipion asks for the plugin class alone.
 """
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from .version import __version__
+
+if TYPE_CHECKING:
+    from .api import download, list_movies
+    from .plugin import Plugin
 
 _logo = "icon.png"
 _references = ["Iudin2023"]
 
-__all__ = ["Plugin", "__version__"]
+__all__ = ["Plugin", "__version__", "download", "list_movies"]
+
+_HOMES = {"Plugin": ".plugin", "download": ".api", "list_movies": ".api"}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Plugin":
-        from .plugin import Plugin
-
-        return Plugin
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,15 +1,14 @@
 """``download``: movies into a folder, without Scipion."""
 
 import argparse
-from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict
 
-from ..lookup.entry_lookup import Found
-from ..transfer import Downloader, Outcome, Placement, Wanted
+from ..api import DownloadReport, MovieList
+from ..transfer import Wanted
 from .options import add_choice, add_fetching, add_json, command
 from .output import DONE, INCOMPLETE, complain, print_json
 from .progress_bar import ProgressBar
-from .selection import as_json, found_and_server, selected, size_text
+from .selection import as_json, chosen_movies, size_text
 
 _EXAMPLES = """  empiardownloader download 10200 -n 5 --to movies
   empiardownloader download 10511 --all --to movies --connections 8
@@ -29,74 +28,41 @@ def add_to(commands: Any) -> None:
 
 
 def _download(options: argparse.Namespace) -> int:
-    found, server = found_and_server(options)
-    selection, gains = selected(found, server, options)
-    wanted = [*gains[:1], *selection.movies]
-    folder = Path(options.to)
-    complete: List[Wanted] = []
+    chosen = chosen_movies(options)
     with ProgressBar() as progress:
 
-        def came(file: Wanted) -> None:
-            complete.append(file)
+        def show(file: Wanted) -> None:
             if not options.json:
                 progress.say(f"{file.name}  {size_text(file)}")
 
-        outcome = Downloader(
-            server,
-            Placement(folder),
-            folder / ".parts",
-            connections=options.connections,
-            progress=progress,
-            on_complete=came,
-        ).run(wanted)
-    missing = _missing(wanted, complete, outcome)
+        report = chosen.download(
+            options.to, connections=options.connections, progress=progress, on_complete=show
+        )
     if options.json:
-        print_json(_document(found, folder, gains[:1], complete, missing, progress.fetched()))
+        print_json(_document(chosen, report))
     else:
         print(progress.snapshot())
-    return _end(folder, missing, outcome)
+    return _end(report)
 
 
-def _missing(
-    wanted: Sequence[Wanted], complete: Sequence[Wanted], outcome: Outcome
-) -> Dict[Wanted, str]:
-    """Every file that did not come, with its reason."""
-    reasons = {failure.wanted: str(failure.error) for failure in outcome.failures}
-    here = set(complete)
-    return {
-        file: reasons.get(file, f"not fetched: {outcome.fatal}")
-        for file in wanted
-        if file not in here
-    }
-
-
-def _end(folder: Path, missing: Dict[Wanted, str], outcome: Outcome) -> int:
-    for file, reason in missing.items():
+def _end(report: DownloadReport) -> int:
+    for file, reason in report.missing.items():
         complain(f"{file.path}: {reason}", INCOMPLETE)
-    if outcome.fatal:
-        return complain(f"{outcome.fatal}. The same command goes on.", INCOMPLETE)
-    if missing:
+    if report.fatal_error:
+        return complain(f"{report.fatal_error}. The same command goes on.", INCOMPLETE)
+    if report.missing:
         return complain("The same command tries these again.", INCOMPLETE)
-    parts = folder / ".parts"
-    if parts.is_dir() and not any(parts.iterdir()):
-        parts.rmdir()
     return DONE
 
 
-def _document(
-    found: Found,
-    folder: Path,
-    gains: Sequence[Wanted],
-    complete: Sequence[Wanted],
-    missing: Dict[Wanted, str],
-    fetched: int,
-) -> Dict[str, Any]:
+def _document(chosen: MovieList, report: DownloadReport) -> Dict[str, Any]:
+    missing = report.missing.items()
     return {
-        "entry": found.entry.accession,
-        "imageSet": found.image_set.number,
-        "folder": str(folder.resolve()),
-        "files": [as_json(file) for file in complete],
-        "missing": [{**as_json(file), "reason": reason} for file, reason in missing.items()],
-        "gain": gains[0].name if gains and gains[0] in complete else None,
-        "fetchedBytes": fetched,
+        "entry": chosen.entry.accession,
+        "imageSet": chosen.image_set.number,
+        "folder": str(report.folder.resolve()),
+        "files": [as_json(file) for file in report.completed],
+        "missing": [{**as_json(file), "reason": reason} for file, reason in missing],
+        "gain": report.gain.name if report.gain else None,
+        "fetchedBytes": report.received,
     }

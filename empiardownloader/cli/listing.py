@@ -1,15 +1,14 @@
 """``list``: the movies that would be fetched."""
 
 import argparse
-from typing import Any, Dict, Sequence
+from typing import Any, Dict
 
-from ..lookup.entry_lookup import Found
-from ..lookup.selection import Selection, skipped_line
-from ..transfer import Wanted
+from ..api import MovieList
+from ..lookup.selection import skipped_line
 from ..units import bytes_text
 from .options import add_choice, add_json, command
 from .output import DONE, print_json
-from .selection import as_json, found_and_server, selected, size_text
+from .selection import as_json, chosen_movies, size_text
 
 _EXAMPLES = """  empiardownloader list 10200             all movies of the first set of movies
   empiardownloader list 10200 -n 5 -v     the first five, and every skipped file
@@ -27,15 +26,15 @@ def add_to(commands: Any) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    found, server = found_and_server(options)
-    selection, gains = selected(found, server, options, sized=True)
+    chosen = chosen_movies(options, exact_sizes=True)
+    selection, gains = chosen.selection, chosen.gains
     if options.json:
-        print_json(_document(found, selection, gains))
+        print_json(_document(chosen))
         return DONE
     for movie in selection.movies:
         print(f"{size_text(movie):>10}  {movie.path}")
     count = len(selection.movies)
-    print(f"{count} {'movie' if count == 1 else 'movies'}, {bytes_text(_total(selection))}")
+    print(f"{count} {'movie' if count == 1 else 'movies'}, {bytes_text(chosen.total_bytes)}")
     print(f"Gain reference: {gains[0].path if gains else 'none found'}")
     for note in selection.notes:
         print(note)
@@ -50,10 +49,10 @@ def _list(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _document(found: Found, selection: Selection, gains: Sequence[Wanted]) -> Dict[str, Any]:
-    image_set = found.image_set
+def _document(chosen: MovieList) -> Dict[str, Any]:
+    image_set = chosen.image_set
     return {
-        "entry": found.entry.accession,
+        "entry": chosen.entry.accession,
         "imageSet": {
             "number": image_set.number,
             "name": image_set.name,
@@ -62,11 +61,7 @@ def _document(found: Found, selection: Selection, gains: Sequence[Wanted]) -> Di
             "dataFormat": image_set.data_format,
             "pixelSize": image_set.pixel_size,
         },
-        "movies": [as_json(movie) for movie in selection.movies],
-        "gain": gains[0].path if gains else None,
-        "totalBytes": _total(selection),
+        "movies": [as_json(movie) for movie in chosen.movies],
+        "gain": chosen.gains[0].path if chosen.gains else None,
+        "totalBytes": chosen.total_bytes,
     }
-
-
-def _total(selection: Selection) -> int:
-    return sum(movie.size or 0 for movie in selection.movies)

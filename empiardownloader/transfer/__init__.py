@@ -21,6 +21,7 @@ from .directory_lister import FolderLister
 from .download.destination import Placement, Wanted, has_size
 from .download.downloader import Downloader, Failure, Outcome
 from .fallback import FallbackServer
+from .folder import FolderServer
 from .ftp.server import FtpServer
 from .progress import Progress, Snapshot
 from .small_file import read_file
@@ -36,6 +37,8 @@ def open_server(url: str) -> Server:
         return FtpServer(url)
     if scheme in ("http", "https"):
         return _http_server()(url)
+    if scheme == "file":
+        return FolderServer(url)
     raise ValueError(f"'{url}' is no address of files: it must begin with ftp:// or https://")
 
 
@@ -60,6 +63,7 @@ __all__ = [
     "FileError",
     "FileMissing",
     "FolderLister",
+    "FolderServer",
     "FtpServer",
     "HttpServer",
     "Listed",

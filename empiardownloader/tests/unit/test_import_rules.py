@@ -29,6 +29,7 @@ MAY_IMPORT = {
                          "transfer.splice",
     "transfer_log": "transfer disk",
     "lookup": f"{_GROUND} net archive files transfer metadata",
+    "api": f"{_GROUND} archive lookup transfer",
     # A movie is unpacked, and its header read, in a step of the stream.
     "streaming": "errors disk images",
     "run": _KNOW_NO_SCIPION,

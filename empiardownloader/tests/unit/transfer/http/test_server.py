@@ -79,7 +79,7 @@ def test_the_scheme_of_an_address_chooses_the_transport(url, kind):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "host/a", "rsync://host/a", "file:///a", "http://", "https:///a", "ftp:///a"]
+    "url", ["", "host/a", "rsync://host/a", "file://host/a", "http://", "https:///a", "ftp:///a"]
 )
 def test_an_address_that_no_transport_speaks_is_refused(url):
     with pytest.raises(ValueError, match="must begin with"):

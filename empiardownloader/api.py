@@ -1,0 +1,253 @@
+"""The functions for a notebook: list and download the movies of an entry, without Scipion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Sequence, Set, Union
+
+from .archive import Entry, ImageSet
+from .lookup.entry_files import EntryFiles
+from .lookup.entry_lookup import look_up
+from .lookup.file_server import server_of
+from .lookup.selection import Selection
+from .settings import addresses
+from .transfer import Downloader, Placement, Progress, Server, Wanted
+
+#: Within the folder of a download: the received parts of incomplete files.
+PART_FOLDER = ".parts"
+
+
+@dataclass(frozen=True)
+class DownloadReport:
+    """The result of a download.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        The local folder.
+    completed : list
+        The complete files, each with ``path`` (inside the entry), ``size`` (bytes) and ``name``.
+    missing : dict
+        The reason for each file that could not be downloaded.
+    gain : file or None
+        The gain reference among the complete files.
+    received : int
+        Bytes received by this call.
+    fatal_error : Exception or None
+        The error that ended the download before every file was tried.
+    """
+
+    folder: Path
+    completed: Sequence[Wanted]
+    missing: Dict[Wanted, str]
+    gain: Optional[Wanted]
+    received: int
+    fatal_error: Optional[Exception] = None
+
+    @property
+    def paths(self) -> List[Path]:
+        """Local paths of the complete files, the gain reference included."""
+        return [self.folder / file.name for file in self.completed]
+
+
+@dataclass(frozen=True)
+class MovieList:
+    """The movies of an image set that a download would bring, in order.
+
+    Attributes
+    ----------
+    entry, image_set
+        What EMPIAR reports of them.
+    selection
+        The movies, and the files of the listing that are not movies, with the reason.
+    gains : list
+        Gain references of the entry, the closest to the movies first.
+    """
+
+    entry: Entry
+    image_set: ImageSet
+    selection: Selection
+    gains: Sequence[Wanted]
+    _server: Server = field(repr=False)
+
+    @property
+    def movies(self) -> Sequence[Wanted]:
+        """The movies, each with ``path`` (inside the entry), ``size`` (bytes) and ``name``."""
+        return self.selection.movies
+
+    @property
+    def total_bytes(self) -> int:
+        """Size of all movies in bytes; a movie of unknown size counts 0."""
+        return sum(movie.size or 0 for movie in self.movies)
+
+    def download(
+        self,
+        to: Union[str, Path],
+        *,
+        connections: int = 4,
+        progress: Optional[Progress] = None,
+        on_complete: Callable[[Wanted], object] = lambda file: None,
+    ) -> DownloadReport:
+        """Download the closest gain reference and the movies; see :func:`download`.
+
+        ``on_complete`` is called for each file that is complete, from several threads.
+        """
+        folder, progress = Path(to), progress or Progress()
+        files = [*self.gains[:1], *self.movies]
+        done: Set[Wanted] = set()
+
+        def note(file: Wanted) -> None:
+            done.add(file)
+            on_complete(file)
+
+        outcome = Downloader(
+            self._server,
+            Placement(folder),
+            folder / PART_FOLDER,
+            connections=connections,
+            progress=progress,
+            on_complete=note,
+        ).run(files)
+        reasons = {failure.wanted: str(failure.error) for failure in outcome.failures}
+        missing = {
+            file: reasons.get(file, f"not downloaded: {outcome.fatal}")
+            for file in files
+            if file not in done
+        }
+        if not missing:
+            _remove_empty(folder / PART_FOLDER)
+        return DownloadReport(
+            folder=folder,
+            completed=[file for file in files if file in done],
+            missing=missing,
+            gain=next((file for file in self.gains[:1] if file in done), None),
+            received=progress.fetched(),
+            fatal_error=outcome.fatal,
+        )
+
+
+def list_movies(
+    entry: str,
+    *,
+    movies: Optional[int] = None,
+    image_set: str = "",
+    pattern: str = "",
+    gain: bool = True,
+    transport: str = "auto",
+    exact_sizes: bool = True,
+) -> MovieList:
+    """Return the movies of an entry. Nothing is downloaded.
+
+    Parameters
+    ----------
+    entry : str
+        ``"10200"``, ``"EMPIAR-10200"``, a DOI or the address of the entry's page.
+    movies : int, optional
+        The first N movies in natural order (a2 before a10). Default: all.
+    image_set : str
+        Number, directory or name. Default: the first image set that contains movies.
+    pattern : str
+        Comma-separated globs on the path inside the entry, for example ``"data/Movies/*.tif"``.
+    gain : bool
+        Look for gain references, too.
+    transport : {"auto", "ftp", "https"}
+        ``"auto"``: FTP, or HTTPS if FTP cannot be reached.
+    exact_sizes : bool
+        Ask the server for each size that its listing rounds. HTTPS needs a question per movie.
+
+    Raises
+    ------
+    empiardownloader.archive.ArchiveError
+        EMPIAR has no such entry or image set, or does not answer.
+    empiardownloader.lookup.entry_lookup.NothingFound
+        The image set contains no movies.
+    empiardownloader.transfer.TransferError
+        The file server cannot be listed.
+
+    Examples
+    --------
+    >>> import empiardownloader
+    >>> chosen = empiardownloader.list_movies("10200", movies=2)
+    >>> chosen.image_set.pixel_size
+    0.66
+    >>> [movie.path for movie in chosen.movies]
+    ['data/Movies/26_001_Oct04_16.20.00.tif', 'data/Movies/26_002_Oct04_16.20.01.tif']
+    >>> chosen.gains[0].path
+    'data/Movies/CountRef_26_000_Oct04_16.13.54.mrc'
+    """
+    where = addresses()
+    found = look_up(entry, image_set, where)
+    server = server_of(found.entry, where, transport)
+    with EntryFiles(found, server) as files:
+        selection = files.movies(pattern, movies)
+        if exact_sizes:
+            selection = replace(selection, movies=files.sized(selection.movies))
+        gains = files.gains(pattern) if gain else []
+        note = files.gain_note(selection.movies, gains)
+    if note:
+        selection = replace(selection, notes=(*selection.notes, note))
+    return MovieList(found.entry, found.image_set, selection, gains, server)
+
+
+def download(
+    entry: str,
+    to: Union[str, Path],
+    *,
+    movies: Optional[int] = 1,
+    image_set: str = "",
+    pattern: str = "",
+    gain: bool = True,
+    transport: str = "auto",
+    connections: int = 4,
+    progress: Optional[Progress] = None,
+) -> DownloadReport:
+    """Download movies of an entry, and their gain reference, into a local folder.
+
+    The same call again resumes, and downloads no file that is complete. A file that cannot be
+    downloaded raises no error: the other files are downloaded, and the report names it.
+
+    Parameters
+    ----------
+    entry, image_set, pattern, gain, transport
+        As for :func:`list_movies`.
+    to : str or pathlib.Path
+        The folder. It is created if it does not exist.
+    movies : int or None
+        The first N movies in natural order; ``None``: all.
+    connections : int
+        How many files are downloaded at once, 1 to 12.
+    progress : empiardownloader.transfer.Progress, optional
+        An object whose ``snapshot()`` another thread may read during the download.
+
+    Raises
+    ------
+    The errors of :func:`list_movies`.
+
+    Examples
+    --------
+    >>> import empiardownloader
+    >>> report = empiardownloader.download("10200", "movies", movies=2)
+    >>> report.missing
+    {}
+    >>> for path in report.paths:
+    ...     print(path)
+    movies/CountRef_26_000_Oct04_16_13_54.mrc
+    movies/26_001_Oct04_16_20_00.tif
+    movies/26_002_Oct04_16_20_01.tif
+    """
+    chosen = list_movies(
+        entry,
+        movies=movies,
+        image_set=image_set,
+        pattern=pattern,
+        gain=gain,
+        transport=transport,
+        exact_sizes=False,
+    )
+    return chosen.download(to, connections=connections, progress=progress)
+
+
+def _remove_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

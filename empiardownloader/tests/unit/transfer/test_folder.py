@@ -1,0 +1,115 @@
+"""A local folder as a server: the shortest transport, and the one for tests without sockets."""
+
+import os
+
+import pytest
+
+from empiardownloader.disk.paths import UnsafeName
+from empiardownloader.net.errors import ConnectionFailed, FileMissing, SizeMismatch
+from empiardownloader.net.retry import RetryPolicy
+from empiardownloader.transfer import (
+    Downloader,
+    FolderLister,
+    Placement,
+    Progress,
+    Wanted,
+    open_server,
+)
+
+SIZE = 3_000_001
+
+
+@pytest.fixture
+def entry(tmp_path):
+    folder = tmp_path / "an entry"  # the blank is %20 in the address
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "a.mrc").write_bytes(os.urandom(SIZE))
+    return folder
+
+
+@pytest.fixture
+def server(entry):
+    return open_server(entry.as_uri())
+
+
+@pytest.fixture
+def download(server, tmp_path):
+    def run(*wanted, **options):
+        place = Placement(tmp_path / "extra")
+        options.setdefault("policy", RetryPolicy(attempts=1))
+        return Downloader(server, place, tmp_path / "parts", **options).run(wanted)
+
+    return run
+
+
+def test_it_lists(server):
+    with FolderLister(server) as list_folder:
+        assert [(item.name, item.is_folder) for item in list_folder("")] == [("data", True)]
+        assert [(item.name, item.size) for item in list_folder("data")] == [("a.mrc", SIZE)]
+        with pytest.raises(FileMissing):
+            list_folder("nothing")
+
+
+def test_it_fetches_what_is_there_and_names_what_is_not(entry, download, tmp_path):
+    outcome = download(Wanted("data/a.mrc", SIZE, "a.mrc"), Wanted("data/b.mrc", 5, "b.mrc"))
+    there = entry / "data" / "a.mrc"
+    assert (tmp_path / "extra" / "a.mrc").read_bytes() == there.read_bytes()
+    assert [failure.wanted.name for failure in outcome.failures] == ["b.mrc"]
+    assert "not in the folder" in str(outcome.failures[0].error)
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_several_connections_share_a_file(entry, download, tmp_path, connections):
+    progress = Progress()
+    outcome = download(
+        Wanted("data/a.mrc", None, "a.mrc"), connections=connections, progress=progress
+    )
+    assert outcome.failures == []
+    assert outcome.fatal is None
+    assert (tmp_path / "extra" / "a.mrc").stat().st_size == SIZE
+    assert progress.snapshot().bytes_done == SIZE
+
+
+def test_links_are_listed_as_links(entry, server):
+    (entry / "data" / "b.mrc").symlink_to("a.mrc")
+    (entry / "data" / "up").symlink_to("..")
+    with FolderLister(server) as list_folder:
+        found = {item.name: (item.is_link, item.is_folder) for item in list_folder("data")}
+    assert found == {"a.mrc": (False, False), "b.mrc": (True, False), "up": (True, False)}
+
+
+@pytest.mark.parametrize("path", ["../secret", "data/../../secret", "/etc/hostname"])
+def test_a_path_that_leaves_the_folder_is_refused(entry, server, path):
+    (entry.parent / "secret").write_text("secret")
+    connection = server.connect()
+    for ask in (connection.size_of, connection.list_folder):
+        with pytest.raises(UnsafeName):
+            ask(path)
+
+
+@pytest.mark.parametrize("path", ["data", "data/a.mrc/b.mrc", "nothing/a.mrc"])
+def test_what_is_no_file_is_missing(download, path):
+    outcome = download(Wanted(path, 5, "a.mrc"))
+    assert [type(failure.error) for failure in outcome.failures] == [FileMissing]
+
+
+def test_a_file_that_ends_early_has_another_size_than_listed(entry, server):
+    class Nothing:
+        is_full = False
+
+        def write(self, block):
+            pass
+
+    with pytest.raises(SizeMismatch, match=f"{SIZE} bytes, not {SIZE + 1}"):
+        server.connect().fetch("data/a.mrc", Nothing(), SIZE, SIZE + 1, SIZE + 1)
+
+
+def test_a_folder_that_is_not_mounted_cannot_be_connected(tmp_path):
+    with pytest.raises(ConnectionFailed, match="is it mounted"):
+        open_server((tmp_path / "nothing").as_uri()).connect()
+
+
+@pytest.mark.parametrize("url", ["file://another.machine/data", "gopher://here/data"])
+def test_an_address_of_anything_else_is_refused(url):
+    with pytest.raises(ValueError, match="address"):
+        open_server(url)
