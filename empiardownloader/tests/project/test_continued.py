@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from pwem.objects import SetOfMovies
+
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
 from empiardownloader.tests.project import base
 
@@ -92,6 +94,36 @@ class TestContinued(base.ArchiveTest):
                          os.path.abspath(self.run_._getExtraPath("gain_2.mrc")))
         self.then(gainSource=3)
         self.assertDescribed(0.66, 200, 8, None)
+
+    def test_the_gain_of_the_set_is_an_absolute_path_wherever_it_is_from(self):
+        """MotionCor's protocols run their program in a folder of its own."""
+        Path("typed.mrc").write_bytes(GAIN)
+        shared = self.getOutputPath("shared")
+        for form, name in (
+            ({"gainSource": 0}, "gain.mrc"),
+            ({"gainSource": 1, "gainPath": "data/ref/gain_2.mrc"}, "gain_2.mrc"),
+            ({"gainSource": 2, "gainPath": "typed.mrc"}, "typed.mrc"),
+            ({"gainSource": 2, "gainPath": os.path.abspath("typed.mrc")}, "typed.mrc"),
+            ({"gainSource": 0, "downloadFolder": shared}, "gain.mrc"),
+        ):
+            with self.subTest(**form):
+                self.run_ = self.newRun(entryId="10001", amountOfImages=1)
+                self.brought(**form)
+                gain = self.movies(self.run_)[0].getGain()
+                self.assertTrue(os.path.isabs(gain), gain)
+                self.assertEqual(os.path.basename(gain), name)
+                self.assertEqual(Path(gain).read_bytes(), GAIN)
+
+    def test_continue_in_a_project_that_was_moved_gives_the_set_the_gain_of_the_new_place(self):
+        self.brought()
+        path = self.run_._getPath("movies.sqlite")
+        movies = SetOfMovies(filename=path)  # as a run has left it that began in another place
+        movies.loadAllProperties()
+        movies.setGain("/earlier/place/" + self.run_._getExtraPath("gain.mrc"))
+        movies.write()
+        movies.close()
+        self.then()
+        self.assertDescribed(0.66, 200, 8, "gain.mrc")
 
     def test_a_kill_before_the_set_or_what_is_kept_of_it_has_changed(self):
         self.brought()

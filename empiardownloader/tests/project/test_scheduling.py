@@ -84,6 +84,17 @@ class TestScheduling(base.ArchiveTest):
 
     # -- with a consumer that has finished --------------------------------------------------------
 
+    def test_launched_again_for_more_movies_after_a_consumer_has_read_it(self):
+        self.runToEnd(self.download)
+        self.start(self.average())
+        self.proj.getRunsGraph(refresh=True)  # as a window has it
+        self.download.downloadAll.set(False)
+        for amount in (5, 6):
+            self.download.amountOfImages.set(amount)
+            self.runToEnd(self.download)
+            self.assertTrue(self.download.isFinished(), self.download.getErrorMessage())
+        self.assertComplete(self.download, 10001, self.paths)
+
     def test_restarted_and_deleted_under_a_consumer_that_has_finished(self):
         self.runToEnd(self.download)
         consumer = self.average()
