@@ -50,8 +50,8 @@ def prepare_gain(
     """Return the gain that is right for these movies, written into ``folder`` where it is new.
 
     DM files become MRC always. Where ``applies``, what the movies show of the orientation is
-    applied to a copy, ``<stem>_oriented.mrc``; else it is only told. ``details`` are the depositors'
-    words. Never raises for a gain or a movie that cannot be read.
+    applied to a copy, ``<stem>_oriented.mrc``; else it is only told. ``details`` is what the
+    depositors say. Never raises for a gain or a movie that cannot be read.
     """
     try:
         gain = read_gain(path)

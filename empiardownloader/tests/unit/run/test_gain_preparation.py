@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from camera_patterns import camera_gain, deposited, frame_sum
 
+from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images import MovieHeader
 from empiardownloader.images.orientation import ALL, AS_DEPOSITED, Orientation
