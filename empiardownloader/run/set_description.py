@@ -39,7 +39,7 @@ class SetDescription:
     def _gainIsSaidBy(self, movieSet):
         """Whether it is the gain of the form, and where the set says.
 
-        A project that was moved has taken the gain along. Runs of before the parameter
+        A project that was moved has taken the gain along. Runs that are older than the parameter
         gainOrientation keep their gain as it was deposited.
         """
         said = self._record.gain()
@@ -66,7 +66,6 @@ class SetDescription:
             self._protocol._found().image_set.details,
         )
         path = prepared.path if prepared else ""
-        # MotionCor's protocols run their program in a folder of their own.
         movieSet.setGain(os.path.abspath(path) if path else None)
         self._record.savePreparedGain(prepared and prepared.stored())
         return " ".join(prepared.notes) if prepared else ""

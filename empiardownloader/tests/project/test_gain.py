@@ -52,5 +52,6 @@ class TestGain(base.ArchiveTest):
     def test_a_gain_whose_project_was_moved_is_found_again(self):
         run = self.newRun(entryId="10001", downloadAll=True)
         gain = self.done(run)[0]
+        self.assertTrue(gain.endswith("gain_oriented.mrc"))  # by all three, before the set is there
         run._published().amend(lambda movies: movies.setGain(f"/elsewhere{gain}"))
         self.assertEqual(self.done(run)[0], gain)
