@@ -4,7 +4,9 @@ import os
 from itertools import islice
 
 from ..images import NotAMovie, read_header
+from ..images.file_says import what_file_says
 from .acquisition import MovieDescription
+from .file_values import disagreements, stored_values
 from .gain_choice import GainChoice
 from .options import ORIENTED_BY_MOVIES
 
@@ -22,7 +24,12 @@ class SetDescription:
         """Sampling rate, acquisition and doses."""
         kept = self._record.entry()
         found = self._protocol._found()
-        return MovieDescription.restored(found, kept["acquisition"]).completedBy(self._protocol)
+        described = MovieDescription.restored(found, kept["acquisition"])
+        return described.completedBy(self._protocol).withFile(self._record.fileValues())
+
+    def disagreements(self, frames):
+        """Values that the movies give otherwise, a line for each."""
+        return disagreements(self.values(), self._record.fileValues(), frames)
 
     def gain(self):
         """The gain reference that was chosen."""
@@ -56,11 +63,13 @@ class SetDescription:
 
     def give(self, movieSet, header):
         """Give it to a set whose movies have this header; returns a sentence about the gain."""
+        movies = self._firstMovies(header)
+        self._askFirst(movies, header)
         self.values().describe(movieSet, header)
         prepared = self.gain().fitting(
             self._gainFile(),
             header,
-            self._firstMovies(header),
+            movies,
             self._extra(),
             self._protocol.gainOrientation.get() == ORIENTED_BY_MOVIES,
             self._protocol._found().image_set.details,
@@ -69,6 +78,13 @@ class SetDescription:
         movieSet.setGain(os.path.abspath(path) if path else None)
         self._record.savePreparedGain(prepared and prepared.stored())
         return " ".join(prepared.notes) if prepared else ""
+
+    def _askFirst(self, movies, header):
+        """Keep what the first movie says; its dose for Å² needs the best pixel size there is."""
+        if movies:
+            size = self.values().samplingRate.value
+            said = what_file_says(movies[0], frames=header.frames, pixel_size=size)
+            self._record.saveFileValues(stored_values(said))
 
     def _firstMovies(self, header):
         """The first movies of the list that are here and have frames of this size."""
