@@ -3,9 +3,9 @@
 ``entry.json`` holds the entry's document and the image set that was chosen, ``selection.json`` the
 movies to fetch, ``names.json`` the local name of every movie that was ever among them,
 ``gain.json`` the gain reference that the set was described with, ``prepared_gain.json`` what was
-done to it so that it fits, ``file_values.json`` what the first movie says of itself, ``STOP_HERE`` the user's wish to
-end the run with what is under way, ``CLOSED`` that the set was closed. ``at_work.lock`` is held by
-the run's process for as long as it lives.
+done to it so that it fits, ``file_values.json`` what the first movie says of itself, ``STOP_HERE``
+the user's wish to end the run with what is under way, ``CLOSED`` that the set was closed.
+``at_work.lock`` is held by the run's process for as long as it lives.
 """
 
 import json
