@@ -3,7 +3,7 @@
 import argparse
 import os
 import shlex
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from ..lookup.entry_lookup import look_up
 from ..lookup.file_server import TRANSPORTS
@@ -102,11 +102,23 @@ def _document(project: Any, run: Any, history: History) -> Dict[str, Any]:
         "error": run.getErrorMessage() or None,
         "output": os.path.join(project.path, output.getFileName()) if output else None,
         "movies": output.getSize() if output else 0,
+        "gain": _gain(run, output) if output else None,
         "chosen": history.chosen,
         "missing": _reasons(history.failed),
         "leftOut": _reasons(history.left_out),
         "fetchedBytes": history.fetched,
     }
+
+
+_DONE_TO_GAIN = ("rotation", "flip", "evidence")
+
+
+def _gain(run: Any, output: Any) -> Optional[Dict[str, Any]]:
+    """The gain reference of the set, and what was done to the deposited one so that it fits."""
+    done = run._record().preparedGain()
+    if not done or not output.getGain():
+        return None
+    return {"file": output.getGain(), **{key: done[key] for key in _DONE_TO_GAIN}}
 
 
 def _reasons(reasons: Dict[str, str]) -> Any:

@@ -1,11 +1,12 @@
 """The eight ways in which a gain reference can lie on a camera's frames."""
 
 from dataclasses import dataclass
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
 import numpy as np
 
-from ..metadata import RotationFlip
+from ..metadata import OrientationWords, RotationFlip
+from ..metadata.orientation_words import LEFT_RIGHT, NO_FLIP
 
 
 @dataclass(frozen=True, order=True)
@@ -41,3 +42,20 @@ ALL: Tuple[Orientation, ...] = tuple(
 def from_rotation_flip(told: RotationFlip) -> Orientation:
     """Return SerialEM's ``r/f n``, which turns an image that is seen with its first row below."""
     return Orientation(-told.rotation % 360, told.flip)
+
+
+def from_words(told: OrientationWords) -> Optional[Orientation]:
+    """Return what depositors mean, None where they leave a part of it open.
+
+    They speak of a program's options, and these turn first and flip then; where no direction is
+    told, counter-clockwise, as RELION and MotionCor turn.
+    """
+    if told.rotation_flip is not None:
+        return from_rotation_flip(told.rotation_flip)
+    if told.rotation is None and told.flip in (None, NO_FLIP):
+        return None
+    turned = told.rotation or 0
+    turned = -turned if told.clockwise else turned
+    if told.flip in (None, NO_FLIP):
+        return Orientation(turned % 360)
+    return Orientation((-turned if told.flip == LEFT_RIGHT else 180 - turned) % 360, True)

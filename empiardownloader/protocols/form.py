@@ -2,7 +2,7 @@
 
 from pyworkflow.protocol import params
 
-from ..run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL
+from ..run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL, ORIENTED_BY_MOVIES
 
 
 class _From(params.Conditional):
@@ -87,9 +87,8 @@ def defineGainAndAcquisition(form):
         choices=["find it in the entry", "a file of the entry", "a local file", "none"],
         label="Gain reference",
         help="_Find it_: the gain reference nearest to the movies, by its name (CountRef, "
-        "SuperRef, gain ...); the summary says which was taken and which others there are. It is "
-        "never turned or flipped: where the depositors say that it has to be, the summary quotes "
-        "them. _None_ for movies that are gain-corrected.",
+        "SuperRef, gain ...); the summary says which was taken and which others there are. "
+        "_None_ for movies that are gain-corrected.",
     )
     form.addParam(
         "gainPath",
@@ -101,6 +100,19 @@ def defineGainAndAcquisition(form):
         "'data/Movies/CountRef_26_000.mrc'; the wand lists those that look like one. A local "
         "file: its path on this machine, for example '/data/gains/gain_2018.mrc'; the wand opens "
         "the file browser.",
+    )
+    form.addParam(
+        "gainOrientation",
+        params.EnumParam,
+        default=ORIENTED_BY_MOVIES,
+        choices=["as the movies show", "as it is"],
+        label="Orientation of the gain",
+        help="Raw movies show the camera's pattern, so they tell which way the gain reference "
+        "lies on them. _As the movies show_: where at least two of the first three movies tell it "
+        "beyond doubt, a copy that is turned and flipped accordingly (_..._oriented.mrc_) is "
+        "set, and the next protocol needs no rotation and no flip. Where they do not tell it, and "
+        "with _As it is_, the gain is set as it was deposited. The summary says what the movies "
+        "show, and quotes what the depositors say.",
     )
     form.addParam(
         "samplingRate",

@@ -67,8 +67,8 @@ class EmpiarDownloader(StreamedMovies):
     be read, or it has one frame) is left out, and the summary says why.
 
     *Before you trust a result*, look in the summary at the values that are _assumed_, and at what
-    the depositors say of the gain reference: it is set as it is, never turned or flipped. Dose
-    weighting needs a dose per frame; where EMDB does not know it, give it.
+    the movies and the depositors say of the gain reference's orientation. Dose weighting needs a
+    dose per frame; where EMDB does not know it, give it.
 
     *For a whole data set*, try a few movies first, then choose all and continue. A download folder
     keeps the movies outside the project, for several projects to share. With fewer than three

@@ -7,6 +7,7 @@ from pwem.objects import Acquisition as SetAcquisition
 
 from ..archive import Acquisition, Value, fetch_acquisition
 from ..lookup.entry_lookup import NothingFound
+from .file_values import told_value
 
 _GIVEN = "given"
 _PARAMETERS = {
@@ -70,6 +71,21 @@ class MovieDescription:
             acquisition=dataclasses.replace(self.acquisition, **given),
             doseInitial=form.doseInitial.get() or 0.0,
             givenDosePerFrame=Value() if dose is None else Value(dose, _GIVEN),
+        )
+
+    def withFile(self, stored):
+        """Fill up by what the movies say (:func:`stored_values`); their dose goes before EMDB's."""
+
+        def first_known(known, name):
+            told = told_value(stored, name)
+            return known if known.is_known or told.value is None else told
+
+        voltage = first_known(self.acquisition.voltage, "voltage")
+        return dataclasses.replace(
+            self,
+            samplingRate=first_known(self.samplingRate, "pixel_size"),
+            acquisition=dataclasses.replace(self.acquisition, voltage=voltage),
+            givenDosePerFrame=first_known(self.givenDosePerFrame, "dose_per_frame"),
         )
 
     def check(self):

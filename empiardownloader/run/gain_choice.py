@@ -9,6 +9,7 @@ from ..disk.paths import safe_join
 from ..images import GainFit, compare_gain, unpacked_name
 from ..lookup.entry_files import wanted_gain
 from ..transfer import Wanted
+from .gain_preparation import ORIENTED, PreparedGain, prepare_gain
 from .options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL
 
 _TURNED = re.compile(r"gain|rotat|flip|r/f", re.IGNORECASE)
@@ -59,14 +60,23 @@ class GainChoice:
         """What makes it another gain reference for the set, in a form for JSON."""
         return [self.name(), self.byHand]
 
-    def fitting(self, path, header):
-        """The gain to set for movies of this header ('' for none), and a sentence about it."""
+    def fitting(self, path, header, *looked_at):
+        """Return the :class:`PreparedGain` for movies of this header; None for no gain.
+
+        ``looked_at`` is what :func:`prepare_gain` takes besides. The path is empty where the gain
+        fits the movies in no way.
+        """
         if not path:
-            return "", ""
+            return None
         fit, sentence = compare_gain(path, header)
-        if fit in (GainFit.EQUAL, GainFit.TRANSPOSED) or self.byHand:
-            return path, "" if fit is GainFit.EQUAL else sentence
-        return "", f"{sentence} It is not set; to set it all the same, choose it by hand."
+        prepared = prepare_gain(path, header, *looked_at)
+        if fit is GainFit.EQUAL or prepared.path.endswith(ORIENTED):
+            return prepared
+        notes = (sentence, *prepared.notes)
+        if fit is GainFit.TRANSPOSED or self.byHand:
+            return replace(prepared, notes=notes)
+        unset = "It is not set; to set it all the same, choose it by hand."
+        return PreparedGain("", (sentence, unset, *prepared.notes))
 
     def lines(self, note, details) -> List[str]:
         """For the summary: what was taken, what was not, and what the depositors say of it."""

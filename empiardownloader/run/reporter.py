@@ -104,6 +104,7 @@ class Account:
         if self.stopped:
             lines.append(STOPPED)
         lines += self._shapeLines(protocol, found, registered)
+        lines += about.disagreements(frames)
         lines += [*facts, *descriptionLines(description, frames)]
         lines += about.gain().lines(protocol.gainNote.get(""), found.image_set.details)
         lines += reasonLines("Missing", history.failed)

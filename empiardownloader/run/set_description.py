@@ -1,9 +1,16 @@
 """What the output is to say of its movies, by what the metadata step has kept and by the form."""
 
 import os
+from itertools import islice
 
+from ..images import NotAMovie, read_header
+from ..images.file_says import what_file_says
 from .acquisition import MovieDescription
+from .file_values import disagreements, stored_values
 from .gain_choice import GainChoice
+from .options import ORIENTED_BY_MOVIES
+
+_LOOKED_AT = 3  # movies, for the orientation of the gain reference
 
 
 class SetDescription:
@@ -17,7 +24,12 @@ class SetDescription:
         """Sampling rate, acquisition and doses."""
         kept = self._record.entry()
         found = self._protocol._found()
-        return MovieDescription.restored(found, kept["acquisition"]).completedBy(self._protocol)
+        described = MovieDescription.restored(found, kept["acquisition"])
+        return described.completedBy(self._protocol).withFile(self._record.fileValues())
+
+    def disagreements(self, frames):
+        """Values that the movies give otherwise, a line for each."""
+        return disagreements(self.values(), self._record.fileValues(), frames)
 
     def gain(self):
         """The gain reference that was chosen."""
@@ -29,23 +41,60 @@ class SetDescription:
 
     def isSaidBy(self, movieSet):
         """Whether a set says all of it already."""
-        isGainHere = movieSet.getGain() in (None, "", self._gainFile())
-        return (
-            isGainHere
-            and self._record.gain() == self.gain().choice()
-            and self.values().fits(movieSet)
-        )
+        return self._gainIsSaidBy(movieSet) and self.values().fits(movieSet)
+
+    def _gainIsSaidBy(self, movieSet):
+        """Whether it is the gain of the form, and where the set says.
+
+        A project that was moved has taken the gain along. Runs that are older than the parameter
+        gainOrientation keep their gain as it was deposited.
+        """
+        said = self._record.gain()
+        if said is None or said[: len(self.gain().choice())] != self.gain().choice():
+            return False
+        if len(said) > 2 and said[2] != self._protocol.gainOrientation.get():
+            return False
+        gain = movieSet.getGain()
+        places = (self._gainFile(), os.path.join(self._extra(), os.path.basename(gain or "")))
+        return not gain or (gain in places and os.path.exists(gain))
+
+    def _extra(self):
+        return os.path.abspath(self._protocol._getExtraPath())
 
     def give(self, movieSet, header):
         """Give it to a set whose movies have this header; returns a sentence about the gain."""
+        movies = self._firstMovies(header)
+        self._askFirst(movies, header)
         self.values().describe(movieSet, header)
-        gain, note = self.gain().fitting(self._gainFile(), header)
-        movieSet.setGain(gain or None)
-        return note
+        prepared = self.gain().fitting(
+            self._gainFile(),
+            header,
+            movies,
+            self._extra(),
+            self._protocol.gainOrientation.get() == ORIENTED_BY_MOVIES,
+            self._protocol._found().image_set.details,
+        )
+        path = prepared.path if prepared else ""
+        movieSet.setGain(os.path.abspath(path) if path else None)
+        self._record.savePreparedGain(prepared and prepared.stored())
+        return " ".join(prepared.notes) if prepared else ""
+
+    def _askFirst(self, movies, header):
+        """Keep what the first movie says; its dose for Å² needs the best pixel size there is."""
+        if movies:
+            size = self.values().samplingRate.value
+            said = what_file_says(movies[0], frames=header.frames, pixel_size=size)
+            self._record.saveFileValues(stored_values(said))
+
+    def _firstMovies(self, header):
+        """The first movies of the list that are here and have frames of this size."""
+        paths = (self._protocol._getExtraPath(movie.name) for movie in self._record.selection())
+        return list(islice((path for path in paths if _hasSize(path, header)), _LOOKED_AT))
 
     def keep(self):
         """Remember what a set cannot tell: that it has no gain does not say which was chosen."""
-        self._record.saveGain(self.gain().choice())
+        choice = [*self.gain().choice(), self._protocol.gainOrientation.get()]
+        self._record.saveGain(choice)
 
     def _gainFile(self):
         """The absolute path of the gain reference, '' for none.
@@ -56,3 +105,11 @@ class SetDescription:
         gain = self.gain()
         path = self._protocol._getExtraPath(gain.unpacked().name) if gain.wanted else gain.local
         return os.path.abspath(path) if path else ""
+
+
+def _hasSize(path, header):
+    try:
+        found = read_header(path)
+    except NotAMovie:
+        return False
+    return (found.width, found.height) == (header.width, header.height)

@@ -2,9 +2,10 @@
 
 ``entry.json`` holds the entry's document and the image set that was chosen, ``selection.json`` the
 movies to fetch, ``names.json`` the local name of every movie that was ever among them,
-``gain.json`` the gain reference that the set was described with, ``STOP_HERE`` the user's wish to
-end the run with what is under way, ``CLOSED`` that the set was closed. ``at_work.lock`` is held by
-the run's process for as long as it lives.
+``gain.json`` the gain reference that the set was described with, ``prepared_gain.json`` what was
+done to it so that it fits, ``file_values.json`` what the first movie says of itself, ``STOP_HERE``
+the user's wish to end the run with what is under way, ``CLOSED`` that the set was closed.
+``at_work.lock`` is held by the run's process for as long as it lives.
 """
 
 import os
@@ -24,6 +25,8 @@ class RunRecord:
         self.selectionFile = str(self._folder / "selection.json")
         self._namesFile = str(self._folder / "names.json")
         self._gainFile = str(self._folder / "gain.json")
+        self._fileValuesFile = str(self._folder / "file_values.json")
+        self._preparedGainFile = str(self._folder / "prepared_gain.json")
         self.stopFile = str(self._folder / "STOP_HERE")
         self.closedFile = str(self._folder / "CLOSED")
         self.lockFile = str(self._folder / "at_work.lock")
@@ -64,6 +67,22 @@ class RunRecord:
     def gain(self) -> Optional[List[Any]]:
         """The gain reference that the set was described with, None before it was."""
         return read_json(self._gainFile, list)
+
+    def savePreparedGain(self, gain: Optional[Dict[str, Any]]) -> None:
+        """Keep what was done to the gain reference of the set, None where it has none."""
+        _write(self._preparedGainFile, gain)
+
+    def preparedGain(self) -> Optional[Dict[str, Any]]:
+        """What was done to the gain reference of the set."""
+        return _read(self._preparedGainFile)
+
+    def saveFileValues(self, values: Dict[str, Any]) -> None:
+        """Keep what the first movie says of itself."""
+        _write(self._fileValuesFile, values)
+
+    def fileValues(self) -> Optional[Dict[str, Any]]:
+        """What the first movie says of itself, None before it was asked."""
+        return _read(self._fileValuesFile)
 
     def saveClosed(self) -> None:
         """Keep that the set was closed."""

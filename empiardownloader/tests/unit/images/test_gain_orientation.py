@@ -4,9 +4,9 @@ import io
 
 import numpy as np
 import pytest
-from camera_patterns import camera_gain, deposited, frame_sum
 from PIL import Image
 
+from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images.errors import PixelsNotRead
 from empiardownloader.images.gain_orientation import (

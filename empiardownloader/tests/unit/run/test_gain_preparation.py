@@ -1,0 +1,96 @@
+"""The gain that a set gets: turned where the movies show how, and what is said of it."""
+
+import numpy as np
+import pytest
+
+from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
+from empiardownloader.demo.data.mrc import mrc_bytes
+from empiardownloader.images import MovieHeader
+from empiardownloader.images.orientation import ALL, AS_DEPOSITED, Orientation
+from empiardownloader.images.pixels import read_gain
+from empiardownloader.run.gain_preparation import prepare_gain
+
+SHAPE = (160, 224)
+HEADER = MovieHeader(SHAPE[1], SHAPE[0], 3)
+GAIN = camera_gain(np.random.default_rng(1), SHAPE, 0.1)
+
+
+@pytest.fixture(scope="module")
+def movies(tmp_path_factory):
+    random, folder = np.random.default_rng(2), tmp_path_factory.mktemp("movies")
+    paths = []
+    for number in range(3):
+        stack = np.stack([frame_sum(random, GAIN, 10) for _ in range(3)]).astype(np.int8)
+        paths.append(folder / f"{number}.mrc")
+        paths[-1].write_bytes(mrc_bytes(stack))
+    return [str(path) for path in paths]
+
+
+def prepared(folder, image, movies, applies=True, details=""):
+    path = folder / "gain.mrc"
+    path.write_bytes(mrc_bytes(np.ascontiguousarray(image, dtype=np.float32)))
+    return prepare_gain(str(path), HEADER, movies, str(folder), applies, details)
+
+
+@pytest.mark.parametrize("orientation", ALL, ids=str)
+def test_the_gain_fits_after_what_the_movies_show_was_applied(tmp_path, movies, orientation):
+    done = prepared(tmp_path, deposited(GAIN, orientation), movies)
+    assert np.array_equal(read_gain(done.path), GAIN)
+    assert (done.rotation, done.flip) == (orientation.rotation, orientation.flip)
+    assert done.evidence == "movies"
+    assert done.path.endswith("gain.mrc" if orientation == AS_DEPOSITED else "gain_oriented.mrc")
+    assert "leave rotation and flip at none" in done.notes[0]
+    assert "3 movies show" in done.notes[0]
+
+
+def test_a_gain_that_divides_is_inverted(tmp_path, movies):
+    done = prepared(tmp_path, 1 / GAIN, movies)
+    assert np.allclose(read_gain(done.path), GAIN)
+    assert "divides" in done.notes[0] or "Inverted" in done.notes[0]
+
+
+def test_as_it_is_the_same_finding_is_told_and_nothing_done(tmp_path, movies):
+    done = prepared(tmp_path, deposited(GAIN, Orientation(90, True)), movies, applies=False)
+    assert done.path.endswith("gain.mrc") and not done.path.endswith("oriented.mrc")
+    assert (done.rotation, done.flip) == (0, False)
+    assert "has to be flipped left to right, then turned by 90° counter-clockwise" in done.notes[0]
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_a_gain_that_fits_nothing_stays_as_it_is(tmp_path, movies, foreign):
+    other = camera_gain(np.random.default_rng(3), SHAPE, 0.1) if foreign else np.ones(SHAPE)
+    done = prepared(tmp_path, other, movies)
+    assert (done.path, done.evidence) == (str(tmp_path / "gain.mrc"), "none")
+    assert ("in no orientation" if foreign else "cannot be compared") in done.notes[0]
+
+
+def test_one_movie_is_too_little(tmp_path, movies):
+    done = prepared(tmp_path, deposited(GAIN, Orientation(180)), movies[:1])
+    assert (done.rotation, done.evidence) == (0, "none")
+    assert "two have to agree" in done.notes[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"broken", b"II*\0" + bytes(100)])
+def test_files_that_cannot_be_read_are_told_in_one_sentence(tmp_path, movies, content):
+    (tmp_path / "gain.tif").write_bytes(content)
+    done = prepare_gain(str(tmp_path / "gain.tif"), HEADER, movies, str(tmp_path), True)
+    assert len(done.notes) == 1 and "could not be looked at" in done.notes[0]
+    (tmp_path / "a.mrc").write_bytes(content)
+    done = prepared(tmp_path, GAIN, [str(tmp_path / "a.mrc")])
+    assert len(done.notes) == 1 and "could not be looked at" in done.notes[0]
+
+
+@pytest.mark.parametrize(
+    "details, said",
+    [
+        ("The gain needs 180 degrees rotation", "It is the same by what the depositors say."),
+        ("The gain needs no rotation, flip upside down", "the movies decide"),
+        ("Nice ice.", None),
+    ],
+)
+def test_the_depositors_words_are_compared_with_what_the_movies_show(
+    tmp_path, movies, details, said
+):
+    done = prepared(tmp_path, deposited(GAIN, Orientation(180)), movies, details=details)
+    assert done.rotation == 180
+    assert [said in note for note in done.notes[1:]] == ([True] if said else [])
