@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Iterator, List, Optional
 from urllib.parse import unquote, urlsplit
 
-from ..disk.paths import inside
+from ..disk.paths import safe_join
 from ..net.errors import ConnectionCut, ConnectionFailed, FileMissing, SizeMismatch
 from .base import Listed, Server, Sink, Transport
 
@@ -77,7 +77,7 @@ class FolderConnection(Transport):
         """Do nothing: no connection is kept."""
 
     def _place(self, path: str) -> Path:
-        return inside(self._root, path) if path else self._root
+        return safe_join(self._root, path) if path else self._root
 
     @staticmethod
     def _listed(item: os.DirEntry[str]) -> Listed:

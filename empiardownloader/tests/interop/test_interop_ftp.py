@@ -4,7 +4,7 @@ import pytest
 from servers import FTP_SERVERS, Proftpd, PureFtpd, Pyftpdlib, Vsftpd
 
 from empiardownloader.errors import TransferError
-from empiardownloader.net.errors import ConnectionFailed
+from empiardownloader.net.errors import ConnectionFailed, SizeMismatch
 from empiardownloader.transfer import FolderLister, open_server
 from empiardownloader.transfer.ftp.session import Session
 
@@ -39,7 +39,12 @@ def transport(server):
 
 def test_a_greeting_of_several_lines_is_read_to_its_end(transport):
     assert transport._session.getwelcome().count("\n") >= 3
-    assert transport.size_of("data/empty.mrc") == 0
+    assert transport.size_of("data/movies/movie_07.mrc") == 4_000_007
+
+
+def test_a_size_of_0_is_not_believed(transport):
+    with pytest.raises(SizeMismatch, match="size"):
+        transport.size_of("data/empty.mrc")
 
 
 def test_a_folder_takes_one_command_and_its_sizes_are_exact(ftp_served, server, sent, tree):
@@ -48,20 +53,22 @@ def test_a_folder_takes_one_command_and_its_sizes_are_exact(ftp_served, server, 
             items = list_folder("data/movies")
             assert {item.name: item.size for item in items} == tree.movies
         many = list_folder("data/many")
-    assert {item.name: item.size for item in many} == tree.many
+    believed = {name: size or None for name, size in tree.many.items()}
+    assert {item.name: item.size for item in many} == believed
     listings = [command for command in sent if command in ("MLSD", "LIST", "NLST", "SIZE")]
     # MLSD is asked for once where the server has none.
     assert listings == (["MLSD"] + ["LIST"] * 3 if type(ftp_served) is Vsftpd else ["MLSD"] * 3)
 
 
-def test_a_size_is_told_for_the_session_is_in_binary_mode(ftp_served, transport):
+def test_a_size_is_told_for_the_session_is_in_binary_mode(ftp_served, transport, sent):
     assert transport.size_of("data/movies/movie_07.mrc") == 4_000_007
     transport.list_folder("data")
     assert transport.size_of("data/movies/movie_07.mrc") == 4_000_007
     transport._session.voidcmd("TYPE A")
+    sent.clear()
+    assert transport.size_of("data/movies/movie_07.mrc") == 4_000_007
     if type(ftp_served) in (Proftpd, Pyftpdlib):
-        with pytest.raises(Exception, match="ASCII"):
-            transport.size_of("data/movies/movie_07.mrc")
+        assert {"MLSD", "LIST"} & set(sent), "SIZE is denied in ASCII mode, and the list tells"
 
 
 @pytest.mark.parametrize("kind", FTP_SERVERS, ids=lambda kind: kind.name)

@@ -5,6 +5,7 @@ import time
 import pytest
 from servers import HTTP_SERVERS
 
+from empiardownloader.net.errors import SizeMismatch
 from empiardownloader.transfer import FolderLister, Progress, Wanted, open_server
 from empiardownloader.transfer.base import Sink
 
@@ -55,7 +56,8 @@ def test_a_folder_takes_one_request_and_its_dates_are_read(http_served, server, 
 def test_sizes_are_exact(transport, tree):
     for name, size in tree.movies.items():
         assert transport.size_of(f"data/movies/{name}") == size
-    assert transport.size_of("data/empty.mrc") == 0
+    with pytest.raises(SizeMismatch, match="empty"):
+        transport.size_of("data/empty.mrc")
 
 
 def test_one_connection_serves_lists_sizes_and_files(http_served, transport, tree):

@@ -23,10 +23,9 @@ MAY_IMPORT = {
     "archive": "errors net",
     "images": "errors metadata",
     "transfer": f"{_GROUND} net disk",
-    "transfer.ftp": f"{_BELOW_DOWNLOADS} transfer.splice",
+    "transfer.ftp": _BELOW_DOWNLOADS,
     "transfer.http": _BELOW_DOWNLOADS,
-    "transfer.download": f"{_BELOW_DOWNLOADS} transfer.progress transfer.lazy_connection "
-                         "transfer.splice",
+    "transfer.download": f"{_BELOW_DOWNLOADS} transfer.progress transfer.lazy_connection",
     "transfer_log": "transfer disk",
     "lookup": f"{_GROUND} net archive files transfer metadata",
     "api": f"{_GROUND} archive lookup transfer",

@@ -82,7 +82,7 @@ class FtpTransport(Transport):
         self._manners = server.manners
         self._session = session
         self._buffer = bytearray(BLOCK)
-        self._listed: Optional[Tuple[str, Dict[str, Optional[int]]]] = None  # a folder's sizes
+        self._listed: Optional[Tuple[str, Dict[str, Listed]]] = None  # a folder's items
         self._received = 0  # bytes of the file that is being fetched
 
     def list_folder(self, folder: str) -> List[Listed]:
@@ -128,15 +128,16 @@ class FtpTransport(Transport):
     def _size_in_list(self, path: str, refusal: str) -> int:
         folder, _, name = path.rpartition("/")
         if self._listed is None or self._listed[0] != folder:
-            items = self.list_folder(folder)
-            self._listed = folder, {item.name: item.size for item in items}
-        sizes = self._listed[1]
-        if name not in sizes:
+            self._listed = folder, {item.name: item for item in self.list_folder(folder)}
+        item = self._listed[1].get(name)
+        if item is None:
             raise FileMissing(f"{path}: {refusal}, and its folder does not list it")
-        size = sizes[name]
-        if size is None:
+        if item.size is None and item.is_link:
+            # vsftpd and Pure-FTPd list a broken link, and deny its size with 550.
+            raise FileMissing(f"{path}: {refusal}, and it is a link")
+        if item.size is None:
             raise SizeMismatch(f"{path}: {refusal}")
-        return size
+        return item.size
 
     def fetch(
         self, path: str, sink: Sink, start: int, stop: int, size: Optional[int] = None
