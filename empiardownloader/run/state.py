@@ -70,19 +70,19 @@ class RunRecord:
 
     def savePreparedGain(self, gain: Optional[Dict[str, Any]]) -> None:
         """Keep what was done to the gain reference of the set, None where it has none."""
-        _write(self._preparedGainFile, gain)
+        write_json(self._preparedGainFile, gain)
 
     def preparedGain(self) -> Optional[Dict[str, Any]]:
         """What was done to the gain reference of the set."""
-        return _read(self._preparedGainFile)
+        return read_json(self._preparedGainFile, dict)
 
     def saveFileValues(self, values: Dict[str, Any]) -> None:
         """Keep what the first movie says of itself."""
-        _write(self._fileValuesFile, values)
+        write_json(self._fileValuesFile, values)
 
     def fileValues(self) -> Optional[Dict[str, Any]]:
         """What the first movie says of itself, None before it was asked."""
-        return _read(self._fileValuesFile)
+        return read_json(self._fileValuesFile, dict)
 
     def saveClosed(self) -> None:
         """Keep that the set was closed."""
