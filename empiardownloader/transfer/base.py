@@ -61,6 +61,13 @@ class Sink(abc.ABC):
         Raises RangesRefused where that would spoil what other connections bring.
         """
 
+    def changed(self) -> None:
+        """The server has another file now than that of the bytes before ``start``.
+
+        Without bytes that were kept, there is nothing to give up.
+        """
+        self.restart()
+
 
 class Transport(abc.ABC):
     """One connection to the file server, used by one thread at a time.

@@ -376,6 +376,15 @@ class FileFetch:
                 self._differ("what comes differs from what is here")
         raise _Changed(f"{self.wanted.path}: {self._difference}")
 
+    def changed(self, segment: Segment) -> None:
+        """Raise _Changed, and end all that is under way: the server has another file now."""
+        with self._lock:
+            if self._part_for(segment) is None:
+                return
+            if not self._difference:
+                self._differ("what comes differs from what is here")
+        raise _Changed(f"{self.wanted.path}: {self._difference}")
+
     def _differ(self, why: str) -> None:
         """End all that is under way; the one who answers for the file begins it again."""
         self._difference = why

@@ -17,6 +17,8 @@ class SharedFile(Protocol):
 
     def restart(self, segment: Segment) -> None: ...
 
+    def changed(self, segment: Segment) -> None: ...
+
 
 class SegmentSink(Sink):
     """Compares the first ``overlap`` bytes with what is here, and adds those that follow."""
@@ -45,3 +47,7 @@ class SegmentSink(Sink):
         """Begin the file again."""
         self._overlap = 0
         self._file.restart(self._segment)
+
+    def changed(self) -> None:
+        """Give up what is here of another file."""
+        self._file.changed(self._segment)

@@ -138,7 +138,10 @@ class HttpTransport(Transport):
             check_status(path, response)
             coding = _coding(path, response)
             sent = _sent_range(path, response, start, stop, size, coding)
+            is_other = self._is_other_file(path, response, asked)
             self._keep_etag(path, response)
+            if is_other:
+                sink.changed()
             if (response.status_code == 200 and start) or sent.end > stop:
                 sink.restart()
                 start, stop = 0, size
@@ -205,6 +208,13 @@ class HttpTransport(Transport):
         if _coding(path, response) or _is_page(path, response):
             return None
         return announced_length(response)
+
+    def _is_other_file(
+        self, path: str, response: requests.Response, asked: Dict[str, str]
+    ) -> bool:
+        """Return True if the answer to If-Range is the whole of a file with another ETag."""
+        etag = response.headers.get("ETag", "")
+        return response.status_code == 200 and bool(etag) and etag != asked.get("If-Range", etag)
 
     def _keep_etag(self, path: str, response: requests.Response) -> None:
         etag = response.headers.get("ETag", "")

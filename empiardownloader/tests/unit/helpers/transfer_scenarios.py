@@ -218,7 +218,8 @@ class TransferScenarios:
         assert (outcome.complete, outcome.fatal) == (0, None)
         assert [type(failure.error) for failure in outcome.failures] == [SizeMismatch] * 2
         assert not (tmp_path / "extra" / "empty.mrc").exists()
-        assert self.offsets(archive) == []
+        if self.command == "RETR":  # over HTTP a size may be asked for by a GET of one byte
+            assert self.offsets(archive) == []
 
     def test_a_size_that_is_not_known_is_asked_for(self, archive, server, tmp_path):
         wanted = [Wanted(f"data/{name}", None, name) for name in MOVIES]
