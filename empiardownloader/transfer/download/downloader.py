@@ -230,8 +230,9 @@ class Downloader:
         except Interrupted:
             self._ended(fetch)
         except TransferError as error:
+            told = self._looked_into(error)  # while this file is among those to come
             self._ended(fetch)
-            self._failed(fetch.wanted, self._looked_into(error))
+            self._failed(fetch.wanted, told)
         except Exception as error:
             logger.exception("%s: not fetched", fetch.wanted.name)
             self._ended(fetch)
