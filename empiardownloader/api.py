@@ -86,6 +86,7 @@ class MovieList:
         to: Union[str, Path],
         *,
         connections: int = 4,
+        patience: float = 12,
         progress: Optional[Progress] = None,
         on_complete: Callable[[Wanted], object] = lambda file: None,
     ) -> DownloadReport:
@@ -106,6 +107,7 @@ class MovieList:
             Placement(folder),
             folder / PART_FOLDER,
             connections=connections,
+            patience=3600 * patience,
             progress=progress,
             on_complete=note,
         ).run(files)
@@ -200,6 +202,7 @@ def download(
     gain: bool = True,
     transport: str = "auto",
     connections: int = 4,
+    patience: float = 12,
     progress: Optional[Progress] = None,
 ) -> DownloadReport:
     """Download movies of an entry, and their gain reference, into a local folder.
@@ -217,6 +220,8 @@ def download(
         The first N movies in natural order; ``None``: all.
     connections : int
         How many files are downloaded at once, 1 to 12.
+    patience : float
+        Hours to go on trying when no data arrive any more.
     progress : empiardownloader.transfer.Progress, optional
         An object whose ``snapshot()`` another thread may read during the download.
 
@@ -245,7 +250,9 @@ def download(
         transport=transport,
         exact_sizes=False,
     )
-    return chosen.download(to, connections=connections, progress=progress)
+    return chosen.download(
+        to, connections=connections, patience=patience, progress=progress
+    )
 
 
 def _remove_empty(folder: Path) -> None:

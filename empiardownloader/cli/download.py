@@ -36,7 +36,11 @@ def _download(options: argparse.Namespace) -> int:
                 progress.say(f"{file.name}  {size_text(file)}")
 
         report = chosen.download(
-            options.to, connections=options.connections, progress=progress, on_complete=show
+            options.to,
+            connections=options.connections,
+            patience=options.patience,
+            progress=progress,
+            on_complete=show,
         )
     if options.json:
         print_json(_document(chosen, report))

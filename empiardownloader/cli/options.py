@@ -58,6 +58,18 @@ def add_fetching(parser: argparse.ArgumentParser, no_gain: str) -> None:
         "--connections", type=int, choices=range(1, 13), default=4, metavar="K",
         help="movies fetched at once, 1 to 12 [4]",
     )  # fmt: skip
+    parser.add_argument(
+        "--patience", type=positive_number, default=12.0, metavar="HOURS",
+        help="how long to go on trying when no data arrive any more [12]",
+    )  # fmt: skip
+
+
+def positive_number(text: str) -> float:
+    """A number above 0."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError(text)
+    return number
 
 
 def positive(text: str) -> int:

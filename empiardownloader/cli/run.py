@@ -135,6 +135,7 @@ def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
         "downloadAll": options.all,
         "amountOfImages": options.amount,
         "connections": options.connections,
+        "patience": options.patience,
         "numberOfThreads": options.threads,
         "gainSource": GAIN_NONE if options.no_gain else GAIN_FROM_ENTRY,
         "transport": TRANSPORTS.index(options.transport),

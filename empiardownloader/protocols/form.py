@@ -187,6 +187,16 @@ def defineTransfer(form):
         "(_HTTPS_PROXY_).",
     )
     form.addParam(
+        "patience",
+        params.FloatParam,
+        default=12,
+        expertLevel=params.LEVEL_ADVANCED,
+        validators=[_From(0.1)],
+        label="Patience (hours)",
+        help="How long to go on trying when no data arrive any more, for example _48_ for a long "
+        "outage. Before anything was received the run gives up after a minute and a half.",
+    )
+    form.addParam(
         "connections",
         params.IntParam,
         default=4,

@@ -173,6 +173,10 @@ class EmpiarDownloader(StreamedMovies):
                 self._account.end()
             atWork.free()
 
+    def _saveReceived(self):
+        if self._account is not None:
+            self._account.saveReceived()
+
     def _leaveToOther(self, holder):
         """This run was started twice: the first process goes on, and stays its process."""
         machine, number = holder or ("another machine", 0)
@@ -215,7 +219,8 @@ class EmpiarDownloader(StreamedMovies):
         # Movies that came before the user's stop are to be in the set, which needs it all the same:
         # it is asked for, but no longer waited for.
         isStopped = self._record().stopRequested()
-        once = {"stop_requested": lambda: False, "policy": RetryPolicy(attempts=1)}
+        once = {"stop_requested": lambda: False, "policy": RetryPolicy(attempts=1),
+                "initial_patience": 0, "patience": 0}
         options = once if isStopped else {}
         downloader = self._files.downloader(self._found(), unpacks=True, **options)
         outcome = downloader.run([self._description().gain().unpacked()])

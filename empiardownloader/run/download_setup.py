@@ -13,6 +13,8 @@ from ..transfer import Downloader
 from .destinations import RunFolder, SharedStore, entry_folder, store_of
 from .stop_here import Patience
 
+_PATIENCE_HOURS = 12
+
 
 class RunFiles:
     """The server, the entry's listing, the run's folders and the downloader between them."""
@@ -90,7 +92,12 @@ class RunFiles:
             place,
             parts,
             connections=connections,
-            **{"stop_requested": self._stopRequested, "pause": self.patience.wait, **options},
+            **{
+                "stop_requested": self._stopRequested,
+                "pause": self.patience.wait,
+                "patience": 3600 * (self._protocol.patience.get() or _PATIENCE_HOURS),
+                **options,
+            },
         )
 
     def _tmp(self):

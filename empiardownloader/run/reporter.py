@@ -62,6 +62,11 @@ class Account:
         status = self._protocol.getStatus()
         self.record.end("stopped here" if self.stopped and status == "finished" else status)
 
+    def saveReceived(self):
+        """Bring what was received of the files under way to the disk."""
+        if self._downloader is not None:
+            self._downloader.sync_parts(now=True)
+
     # -- what the window shows --------------------------------------------------------------------
 
     def hurry(self):
@@ -73,6 +78,7 @@ class Account:
         downloader = self._downloader
         if downloader is not None:
             self.record.sample(self.progress, downloader.connections_in_use)
+            downloader.sync_parts()
         if not now and time.monotonic() < self._nextSummary:
             return
         protocol = self._protocol

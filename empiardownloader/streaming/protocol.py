@@ -118,9 +118,13 @@ class StreamedMovies(EMProtocol):
             self._endNow()
             raise SystemExit(ending.EXIT_CODE) from None
 
+    def _saveReceived(self):
+        """The process ends: keep what was received of the files under way."""
+
     def _endNow(self):
         """Leave what Continue takes up; threads that fetch and register end with the process."""
         logger.error(ending.SENTENCE)
+        self._saveReceived()
         with self._lock:
             self._hasEnded = True
             self._closeOutputSet()

@@ -19,13 +19,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import check_cut
 import pytest
 from image_disks import CLONE_OPTIONS, clone, make_image, mounted, own_mounts, why_not
 
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.data.movies import mrc_bytes, simulate_movie
 from empiardownloader.demo.miniature_archive import MiniatureArchive
-from empiardownloader.tests.powercut import check_cut
 
 KINDS = ["ext4", "xfs", "btrfs"]
 CUTS = int(os.environ.get("POWERCUT_CUTS", "60"))

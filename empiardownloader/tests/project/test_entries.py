@@ -124,7 +124,8 @@ class TestEntries(base.ArchiveTest):
             "directory": "data", "details": "Nice ice. The images must be flipped upside down."}],
             {"data/m_1.mrc": mrc(1)})
         cls.entries.add_entry(20005, [{"directory": "data"}], {
-            "data/m_1.mrc.bz2": bz2.compress(mrc(1)), "data/m_2.mrc.bz2": b"BZh9 not really"})
+            "data/m_1.mrc.bz2": bz2.compress(mrc(1)),
+            "data/m_2.mrc.bz2": b"BZh91AY&SY\xff\x00 not really"})
 
     def test_every_family(self):
         for title, family in FAMILIES.items():

@@ -179,6 +179,7 @@ class TestForm(unittest.TestCase):
         ("Entry", "filePattern", params.StringParam, ""),
         ("Gain and acquisition", "gainSource", params.EnumParam, 0),
         ("Gain and acquisition", "gainPath", params.StringParam, ""),
+        ("Gain and acquisition", "gainOrientation", params.EnumParam, 0),
         ("Gain and acquisition", "samplingRate", params.FloatParam, None),
         ("Gain and acquisition", "voltage", params.FloatParam, None),
         ("Gain and acquisition", "sphericalAberration", params.FloatParam, None),
@@ -189,12 +190,14 @@ class TestForm(unittest.TestCase):
         ("Transfer", "decompress", params.BooleanParam, True),
         ("Transfer", "downloadFolder", params.FolderParam, ""),
         ("Transfer", "transport", params.EnumParam, 0),
+        ("Transfer", "patience", params.FloatParam, 12),
         ("Transfer", "connections", params.IntParam, 4),
         ("Parallelization", "numberOfThreads", params.IntParam, 3),
         ("Parallelization", "numberOfMpi", params.IntParam, 1),
     )
     CHOICES = {
         "gainSource": ["find it in the entry", "a file of the entry", "a local file", "none"],
+        "gainOrientation": ["as the movies show", "as it is"],
         "transport": ["automatic", "FTP", "HTTPS"],
     }
 
@@ -265,7 +268,7 @@ class TestForm(unittest.TestCase):
         for words in ("for example 10200", "image set", "wands", "motion correction",
                       "Continue fetches what is missing", "registers nothing twice", "Stop here",
                       "Restart deletes everything", "left out, and the summary says why",
-                      "gain reference: it is set as it is, never turned or flipped",
+                      "the depositors say of the gain reference's orientation",
                       "Dose weighting needs a dose per frame", "A download folder keeps the movies",
                       "fewer than three threads there is no streaming",
                       "empiardownloader run 10200 --project"):

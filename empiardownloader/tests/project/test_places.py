@@ -128,7 +128,7 @@ class TestPlaces(base.ArchiveTest):
             with self.readOnly(str(movies)):
                 self.runToEnd(run)
             self.assertTrue(run.isFailed())
-            self.assertIn(f"{movies} does not take files", run.getErrorMessage())
+            self.assertIn(f"{store}/EMPIAR-10001 does not take files", run.getErrorMessage())
             self.assertIn("check its permissions", run.getErrorMessage())
             self.assertNotIn("fault of this program", run.getErrorMessage())
             self.runToEnd(run)

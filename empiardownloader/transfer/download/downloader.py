@@ -116,6 +116,14 @@ class Downloader:
         """How many connections are at work now."""
         return self._limit.in_use
 
+    def sync_parts(self, now: bool = False) -> None:
+        """Bring what was received of the files under way to the disk, where that is due or ``now``.
+
+        Called now and then from another thread, so that a file that stalls loses nothing by a kill.
+        """
+        for fetch in self._work_list.under_way():
+            fetch.sync(now)
+
     def run(self, wanted: Iterable[Wanted], stays_open: bool = False) -> Outcome:
         """Fetch them all; returns when every thread has ended. One bad file stops no other.
 

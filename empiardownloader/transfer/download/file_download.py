@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, NoReturn, Optional
 
-from ...errors import FileError, Retryable, TransferError
+from ...errors import FatalError, FileError, Retryable, TransferError
 from ...net.errors import ConnectionCut, RangesRefused, SizeMismatch
 from ..base import Transport
 from ..progress import Progress
@@ -143,6 +144,12 @@ class FileFetch:
             self._takes_help = False
 
     # -- for helpers ------------------------------------------------------------------------------
+
+    def sync(self, now: bool) -> None:
+        """Bring what was received to the disk, where that is due."""
+        with self._lock, contextlib.suppress(FatalError, FileError):  # the next write tells it
+            if self._part is not None:
+                self._part.sync_if_due(now)
 
     def left(self) -> int:
         """Bytes that are to come, as far as is known."""

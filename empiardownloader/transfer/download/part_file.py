@@ -60,9 +60,17 @@ class PartFile:
             count = os.pwrite(self._file, block, offset)
             self.come.add(offset, offset + count)
             self._unsynced += count
-            if self._unsynced >= SYNC_BYTES or self._clock() - self._synced_at >= SYNC_SECONDS:
+            if self._unsynced >= SYNC_BYTES:
                 self._sync()
+        self.sync_if_due()
         return count
+
+    def sync_if_due(self, now: bool = False) -> None:
+        """Bring what was received to the disk if the last time is five seconds ago, or ``now``."""
+        is_due = now or self._clock() - self._synced_at >= SYNC_SECONDS
+        if self._unsynced and is_due and not self._is_sealed:
+            with map_disk_errors(self.path.parent):
+                self._sync()
 
     def holds(self, offset: int, block: memoryview) -> bool:
         """Return True if the part has these bytes at this offset."""
@@ -86,8 +94,7 @@ class PartFile:
     def seal(self) -> None:
         """Leave the file's bytes and nothing else, and write no more; the lock stays."""
         with map_disk_errors(self.path.parent):
-            if self.size >= SYNC_BYTES:  # a smaller one is fetched again after a power cut
-                self._sync()
+            self._sync()  # a part as long as its file is whole, also after a power cut
             os.ftruncate(self._file, self.size)
             self._is_sealed = True
             try:
@@ -128,7 +135,7 @@ class PartFile:
 
     def _trusted(self) -> Ranges:
         length = os.fstat(self._file).st_size
-        if length == self.size >= SYNC_BYTES:
+        if length == self.size:
             return Ranges([(0, length)])
         line = os.pread(self._file, _PAGE, self._map_at)
         synced = Ranges.from_map(line) if length > self.size else None

@@ -62,6 +62,11 @@ class WorkList:
             begun = [*self._under_way, *self._put_back, *(fetch for _, fetch in self._held)]
             return self.listed_bytes() + sum(fetch.left() for fetch in begun)
 
+    def under_way(self) -> List[FileFetch]:
+        """The files under way."""
+        with self._changed:
+            return list(self._under_way)
+
     def begin(self, begin: Callable[[Wanted], FileFetch]) -> Optional[FileFetch]:
         """The next file, made ready by ``begin`` unless it was under way before; None without."""
         with self._changed:
