@@ -151,7 +151,9 @@ class StreamedMovies(EMProtocol):
         ended = self._step(self._arriveId).isFinished()
         self._dealArrivals()
         if ended and not len(self._arrivals) and self._step(self._closeId).isWaiting():
-            if self._registrar.isHolding:
+            if self.setShape.decided is None and self._isRegistering():
+                pass  # what is being read may decide, or else is held
+            elif self._registrar.isHolding:
                 self._registerHeld()
             else:
                 self._releaseClosing()
@@ -196,9 +198,14 @@ class StreamedMovies(EMProtocol):
 
     def _registerHeld(self):
         """Movies wait for the first ones of the list, which will not come: decide without them."""
-        if not any(self._registers(step) and step.isActive() for step in self._steps):
+        if not self._isRegistering():
             self.setShape.decide_now()
             self._insertRegisterStep([])
+
+    def _isRegistering(self):
+        return any(
+            self._registers(step) and (step.isNew() or step.isRunning()) for step in self._steps
+        )
 
     def _insertRegisterStep(self, names):
         self._insertFunctionStep(
