@@ -27,7 +27,8 @@ class TestStream(base.ArchiveTest):
     def fill(cls):
         super().fill()
         single = base.movie(50, frames=1)
-        broken = {"data/Movies/movie_13.mrc": b"\x00\xff no header", "data/Movies/movie_14.mrc": single}
+        broken = {"data/Movies/movie_13.mrc": b"\x00\xff no header",
+                  "data/Movies/movie_14.mrc": single}
         files = cls.numberedMovies()
         cls.entries.add_entry("10003", [{"directory": "data/Movies"}], {
             **{path: files[path] for path in cls.paths[:3]}, **broken})
