@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import typing
 from collections import Counter
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -107,9 +108,14 @@ class EntryFiles:
         They replace files that turned out to be no movies. count: None for all that are left.
         """
         return [
-            Wanted(movie.remote.path, movie.remote.size, movie.name)
+            Wanted(movie.remote.path, movie.remote.size, movie.name, self._found.entry.number)
             for movie in itertools.islice(self._remaining, count)
         ]
+
+    def gain(self, path: str, size: Optional[int] = None) -> Wanted:
+        """Return a gain reference of the entry, by its path, as a file to download."""
+        name = local_name(path, RemoteFile(path).folder)
+        return Wanted(path, size, name, self._found.entry.number)
 
     def sized(self, movies: Sequence[Wanted]) -> List[Wanted]:
         """The same with exact sizes, which HTTPS listings lack: a question for each movie."""
@@ -124,7 +130,7 @@ class EntryFiles:
         for movie in self._select(pattern, [], logger.debug):
             near = movie.remote
             found = find_gains(self._tree, near.folder, image_kind(near.name) or "")
-            return [wanted_gain(gain.path, gain.size) for gain in best_first(found, near)]
+            return [self.gain(gain.path, gain.size) for gain in best_first(found, near)]
         return []
 
     def gain_note(self, movies: Sequence[Wanted], gains: Sequence[Wanted]) -> str:
@@ -213,14 +219,9 @@ class EntryFiles:
         return seen or [Skipped(file.path, "") for file in self._tree.files(self.folder)]
 
 
-def wanted_gain(path: str, size: Optional[int] = None) -> Wanted:
-    """A gain reference of the entry, by its path, as a file to fetch."""
-    return Wanted(path, size, local_name(path, RemoteFile(path).folder))
-
-
 def _kinds(skipped: Sequence[Skipped]) -> str:
     """'15 files: 12 .txt, 3 .jpg', the most frequent first."""
-    counts: Counter[str] = Counter()
+    counts: typing.Counter[str] = Counter()
     for item in skipped:
         counts[PurePosixPath(item.path).suffix.lower() or "extensionless"] += item.files
     total = sum(counts.values())

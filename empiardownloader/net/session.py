@@ -42,11 +42,14 @@ class Session(requests.Session):
 
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
+        # The types of requests for Python 3.8 do not know these two.
+        super().init_poolmanager(*args, **options)  # type: ignore[no-untyped-call,unused-ignore]
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **options)
+        manager = super().proxy_manager_for(  # type: ignore[no-untyped-call,unused-ignore]
+            proxy, **options
+        )
         if not proxy.lower().startswith("socks"):  # which has connections of its own
             manager.pool_classes_by_scheme = _POOLS
         return manager

@@ -7,7 +7,6 @@ from typing import List, Optional
 
 from ..disk.paths import safe_join
 from ..images import GainFit, compare_gain, unpacked_name
-from ..lookup.entry_files import wanted_gain
 from ..transfer import Wanted
 from .gain_preparation import ORIENTED, PreparedGain, prepare_gain
 from .options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL
@@ -35,7 +34,7 @@ class GainChoice:
             return cls(wanted=found[0] if found else None, others=others)
         if source == GAIN_BY_PATH:
             safe_join(Path(), path.strip("/"))
-            return cls(wanted=wanted_gain(path.strip("/")), byHand=True)
+            return cls(wanted=files.gain(path.strip("/")), byHand=True)
         return cls(local=path, byHand=True) if source == GAIN_LOCAL else cls()
 
     @classmethod

@@ -41,7 +41,8 @@ class RunRecord:
 
     def saveSelection(self, movies: Sequence[Wanted]) -> None:
         """Keep the movies that are to be fetched, in order."""
-        write_json(self.selectionFile, [[movie.path, movie.size, movie.name] for movie in movies])
+        chosen = [[movie.path, movie.size, movie.name, movie.entry] for movie in movies]
+        write_json(self.selectionFile, chosen)
 
     def selection(self) -> List[Wanted]:
         """The movies that are to be fetched, none before they were chosen."""

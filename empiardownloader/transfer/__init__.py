@@ -18,8 +18,9 @@ from ..net.retry import RetryPolicy
 from ..units import bytes_text, seconds_text
 from .base import Listed, Server, Timeouts, Transport
 from .directory_lister import FolderLister
-from .download.destination import Placement, Wanted, has_size
+from .download.destination import Placement, has_size
 from .download.downloader import Downloader, Failure, Outcome
+from .download.request import Wanted
 from .fallback import FallbackServer
 from .folder import FolderServer
 from .ftp.server import FtpServer

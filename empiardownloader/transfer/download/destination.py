@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
 from ...disk.atomic import move_into_place, remove_leftovers
 from ...disk.errors import map_disk_errors
 from ...disk.paths import safe_join
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A file to fetch: its path below the entry, its size in bytes (None: ask), its local name.
-
-    Entry and path are its identity: files of other entries have the same paths and sizes.
-    """
-
-    path: str
-    size: Optional[int]
-    name: str
-    entry: str = ""
+from ...errors import FileError
+from .origins import Origins
+from .request import Wanted
 
 
 def has_size(place: Path, size: Optional[int]) -> bool:
     """Whether there is a file of exactly this size; no file has a size that is not known."""
     return place.is_file() and place.stat().st_size == size
+
+
+class NameTaken(FileError):
+    """The local name belongs to another file of the archive."""
 
 
 class Placement:
@@ -35,8 +28,12 @@ class Placement:
     What is to become of files otherwise (unpacking, links into a shared store) is a subclass.
     """
 
+    #: Within the folder: the origin of each file.
+    ORIGINS = ".empiar-origins.jsonl"
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.origins = Origins(folder / self.ORIGINS)
 
     def prepare(self) -> None:
         """Remove what a kill has left half done."""
@@ -47,13 +44,21 @@ class Placement:
         """Whether the file is in its place; UnsafeName for a name that leads out of the folder.
 
         False also where that cannot be told without the size: the downloader asks the server for
-        it, and then here again.
+        it, and then here again. NameTaken where the file is another one of the archive.
         """
         place = safe_join(self.folder, wanted.name)
         with map_disk_errors(self.folder):
+            if place.is_file() and self.origins.is_other(wanted):
+                raise NameTaken(self._taken_sentence(place, wanted))
             return has_size(place, wanted.size)
+
+    def _taken_sentence(self, place: Path, wanted: Wanted) -> str:
+        entry, path = self.origins.of(wanted.name) or ("", "")
+        of_entry = f" of EMPIAR-{entry}" if entry else ""
+        return f"{place} is {path}{of_entry}, another file: choose another folder for {wanted.path}"
 
     def place(self, part: Path, wanted: Wanted) -> None:
         """Move a whole part to its place; whoever sees it there sees all of it."""
         with map_disk_errors(self.folder):
+            self.origins.note(wanted)
             move_into_place(part, safe_join(self.folder, wanted.name))

@@ -25,9 +25,10 @@ from ..lazy_connection import Connection
 from ..progress import Progress
 from ..server_health import INITIAL_PATIENCE, PATIENCE, ServerHealth
 from .connection_limit import ConnectionLimit
-from .destination import Placement, Wanted
+from .destination import Placement
 from .file_download import FileFetch, fault
 from .plausible import Plausibility, implausible_reason
+from .request import Wanted
 from .segment_queue import WorkList
 
 logger = logging.getLogger(__name__)

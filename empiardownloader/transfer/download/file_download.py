@@ -14,10 +14,11 @@ from ...net.errors import ConnectionCut, RangesRefused, SizeMismatch
 from ..base import Transport
 from ..progress import Progress
 from ..server_health import ServerHealth
-from .destination import Placement, Wanted
+from .destination import Placement
 from .identity import identity_of
 from .part_file import PartFile
 from .plausible import FIRST_BYTES, Plausibility
+from .request import Wanted
 from .segment_sink import SegmentSink
 from .segments import Division, Segment
 

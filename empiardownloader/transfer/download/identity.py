@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from .destination import Wanted
+from .request import Wanted
 
 _DIGITS = 12  # of a hash: two of a million paths meet with a chance of one in 500
 

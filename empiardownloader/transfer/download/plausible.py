@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Optional
 
-from .destination import Wanted
+from .request import Wanted
 
 #: Bytes that are looked at.
 FIRST_BYTES = 1024

@@ -6,8 +6,8 @@ import threading
 from collections import deque
 from typing import Callable, Deque, Iterable, List, Optional, Tuple
 
-from .destination import Wanted
 from .file_download import FileFetch
+from .request import Wanted
 
 _LOOK_AGAIN = 0.2  # seconds between two looks whether the caller wants the end
 

@@ -15,7 +15,13 @@ from urllib.parse import unquote, urlsplit
 
 from ...disk.paths import UnsafeName
 from ...errors import FileError, Retryable
-from ...net.errors import ConnectionFailed, FileMissing, ListingUnreadable, SizeMismatch
+from ...net.errors import (
+    ConnectionCut,
+    ConnectionFailed,
+    FileMissing,
+    ListingUnreadable,
+    SizeMismatch,
+)
 from ..base import Listed, Server, Sink, Timeouts, Transport
 from .errors import map_ftp_errors, reply_text
 from .listing import parse_list, parse_mlsd
@@ -158,9 +164,12 @@ class FtpTransport(Transport):
                 raise
             self.close()
             logger.debug("%s: whole, though the server's last reply is missing", path)
-        except FileError:
+        except FileError as error:
             if start:  # a server may keep it, for the next file to begin there
                 self.close()
+            if self._received > start:  # the file was there: this is the end of a connection
+                self.close()
+                raise ConnectionCut(str(error)) from error
             raise
         except BaseException:
             self.close()  # with a reply still to come, which is no other command's

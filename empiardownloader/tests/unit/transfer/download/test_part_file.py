@@ -140,14 +140,23 @@ def _after_a_kill(part, folder):
 
 
 @pytest.mark.parametrize("size", [10, part_file.SYNC_BYTES])
-def test_a_sealed_part_is_taken_for_whole_only_if_it_was_brought_to_the_disk(tmp_path, size):
+def test_a_sealed_part_was_brought_to_the_disk_before_its_length_says_that_it_is_whole(
+    tmp_path, monkeypatch, size
+):
+    calls = []
     part = PartFile(tmp_path, "a.mrc", size)
     part.come.add(0, size)
-    part.seal()
+    with monkeypatch.context() as patch:
+        for name in ("fsync", "ftruncate"):
+            real = getattr(os, name)
+            patch.setattr(os, name, lambda *args, name=name, real=real: (
+                calls.append(name), real(*args))[1])
+        part.seal()
     part.close()
+    assert calls == ["fsync", "ftruncate"]
     assert part.path.stat().st_size == size
     again = PartFile(tmp_path, "a.mrc", size)
-    assert again.come.total == (size if size == part_file.SYNC_BYTES else 0)
+    assert again.come.total == size
     again.close()
 
 
