@@ -196,7 +196,7 @@ KILLED_WRITER = """
 import os, signal, sys, random
 from pathlib import Path
 from empiardownloader.transfer.download import part_file
-part_file.SYNC_BYTES = 20_000
+part_file.SYNC_BYTES = 5_000
 PartFile = part_file.PartFile
 content, chance = Path(sys.argv[1]).read_bytes(), random.Random(sys.argv[3])
 part = PartFile(Path(sys.argv[2]), "a.mrc", len(content))
