@@ -11,7 +11,7 @@ from ..disk.errors import map_disk_errors
 from ..disk.paths import nearest_existing, safe_join
 from ..images import CannotUnpack, packed_suffix, unpack
 from ..transfer import Placement, Wanted, has_size
-from ..transfer.download.origins import Origins
+from ..transfer.download.origins import is_of_other_origin, keep_origin
 
 logger = logging.getLogger(__name__)
 
@@ -23,14 +23,13 @@ class RunFolder(Placement):
         super().__init__(Path(extra))
         self._extra = Path(extra)
         self._unpacks = unpacks
-        self.origins = Origins(self._extra.parent / "logs" / "origins.jsonl")
 
     def prepare(self) -> None:
         """Nothing: steps run side by side, and what one of them writes is no leftover."""
 
     def is_here(self, wanted: Wanted) -> bool:
         place = safe_join(self._extra, wanted.name)
-        if self.origins.is_other(wanted):
+        if is_of_other_origin(place, wanted):
             return False  # such as a second gain reference of the same file name
         if not self._is_unpacked(wanted):
             # Whole by how it came, moved here when its size was right; another size that is known
@@ -59,7 +58,7 @@ class RunFolder(Placement):
         if not self._is_unpacked(wanted):
             super().place(part, wanted)
         elif self._offer_unpacked(part, wanted):
-            self.origins.note(wanted)
+            keep_origin(safe_join(self._extra, wanted.name), wanted)
             with map_disk_errors(part.parent):
                 part.unlink()
         else:

@@ -48,7 +48,8 @@ class Tree:
         self._write("empty.mrc", b"")
         for name in ODD_NAMES:
             for below in ("odd", ODD_FOLDER):
-                self._write(f"{below}/{name}", name.encode("utf-8", "surrogateescape"))
+                content = b"\x1f\x8b\0" + name.encode("utf-8", "surrogateescape")  # as packed ones
+                self._write(f"{below}/{name}", content)
         self.many = {f"FoilHole_{n:05d}.mrc": n % 10 for n in range(5000)}
         for name, size in self.many.items():
             self._write(f"many/{name}", b"x" * size)

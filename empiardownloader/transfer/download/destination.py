@@ -9,7 +9,7 @@ from ...disk.atomic import move_into_place, remove_leftovers
 from ...disk.errors import map_disk_errors
 from ...disk.paths import safe_join
 from ...errors import FileError
-from .origins import Origins
+from .origins import is_of_other_origin, keep_origin, origin_of
 from .request import Wanted
 
 
@@ -28,12 +28,8 @@ class Placement:
     What is to become of files otherwise (unpacking, links into a shared store) is a subclass.
     """
 
-    #: Within the folder: the origin of each file.
-    ORIGINS = ".empiar-origins.jsonl"
-
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.origins = Origins(folder / self.ORIGINS)
 
     def prepare(self) -> None:
         """Remove what a kill has left half done."""
@@ -48,17 +44,20 @@ class Placement:
         """
         place = safe_join(self.folder, wanted.name)
         with map_disk_errors(self.folder):
-            if place.is_file() and self.origins.is_other(wanted):
+            if is_of_other_origin(place, wanted):
                 raise NameTaken(self._taken_sentence(place, wanted))
             return has_size(place, wanted.size)
 
     def _taken_sentence(self, place: Path, wanted: Wanted) -> str:
-        entry, path = self.origins.of(wanted.name) or ("", "")
+        entry, path = origin_of(place) or ("", "")
         of_entry = f" of EMPIAR-{entry}" if entry else ""
         return f"{place} is {path}{of_entry}, another file: choose another folder for {wanted.path}"
 
     def place(self, part: Path, wanted: Wanted) -> None:
         """Move a whole part to its place; whoever sees it there sees all of it."""
         with map_disk_errors(self.folder):
-            self.origins.note(wanted)
-            move_into_place(part, safe_join(self.folder, wanted.name))
+            keep_origin(part, wanted)
+            place = safe_join(self.folder, wanted.name)
+            move_into_place(part, place)
+            if origin_of(place) is None:  # copied from another file system
+                keep_origin(place, wanted)

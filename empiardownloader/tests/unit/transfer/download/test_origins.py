@@ -1,13 +1,16 @@
 """Files of equal names and sizes from other image sets and entries: none is taken for another."""
 
-import json
+import errno
+import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from empiardownloader.run.destinations import RunFolder
 from empiardownloader.transfer import Placement, Wanted
 from empiardownloader.transfer.download.destination import NameTaken
-from empiardownloader.transfer.download.origins import Origins
+from empiardownloader.transfer.download.origins import keep_origin, origin_of
 
 HERE = Wanted("data/A/m.mrc", 4, "m.mrc", "10001")
 OTHERS = [
@@ -58,29 +61,27 @@ def test_in_a_run_the_other_file_takes_its_place(tmp_path, other):
     assert not last.is_here(HERE)
 
 
-@pytest.mark.parametrize("torn", [b'{"name": "m.mrc", "ent', b"\xff\xfe", b"[1]", b'{"name": 3}'])
-def test_a_line_that_was_cut_short_spoils_no_other(tmp_path, torn):
-    path = tmp_path / "origins"
-    Origins(path).note(Wanted("data/x.mrc", 1, "x.mrc", "1"))
-    with open(path, "ab") as file:
-        file.write(torn)
-    Origins(path).note(HERE)
-    read = Origins(path)
-    assert read.of("x.mrc") == ("1", "data/x.mrc")
-    assert read.of("m.mrc") == ("10001", "data/A/m.mrc")
-    assert read.of("y.mrc") is None
+def test_a_path_of_any_characters_is_kept(tmp_path):
+    strange = Wanted("data/wïth \udce4.mrc", 1, "m.mrc", "1")
+    (tmp_path / "m.mrc").touch()
+    keep_origin(tmp_path / "m.mrc", strange)
+    assert origin_of(tmp_path / "m.mrc") == ("1", strange.path)
+    assert origin_of(tmp_path / "not there") is None
 
 
-def test_a_name_of_any_characters_is_kept(tmp_path):
-    strange = Wanted("data/wïth \udce4.mrc", 1, "wïth.mrc", "1")
-    Origins(tmp_path / "origins").note(strange)
-    assert Origins(tmp_path / "origins").of("wïth.mrc") == ("1", strange.path)
-    lines = (tmp_path / "origins").read_text("ascii").split()
-    assert json.loads(" ".join(lines))["name"] == "wïth.mrc"
+def test_a_file_system_without_attributes_is_none_the_worse(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(os, "setxattr", refuse)
+    monkeypatch.setattr(os, "getxattr", refuse)
+    put(Placement(tmp_path / "to"), HERE, tmp_path)
+    assert all(Placement(tmp_path / "to").is_here(wanted) for wanted in [HERE, *OTHERS])
 
 
-def test_the_same_origin_is_noted_once(tmp_path):
-    origins = Origins(tmp_path / "origins")
-    for _ in range(3):
-        origins.note(HERE)
-    assert (tmp_path / "origins").read_text().count("m.mrc\"") == 2, "name and path, once"
+def test_a_file_that_is_copied_from_another_file_system_keeps_its_origin(tmp_path):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        part = Path(other, "a.part")
+        part.write_bytes(b"mine")
+        Placement(tmp_path / "to").place(part, HERE)
+    assert origin_of(tmp_path / "to" / "m.mrc") == ("10001", "data/A/m.mrc")
