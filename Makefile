@@ -23,8 +23,8 @@ test-pure: $(VENV)/test.installed
 	$(BIN)/python -m pytest -n $(UNIT_WORKERS) --dist worksteal $(COVERAGE) --durations=10
 
 # More workers than cores: each has projects and archives of its own, and mostly waits.
-PROJECT_WORKERS ?= 6
-PROJECT_TESTS = $(BIN)/python -m pytest -n $(PROJECT_WORKERS) --dist worksteal --durations=10
+PROJECT_WORKERS ?= 5
+PROJECT_TESTS = $(BIN)/python -m pytest -n $(PROJECT_WORKERS) --dist loadscope --durations=10
 test-scipion: $(VENV)/test.installed
 	$(PROJECT_TESTS) $(PACKAGE)/tests/project
 
