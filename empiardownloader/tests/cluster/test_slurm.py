@@ -52,7 +52,7 @@ class TestSlurm(base.ArchiveTest):
         """A run on the queue that has registered three movies and is in the middle of others."""
         self.archive.set(stall_after=100_000, fault_paths="*movie_[45678].mrc")
         run = self.onQueue(**options)
-        self.waitFor(lambda: self.partOf(run, "movie_4.mrc", 100_000))
+        self.waitFor(lambda: self.keptOf(run, "movie_4.mrc") == 100_000)
         self.waitFor(lambda: os.path.exists(run._getPath("movies.sqlite"))
                      and len(self.movies(run)[1]) == 3)
         self.archive.set(stall_after=0)  # tries in the meantime bring nothing more

@@ -21,6 +21,7 @@ from empiardownloader.demo.data.movies import mrc_bytes, simulate_movie
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.headless.environment import prepare_environment
 from empiardownloader.protocols import EmpiarDownloader
+from empiardownloader.transfer.download.byte_ranges import Ranges as ByteRanges
 
 KILL_POINT = Path(__file__).parents[1] / "kill_point"
 
@@ -134,6 +135,14 @@ class ArchiveTest(BaseTest):
         """Whether so many bytes of a file are here, though not all of it."""
         return any(part.stat().st_blocks * 512 >= count
                    for part in Path(run._getTmpPath()).glob(f"{name}.*.part"))
+
+    def keptOf(self, run, name):
+        """How many bytes of a file under way would be here after a kill."""
+        for part in Path(run._getTmpPath()).glob(f"{name}.*.part"):
+            mapAt = -(-int(part.name.rsplit(".", 2)[1]) // 4096) * 4096
+            kept = ByteRanges.from_map(part.read_bytes()[mapAt:])
+            return kept.total if kept else 0
+        return 0
 
     # -- what came out ----------------------------------------------------------------------------
 

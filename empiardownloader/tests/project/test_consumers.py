@@ -105,7 +105,12 @@ class TestConsumers(base.ArchiveTest):
     def test_continue_opens_a_closed_set_again_and_adds_to_it(self):
         self.run_.amountOfImages.set(4)
         readers = self.startReaders("Fresh", "ByTime", "Kept", "AboveLast")
-        self.runToEnd(self.run_)
+        self.holdBack("*movie_4.mrc")
+        self.start(self.run_)
+        for reader in readers.values():
+            reader.stdout.readline()  # it has seen the open set
+        self.archive.reset()
+        self.waitForEnd(self.run_)
         self.assertFalse(self.isOpen())
         self.run_.amountOfImages.set(8)
         self.start(self.run_)

@@ -224,7 +224,7 @@ class TestForm(unittest.TestCase):
                          ["entryId"])
         for name, param in self.ours.items():
             isExpert = param.expertLevel.get() == params.LEVEL_ADVANCED
-            self.assertEqual(isExpert, name in ("connections", "downloadFolder"), name)
+            self.assertEqual(isExpert, name in ("connections", "downloadFolder", "patience"), name)
 
     def test_a_field_that_the_choices_make_useless_is_not_shown(self):
         def isShown(name, **choices):
@@ -246,7 +246,7 @@ class TestForm(unittest.TestCase):
             examples = ["".join(found) for found in marked]
             with self.subTest(name):
                 self.assertTrue(examples, text)
-                if name in ("downloadAll", "gainSource", "decompress", "transport",
+                if name in ("downloadAll", "gainSource", "gainOrientation", "decompress", "transport",
                             "downloadFolder"):  # no values, or only where there is such a disk
                     continue
                 for example in examples:

@@ -11,9 +11,9 @@ MOVIES = 40
 
 
 def random_movie(chance, side):
-    """An MRC stack, unlike any other, of two frames or some more."""
+    """An MRC stack, unlike any other, of six frames or some more."""
     noise = np.random.RandomState(chance.randrange(2**32))
-    shape = (chance.randrange(2, 12), side, side)
+    shape = (chance.randrange(6, 12), side, side)
     return mrc_bytes(noise.randint(-100, 100, shape).astype("int8"), 1.1)
 
 
