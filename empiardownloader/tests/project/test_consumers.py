@@ -107,8 +107,7 @@ class TestConsumers(base.ArchiveTest):
         readers = self.startReaders("Fresh", "ByTime", "Kept", "AboveLast")
         self.holdBack("*movie_4.mrc")
         self.start(self.run_)
-        for reader in readers.values():
-            reader.stdout.readline()  # it has seen the open set
+        self.waitFor(self.isOpen)
         self.archive.reset()
         self.waitForEnd(self.run_)
         self.assertFalse(self.isOpen())
