@@ -109,10 +109,10 @@ def defineGainAndAcquisition(form):
         label="Orientation of the gain",
         help="Raw movies show the camera's pattern, so they tell which way the gain reference "
         "lies on them. _As the movies show_: where at least two of the first three movies tell it "
-        "beyond doubt, a copy that is turned and flipped accordingly (its name ends in oriented.mrc) "
-        "is set, and the next protocol needs no rotation and no flip. Where they do not tell it, and "
-        "with _As it is_, the gain is set as it was deposited. The summary says what the movies "
-        "show, and quotes what the depositors say.",
+        "beyond doubt, a copy that is turned and flipped accordingly is set (its name ends in "
+        "oriented.mrc), and the next protocol needs no rotation and no flip. Where they do not "
+        "tell it, and with _As it is_, the gain is set as it was deposited. The summary says what "
+        "the movies show, and quotes what the depositors say.",
     )
     form.addParam(
         "samplingRate",

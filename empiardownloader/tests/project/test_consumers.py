@@ -107,6 +107,7 @@ class TestConsumers(base.ArchiveTest):
         readers = self.startReaders("Fresh", "ByTime", "Kept", "AboveLast")
         self.holdBack("*movie_4.mrc")
         self.start(self.run_)
+        self.waitFor(lambda: os.path.exists(self.run_._getPath("movies.sqlite")))
         self.waitFor(self.isOpen)
         self.archive.reset()
         self.waitForEnd(self.run_)

@@ -247,7 +247,8 @@ class TestForm(unittest.TestCase):
             with self.subTest(name):
                 self.assertTrue(examples, text)
                 if name in ("downloadAll", "gainSource", "gainOrientation", "decompress",
-                            "transport", "downloadFolder"):  # no values, or only where there is such a disk
+                            "transport", "downloadFolder"):
+                    # no values, or only where there is such a disk
                     continue
                 for example in examples:
                     run = EmpiarDownloader(gainSource=GAIN_BY_PATH, gainPath="gain.mrc")
