@@ -191,6 +191,3 @@ def _sync(path: Path, flags: int) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-publish, sweep = move_into_place, remove_leftovers  # until transfer/download has these names

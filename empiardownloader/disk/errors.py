@@ -90,6 +90,3 @@ def _full_sentence(folder: Path) -> str:
 def _takes_files(folder: Path) -> bool:
     place = nearest_existing(folder)
     return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-
-
-local = map_disk_errors  # until transfer/download says map_disk_errors

@@ -102,6 +102,3 @@ def _open_lock_file(path: Path) -> IO[bytes]:
         return open(path, "a+b")
     except PermissionError:
         return open(path, "rb")
-
-
-lock = lock_file  # until transfer/download has these names

@@ -34,6 +34,3 @@ def _breaks_lines(name: str) -> bool:
     except UnicodeEncodeError:  # no name that a file can have
         return True
     return any(unicodedata.category(letter) in _BREAKING for letter in name)
-
-
-inside, nearest = safe_join, nearest_existing  # until transfer/download has these names

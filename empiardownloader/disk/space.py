@@ -39,7 +39,3 @@ def require_free_space(folder: Path, needed: int) -> None:
             f"The movies need {bytes_text(needed)} and {folder} has {bytes_text(free)} free: "
             "make room, or ask for fewer movies, and continue"
         )
-
-
-# until transfer/download has these names
-check_space, room_taken = require_free_space, allocated_bytes
