@@ -71,11 +71,11 @@ class RunRecord:
 
     def savePreparedGain(self, gain: Optional[Dict[str, Any]]) -> None:
         """Keep what was done to the gain reference of the set, None where it has none."""
-        write_json(self._preparedGainFile, gain)
+        write_json(self._preparedGainFile, gain or {})
 
     def preparedGain(self) -> Optional[Dict[str, Any]]:
         """What was done to the gain reference of the set."""
-        return read_json(self._preparedGainFile, dict)
+        return read_json(self._preparedGainFile, dict) or None
 
     def saveFileValues(self, values: Dict[str, Any]) -> None:
         """Keep what the first movie says of itself."""
