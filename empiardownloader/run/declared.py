@@ -6,10 +6,10 @@ def declared_shape(image_set):
     return image_set.image_width, image_set.image_height, image_set.frames_per_image
 
 
-def declared_lines(image_set, shape, registered, wanted_all):
-    """Sentences where the declaration and the movies of ``shape`` differ; none where they agree.
+def declared_lines(image_set, shape):
+    """Yield a sentence for each difference between the declaration and the movies' shape.
 
-    The number of movies is compared where all are wanted.
+    The number of images is compared where the movies are chosen (lookup.selection.count_note).
     """
     width, height, frames = declared_shape(image_set)
     if width and height and (width, height) != shape[:2]:
@@ -19,9 +19,6 @@ def declared_lines(image_set, shape, registered, wanted_all):
         )
     if frames and frames != shape.frames:
         yield f"EMPIAR says {frames} frames per movie, the movies have {shape.frames}"
-    count = image_set.num_images
-    if wanted_all and count and count != registered:
-        yield f"EMPIAR says {count} images, {registered} movies were registered"
 
 
 def _super_resolution(width, height, shape):

@@ -8,9 +8,11 @@ from ..disk.atomic import remove_leftovers
 from ..images import unpacked_name
 from ..lookup.entry_files import EntryFiles
 from ..lookup.file_server import TRANSPORTS, server_of
+from ..lookup.selection import skipped_line
 from ..settings import addresses
 from ..transfer import Downloader
 from .destinations import RunFolder, SharedStore, entry_folder, store_of
+from .gain_choice import GainChoice
 from .stop_here import Patience
 
 _PATIENCE_HOURS = 12
@@ -44,11 +46,16 @@ class RunFiles:
         return self._listed
 
     def movies(self, found, pattern, limit, unpacks):
-        """The movies to fetch, each under its name here, which it keeps in a run for ever."""
+        """Return the movies to download. A movie's local name never changes within a run."""
         record = self._protocol._record()
-        with self.listed(found, record.entry()["folder"]) as listed:
-            movies = listed.movies(pattern, limit, record.names()).movies
+        entry = record.entry()
+        with self.listed(found, entry["folder"]) as listed:
+            selection = listed.movies(pattern, limit, record.names())
+            movies = selection.movies
+            gains = [listed.gain(path) for path in GainChoice.restored(entry["gain"]).found()]
+            notes = (*selection.notes, listed.gain_note(movies, gains))
         record.saveNames(movies)
+        record.saveNotes([note for note in notes if note], skipped_line(selection))
         if not unpacks:
             return movies
         return [replace(movie, name=unpacked_name(movie.name)) for movie in movies]

@@ -51,6 +51,10 @@ class GainChoice:
         """The file to fetch, under the name that it has when it is unpacked."""
         return replace(self.wanted, name=unpacked_name(self.wanted.name))
 
+    def found(self):
+        """Paths of the gain references that were found in the entry, the one in use first."""
+        return [self.wanted.path, *self.others] if self.wanted and not self.byHand else []
+
     def name(self):
         """What the user knows it by; '' for none."""
         return self.local or (self.wanted.path if self.wanted else "")

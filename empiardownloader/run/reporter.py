@@ -7,7 +7,6 @@ from ..transfer import Progress
 from ..transfer_log import TransferRecord
 from .declared import declared_lines
 from .methods import methodsText
-from .options import text_of
 from .summary import STOPPED, descriptionLines, entryLines, reasonLines, transferLines
 
 RECORD_FILE = "transfer.jsonl"
@@ -109,6 +108,8 @@ class Account:
         lines = [title, *transferLines(history, registered, ended, protocol._limit())]
         if self.stopped:
             lines.append(STOPPED)
+        notes, skipped = protocol._record().notes()
+        lines += [*notes, *filter(None, [skipped])]
         lines += self._shapeLines(protocol, found, registered)
         lines += about.disagreements(frames)
         lines += [*facts, *descriptionLines(description, frames)]
@@ -124,6 +125,5 @@ class Account:
         if shape is None or not registered:
             return []
         lines = [protocol.shapeNote.get(""), *protocol.setShape.lines()]
-        wantedAll = protocol.downloadAll.get() and not text_of(protocol.filePattern)
-        lines += declared_lines(found.image_set, shape, registered, wantedAll)
+        lines += declared_lines(found.image_set, shape)
         return [line for line in lines if line]

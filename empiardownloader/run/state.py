@@ -1,7 +1,8 @@
 """What a run writes down in its ``logs`` folder, for its later steps and for Continue.
 
 ``entry.json`` holds the entry's document and the image set that was chosen, ``selection.json`` the
-movies to fetch, ``names.json`` the local name of every movie that was ever among them,
+movies to fetch, ``notes.json`` what the user is told of that choice, ``names.json`` the local name
+of every movie that was ever among them,
 ``gain.json`` the gain reference that the set was described with, ``prepared_gain.json`` what was
 done to it so that it fits, ``file_values.json`` what the first movie says of itself, ``STOP_HERE``
 the user's wish to end the run with what is under way, ``CLOSED`` that the set was closed.
@@ -10,7 +11,7 @@ the user's wish to end the run with what is under way, ``CLOSED`` that the set w
 
 import os
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..disk.atomic import read_json, write_json
 from ..transfer import Wanted
@@ -24,6 +25,7 @@ class RunRecord:
         self.entryFile = str(self._folder / "entry.json")
         self.selectionFile = str(self._folder / "selection.json")
         self._namesFile = str(self._folder / "names.json")
+        self._notesFile = str(self._folder / "notes.json")
         self._gainFile = str(self._folder / "gain.json")
         self._fileValuesFile = str(self._folder / "file_values.json")
         self._preparedGainFile = str(self._folder / "prepared_gain.json")
@@ -51,6 +53,19 @@ class RunRecord:
     def forgetSelection(self) -> None:
         """Make the download step choose again."""
         _remove(self.selectionFile)
+
+    def saveNotes(self, notes: Sequence[str], skipped: str) -> None:
+        """Keep sentences on the selection, and the line on the skipped files."""
+        write_json(self._notesFile, {"notes": list(notes), "skipped": skipped})
+
+    def notes(self) -> Tuple[List[str], str]:
+        """Sentences on the selection, and the line on the skipped files; empty where unknown."""
+        kept = read_json(self._notesFile, dict) or {}
+        notes, skipped = kept.get("notes"), kept.get("skipped")
+        return (
+            [str(note) for note in notes] if isinstance(notes, list) else [],
+            skipped if isinstance(skipped, str) else "",
+        )
 
     def saveNames(self, movies: Sequence[Wanted]) -> None:
         """Keep the local names of movies beside those that were kept before."""

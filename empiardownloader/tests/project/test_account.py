@@ -188,6 +188,44 @@ class TestRecordAndSummary(AccountTest):
             self.assertIn(words, text)
 
 
+class TestNotes(base.ArchiveTest):
+    """The summary tells what lies otherwise than EMPIAR says, and what was passed over."""
+
+    @classmethod
+    def fill(cls):
+        def movies(folder, number=2):
+            return {f"data/{folder}/{folder[-1]}_{n}.mrc": base.movie(n) for n in range(number)}
+
+        cls.entries.add_entry("10001", [{"directory": "data/Session2"}], {
+            **movies("K3"), "data/K3/K3_gain.mrc": base.movie(1, frames=1),
+            "data/K3/a.jpg": b"x", "data/K3/b.jpg": b"x"})
+        cls.entries.add_entry("10002", [{"directory": "data/Movies"},
+                                        {"directory": "data/Movies/tilted"}],
+                              {**movies("Movies"), **movies("Movies/tilted")})
+        cls.entries.add_entry("10003", [{"directory": "data"}], {
+            **movies("run_1"), **movies("run_2"),
+            **{f"data/run_{n}/gain_{n}.mrc": base.movie(n, frames=1) for n in (1, 2)}})
+
+    def summary(self, number, **parameters):
+        run = self.runToEnd(self.newRun(entryId=number, downloadAll=True, **parameters))
+        self.assertTrue(run.isFinished(), run.getErrorMessage())
+        return "\n".join(getUpdatedProtocol(run).summary())
+
+    def test_another_folder_and_skipped_files(self):
+        text = self.summary("10001")
+        self.assertIn("EMPIAR names the folder 'data/Session2', which is not there: 'data/K3' is "
+                      "used", text)
+        self.assertRegex(text, r"Not movies, skipped: .*2 preview image \(e\.g\. data/K3/a\.jpg\)")
+
+    def test_movies_of_another_image_set(self):
+        self.assertRegex(self.summary("10002"), "skipped: .*2 .*folder of image set 2")
+
+    def test_movies_with_a_gain_of_their_own(self):
+        self.assertIn("2 of 4 movies have a gain reference of their own: data/run_2/gain_2.mrc",
+                      self.summary("10003"))
+        self.assertNotIn("of their own", self.summary("10003", gainSource=3))
+
+
 class TestStopHere(AccountTest):
     """'Stop here' at different moments: the run ends as finished, and Continue fetches the rest."""
 

@@ -9,8 +9,8 @@ from empiardownloader.streaming.set_shape import Shape
 FOUND = Shape(64, 48, 10)
 
 
-def lines(found=FOUND, registered=6, wanted_all=False, **declared):
-    return list(declared_lines(ImageSet(number=1, **declared), found, registered, wanted_all))
+def lines(**declared):
+    return list(declared_lines(ImageSet(number=1, **declared), FOUND))
 
 
 @pytest.mark.parametrize("declared, words", [
@@ -27,10 +27,3 @@ def test_a_line_only_where_they_differ(declared, words):
     assert bool(found) == bool(words)
     for word in words:
         assert word in found
-
-
-@pytest.mark.parametrize("count, registered, wanted_all, said", [
-    (6, 6, True, False), (60, 6, True, True), (60, 6, False, False), (None, 6, True, False),
-])
-def test_the_number_of_images_counts_where_all_are_wanted(count, registered, wanted_all, said):
-    assert bool(lines(num_images=count, registered=registered, wanted_all=wanted_all)) == said

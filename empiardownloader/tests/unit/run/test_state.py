@@ -1,0 +1,18 @@
+"""What a run keeps in its logs folder."""
+
+import pytest
+
+from empiardownloader.run.state import RunRecord
+
+
+def test_notes_are_kept(tmp_path):
+    state = RunRecord(str(tmp_path))
+    state.saveNotes(["another folder"], "skipped: 3")
+    assert RunRecord(str(tmp_path)).notes() == (["another folder"], "skipped: 3")
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", '{"notes": 3, "skipped": []}', "{"])
+def test_notes_of_an_older_run_and_damaged_ones_are_empty(tmp_path, content):
+    if content is not None:
+        (tmp_path / "notes.json").write_text(content)
+    assert RunRecord(str(tmp_path)).notes() == ([], "")
