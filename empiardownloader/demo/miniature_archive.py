@@ -14,7 +14,12 @@ from typing import Any, Dict, List, Optional, Type, Union
 from urllib.parse import urlsplit
 
 from empiardownloader.demo.server.request_log import REQUESTS_FILE, read_requests
-from empiardownloader.demo.server.settings import KNOBS_FILE, KnobFile, Knobs, matches
+from empiardownloader.demo.server.settings import (
+    SETTINGS_FILE,
+    ServerSettings,
+    SettingsFile,
+    matches,
+)
 
 WORLD_AVAILABILITY = "ftp/empiar/world_availability"
 SERVER_LOG = "server.log"
@@ -36,13 +41,14 @@ class MiniatureArchive:
     ...     archive.set(cut_after=100000, cut_times=1)
     ...     archive.count("RETR")
 
-    `knobs` are those of `knobs.Knobs`; several archives can be served at once, each with its root.
+    `settings` are the fields of `server.settings.ServerSettings`. Several archives can be served at
+    once, each from its own root.
     """
 
-    def __init__(self, root: Union[str, Path], **knobs: Any) -> None:
+    def __init__(self, root: Union[str, Path], **settings: Any) -> None:
         self.root = Path(root)
-        self.knobs = Knobs().with_changes(knobs)
-        self._knob_file = KnobFile(self.root / KNOBS_FILE)
+        self.settings = ServerSettings().with_changes(settings)
+        self._settings_file = SettingsFile(self.root / SETTINGS_FILE)
         self._process: Optional[subprocess.Popen[bytes]] = None
         self._addresses: Dict[str, Any] = {}
 
@@ -70,27 +76,27 @@ class MiniatureArchive:
 
     def start(self) -> None:
         """Start the server, with an empty record of requests; RuntimeError where it cannot."""
-        self._knob_file.write(self.knobs)
+        self._settings_file.write(self.settings)
         self.forget_requests()
         self._launch(0, 0)
 
-    def set(self, **knobs: Any) -> None:
+    def set(self, **settings: Any) -> None:
         """Change how the server behaves from its next command or request on.
 
-        Knobs that are not named stay; naming one of a fault (`cut_...`, `stall_...`, `api_...`)
-        starts its count anew. Raises TypeError for a knob that does not exist.
+        Settings that are not named stay; naming one of a fault (`cut_...`, `stall_...`, `api_...`)
+        starts its count anew. Raises TypeError for a setting that does not exist.
         """
-        self.knobs = self.knobs.with_changes(knobs)
-        self._knob_file.write(self.knobs)
+        self.settings = self.settings.with_changes(settings)
+        self._settings_file.write(self.settings)
 
     def reset(self) -> None:
-        """Turn every knob back to its default."""
-        self.knobs = Knobs(
-            cut_armed=self.knobs.cut_armed + 1,
-            stall_armed=self.knobs.stall_armed + 1,
-            api_armed=self.knobs.api_armed + 1,
+        """Set every setting back to its default."""
+        self.settings = ServerSettings(
+            cut_armed=self.settings.cut_armed + 1,
+            stall_armed=self.settings.stall_armed + 1,
+            api_armed=self.settings.api_armed + 1,
         )
-        self._knob_file.write(self.knobs)
+        self._settings_file.write(self.settings)
 
     def requests(self) -> List[Dict[str, Any]]:
         """Return what was asked so far: t, protocol, session, command, path and rest of each."""

@@ -7,7 +7,7 @@ from collections import Counter
 from threading import Lock
 from typing import Callable, Optional, Tuple
 
-from empiardownloader.demo.server.settings import Knobs, matches
+from empiardownloader.demo.server.settings import ServerSettings, matches
 
 #: Seconds of data that are sent in one piece at a limited rate.
 TICK = 0.01
@@ -15,17 +15,17 @@ TICK = 0.01
 SLACK = 0.05
 
 
-class Ledger:
+class FaultCounter:
     """How often each fault was applied in this process."""
 
     def __init__(self) -> None:
         self._applied: Counter[Tuple[str, int]] = Counter()
         self._lock = Lock()
 
-    def spend(self, kind: str, knobs: Knobs) -> bool:
+    def take(self, kind: str, settings: ServerSettings) -> bool:
         """Count one more fault of `kind` (cut, stall, api); False when enough were applied."""
-        times = getattr(knobs, f"{kind}_times")
-        key = (kind, getattr(knobs, f"{kind}_armed"))
+        times = getattr(settings, f"{kind}_times")
+        key = (kind, getattr(settings, f"{kind}_armed"))
         with self._lock:
             if 0 <= times <= self._applied[key]:
                 return False
@@ -34,25 +34,25 @@ class Ledger:
 
 
 class TransferFaults:
-    """The faults that await one transfer, by the knobs as they were when it began."""
+    """The faults that await one transfer, by the settings at its start."""
 
-    def __init__(self, path: str, knobs: Knobs, ledger: Ledger) -> None:
-        self._knobs = knobs
-        self._ledger = ledger
-        self._limits = {"cut": knobs.cut_after, "stall": knobs.stall_after}
-        if not matches(path, [knobs.fault_paths]):
+    def __init__(self, path: str, settings: ServerSettings, fault_counter: FaultCounter) -> None:
+        self._settings = settings
+        self._fault_counter = fault_counter
+        self._limits = {"cut": settings.cut_after, "stall": settings.stall_after}
+        if not matches(path, [settings.fault_paths]):
             self._limits.clear()
         self._limits = {kind: at for kind, at in self._limits.items() if at is not None}
 
     def __bool__(self) -> bool:
         return bool(self._limits)
 
-    def strike(self, sent: int) -> Optional[str]:
+    def next_fault(self, sent: int) -> Optional[str]:
         """Return "cut" or "stall" when it is due after `sent` bytes of this transfer."""
         for kind, limit in list(self._limits.items()):
             if limit is not None and sent >= limit:
                 del self._limits[kind]
-                if self._ledger.spend(kind, self._knobs):
+                if self._fault_counter.take(kind, self._settings):
                     return kind
         return None
 
@@ -61,7 +61,7 @@ class TransferFaults:
         return min([wanted] + [at - sent for at in self._limits.values() if at is not None])
 
 
-class Pacer:
+class RateLimiter:
     """Keeps one connection at a rate, from transfer to transfer, so that small files are slow too.
 
     A clock that runs ahead of the real one by what was sent: nothing is sent before it is reached.

@@ -1,4 +1,4 @@
-"""The FTP side of the miniature archive: pyftpdlib, anonymous and read-only, with knobs."""
+"""The FTP server of the miniature archive: pyftpdlib, anonymous and read-only."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pyftpdlib.filesystems import AbstractedFS
 from pyftpdlib.handlers import DTPHandler, FTPHandler
 from pyftpdlib.servers import FTPServer
 
-from empiardownloader.demo.server.faults import Ledger, Pacer, TransferFaults
+from empiardownloader.demo.server.faults import FaultCounter, RateLimiter, TransferFaults
 from empiardownloader.demo.server.request_log import RequestLog
-from empiardownloader.demo.server.settings import KnobFile, Knobs, matches
+from empiardownloader.demo.server.settings import ServerSettings, SettingsFile, matches
 
 PRIVATE_ADDRESS = "10.34.22.86"
 PATH_COMMANDS = ("CWD", "LIST", "MDTM", "MLSD", "MLST", "NLST", "RETR", "SIZE", "XCWD")
@@ -39,8 +39,10 @@ class DataChannel(DTPHandler):
         if self.file_obj is not None:
             session = self.cmd_channel
             self._path = session.fs.fs2ftp(self.file_obj.name)
-            self._faults = TransferFaults(self._path, session.knobs, session.server.ledger)
-            session.pacer.begin()
+            self._faults = TransferFaults(
+                self._path, session.settings, session.server.fault_counter
+            )
+            session.rate_limiter.begin()
         super().push_with_producer(producer)
 
     def use_sendfile(self) -> bool:
@@ -52,11 +54,11 @@ class DataChannel(DTPHandler):
         if self._halted:
             return
         if self._faults is not None:
-            fault = self._faults.strike(self.tot_bytes_sent)
+            fault = self._faults.next_fault(self.tot_bytes_sent)
             if fault is not None:
                 self._halt(fault)
                 return
-            wait = self.cmd_channel.pacer.wait()
+            wait = self.cmd_channel.rate_limiter.wait()
             if wait > 0:
                 self._sleep(wait)
                 return
@@ -67,14 +69,14 @@ class DataChannel(DTPHandler):
         if self._faults is None:
             return super().send(data)
         rate = self._rate()
-        pacer = self.cmd_channel.pacer
-        size = self._faults.room(self.tot_bytes_sent, pacer.piece(len(data), rate))
+        rate_limiter = self.cmd_channel.rate_limiter
+        size = self._faults.room(self.tot_bytes_sent, rate_limiter.piece(len(data), rate))
         sent = super().send(memoryview(data)[:size])
-        pacer.sent(sent, rate)
+        rate_limiter.sent(sent, rate)
         return sent
 
     def _rate(self) -> float:
-        return self.cmd_channel.knobs.rate_of(self._path)
+        return self.cmd_channel.settings.rate_of(self._path)
 
     def _sleep(self, seconds: float) -> None:
         self.del_channel()
@@ -94,20 +96,20 @@ class DataChannel(DTPHandler):
 
 
 class Files(AbstractedFS):
-    """The served tree, with sizes that a knob may falsify in listings."""
+    """The served tree; a setting can falsify the sizes in its listings."""
 
     def format_list(self, basedir: str, listing: Any, ignore_err: bool = True) -> Iterator[bytes]:
         """Yield the lines of LIST."""
-        self._size_off = self.cmd_channel.knobs.list_size_off
+        self._size_off = self.cmd_channel.settings.list_size_off
         yield from super().format_list(basedir, listing, ignore_err)
-        for name in self.cmd_channel.knobs.listed_too:
+        for name in self.cmd_channel.settings.listed_too:
             yield f"-rw-r--r--   1 ftp      ftp          1576 Oct 04  2019 {name}\r\n".encode()
 
     def format_mlsx(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
         """Yield the lines of MLSD."""
-        self._size_off = self.cmd_channel.knobs.list_size_off
+        self._size_off = self.cmd_channel.settings.list_size_off
         yield from super().format_mlsx(*args, **kwargs)
-        for name in self.cmd_channel.knobs.listed_too:
+        for name in self.cmd_channel.settings.listed_too:
             yield f"type=file;size=1576;modify=20191004161354; {name}\r\n".encode()
 
     def stat(self, path: str) -> os.stat_result:
@@ -136,14 +138,14 @@ class ControlChannel(FTPHandler):
 
     def __init__(self, conn: socket.socket, server: ArchiveFTPServer, ioloop: Any = None) -> None:
         self.server = server
-        self.pacer = Pacer()
+        self.rate_limiter = RateLimiter()
         self.session = server.log.new_session("ftp")
         super().__init__(conn, server, ioloop=ioloop)
 
     @property
-    def knobs(self) -> Knobs:
-        """The knobs that hold now."""
-        return self.server.knob_file.current()
+    def settings(self) -> ServerSettings:
+        """The settings at this moment."""
+        return self.server.settings_file.current()
 
     @property
     def authorizer(self) -> DummyAuthorizer:
@@ -153,12 +155,12 @@ class ControlChannel(FTPHandler):
     @property
     def proto_cmds(self) -> Dict[str, Any]:
         """The commands that are understood; pyftpdlib asks for it, FEAT is made from it."""
-        return FTPHandler.proto_cmds if self.knobs.ftp_mlsd else _WITHOUT_MLSD
+        return FTPHandler.proto_cmds if self.settings.ftp_mlsd else _WITHOUT_MLSD
 
     @property
     def masquerade_address(self) -> Optional[str]:
         """The address that PASV answers; pyftpdlib asks for it."""
-        return PRIVATE_ADDRESS if self.knobs.private_pasv else None
+        return PRIVATE_ADDRESS if self.settings.private_pasv else None
 
     def handle(self) -> None:
         """Greet, as vsftpd does it with a banner of several lines."""
@@ -166,7 +168,7 @@ class ControlChannel(FTPHandler):
         self._after_latency(self._greet)
 
     def _greet(self) -> None:
-        lines = self.knobs.ftp_banner.split("\n")
+        lines = self.settings.ftp_banner.split("\n")
         for line in lines[:-1]:
             self.push(f"220-{line}\r\n")
         self.respond(f"220 {lines[-1]}")
@@ -182,13 +184,13 @@ class ControlChannel(FTPHandler):
 
     def ftp_LIST(self, path: str) -> Any:  # noqa: N802
         """List a folder; as vsftpd, one that is not there is listed as an empty one."""
-        if self.knobs.ftp_mlsd or self.fs.lexists(path):
+        if self.settings.ftp_mlsd or self.fs.lexists(path):
             return super().ftp_LIST(path)
         self.push_dtp_data(b"", cmd="LIST")
         return path
 
     def _after_latency(self, answer: Callable[..., None], *args: Any) -> None:
-        latency = self.knobs.latency
+        latency = self.settings.latency
         if latency > 0:
             self.call_later(latency, answer, *args)
         else:
@@ -202,14 +204,14 @@ class ControlChannel(FTPHandler):
             super().pre_process_command(line, cmd, arg)
 
     def _refusal(self, cmd: str, path: str) -> Optional[str]:
-        knobs = self.knobs
-        if cmd in _LISTING_COMMANDS and not knobs.ftp_mlsd:
+        settings = self.settings
+        if cmd in _LISTING_COMMANDS and not settings.ftp_mlsd:
             return "500 Unknown command."
-        if cmd == "PASS" and knobs.refuse_login:
+        if cmd == "PASS" and settings.refuse_login:
             return "530 Login incorrect."
-        if cmd == "REST" and knobs.refuse_rest:
+        if cmd == "REST" and settings.refuse_rest:
             return "502 REST command not implemented."
-        if cmd in PATH_COMMANDS and self.authenticated and matches(path, knobs.missing):
+        if cmd in PATH_COMMANDS and self.authenticated and matches(path, settings.missing):
             return "550 Failed to open file."
         return None
 
@@ -228,7 +230,7 @@ class ControlChannel(FTPHandler):
 
 
 class ArchiveFTPServer(FTPServer):
-    """Serves the folder `home` as `/` until its loop is left; refuses sessions as the knobs say."""
+    """Serves the folder `home` as `/`; refuses sessions above the limits of the settings."""
 
     max_cons = 0
 
@@ -236,13 +238,13 @@ class ArchiveFTPServer(FTPServer):
         self,
         address: Tuple[str, int],
         home: Path,
-        knob_file: KnobFile,
+        settings_file: SettingsFile,
         log: RequestLog,
-        ledger: Ledger,
+        fault_counter: FaultCounter,
     ) -> None:
-        self.knob_file = knob_file
+        self.settings_file = settings_file
         self.log = log
-        self.ledger = ledger
+        self.fault_counter = fault_counter
         self.authorizer = DummyAuthorizer()
         self.authorizer.add_anonymous(
             str(home), perm="elr", msg_login="Login successful.", msg_quit="Goodbye."
@@ -264,9 +266,9 @@ class ArchiveFTPServer(FTPServer):
         return None
 
     def _refusal(self, address: str) -> Optional[str]:
-        knobs = self.knob_file.current()
-        if knobs.max_connections and len(self.ip_map) >= knobs.max_connections:
+        settings = self.settings_file.current()
+        if settings.max_connections and len(self.ip_map) >= settings.max_connections:
             return "421 There are too many connected users, please try later."
-        if knobs.max_per_address and self.ip_map.count(address) >= knobs.max_per_address:
+        if settings.max_per_address and self.ip_map.count(address) >= settings.max_per_address:
             return "421 There are too many connections from your internet address."
         return None

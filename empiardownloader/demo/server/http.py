@@ -16,9 +16,9 @@ from typing import BinaryIO, Dict, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
 from empiardownloader.demo.server.autoindex import index_page
-from empiardownloader.demo.server.faults import Ledger, Pacer, TransferFaults
+from empiardownloader.demo.server.faults import FaultCounter, RateLimiter, TransferFaults
 from empiardownloader.demo.server.request_log import RequestLog
-from empiardownloader.demo.server.settings import KnobFile, Knobs, matches
+from empiardownloader.demo.server.settings import ServerSettings, SettingsFile, matches
 
 _BLOCK = 1 << 18
 _NOT_FOUND = b'{"detail":"Not found."}'
@@ -40,14 +40,14 @@ class ArchiveHTTPServer(ThreadingHTTPServer):
         self,
         address: Tuple[str, int],
         root: Path,
-        knob_file: KnobFile,
+        settings_file: SettingsFile,
         log: RequestLog,
-        ledger: Ledger,
+        fault_counter: FaultCounter,
     ) -> None:
         self.root = root
-        self.knob_file = knob_file
+        self.settings_file = settings_file
         self.log = log
-        self.ledger = ledger
+        self.fault_counter = fault_counter
         super().__init__(address, ArchiveRequestHandler)
 
     def server_bind(self) -> None:
@@ -70,7 +70,7 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         """Begin a connection."""
-        self.pacer = Pacer()
+        self.rate_limiter = RateLimiter()
         self.session = self.server.log.new_session("http")
         super().setup()
 
@@ -83,12 +83,12 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # noqa: N802
         """Answer a request for an entry, a map, a file or a listing."""
-        self.knobs: Knobs = self.server.knob_file.current()
+        self.settings: ServerSettings = self.server.settings_file.current()
         path = unquote(urlsplit(self.path).path, errors="surrogateescape")
         offset = _RANGE.match(self.headers.get("Range", ""))
         rest = int(offset.group(1) or 0) if offset else 0
         self.server.log.add("http", self.session, self.command, path, rest)
-        time.sleep(self.knobs.latency)
+        time.sleep(self.settings.latency)
         entry, volume = _API.match(path), _MAPS.match(path)
         if entry:
             self._send_entry(entry.group(1))
@@ -102,13 +102,13 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
     # ------ the two APIs
 
     def _send_entry(self, number: str) -> None:
-        knobs = self.knobs
-        spoilt = number in knobs.api_html or number in knobs.api_status
-        if spoilt and self.server.ledger.spend("api", knobs):
-            if number in knobs.api_html:
+        settings = self.settings
+        spoilt = number in settings.api_html or number in settings.api_status
+        if spoilt and self.server.fault_counter.take("api", settings):
+            if number in settings.api_html:
                 self._send(200, _HTML_PAGE, "text/html; charset=utf-8")
             else:
-                status = knobs.api_status[number]
+                status = settings.api_status[number]
                 detail = HTTPStatus(status).phrase
                 self._send(status, b'{"detail":"%s"}' % detail.encode(), "application/json")
             return
@@ -126,12 +126,12 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
         home = os.path.realpath(self.server.root / "ftp")
         place = os.path.realpath(home + path)
         inside = place.startswith(home + os.sep)
-        if not inside or matches(path, self.knobs.missing) or not os.path.exists(place):
+        if not inside or matches(path, self.settings.missing) or not os.path.exists(place):
             self._send(404, b"<html><body><h1>Not Found</h1></body></html>\n", "text/html")
         elif not os.path.isdir(place):
             self._send_file(path, place)
         elif path.endswith("/"):
-            page = index_page(path, place, self.knobs.list_size_off)
+            page = index_page(path, place, self.settings.list_size_off)
             self._send(200, page, "text/html;charset=UTF-8")
         else:
             location = urlsplit(self.path).path + "/"
@@ -161,7 +161,7 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
             self._send_bytes(path, file, first, count)
 
     def _range_holds(self, tag: str, modified: float) -> bool:
-        if self.knobs.refuse_rest or not _RANGE.match(self.headers.get("Range", "")):
+        if self.settings.refuse_rest or not _RANGE.match(self.headers.get("Range", "")):
             return False
         condition = self.headers.get("If-Range")
         if condition is None or condition == tag:
@@ -174,11 +174,11 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
     def _send_bytes(self, path: str, file: BinaryIO, first: int, count: int) -> None:
         if self.command == "HEAD":
             return
-        faults = TransferFaults(path, self.knobs, self.server.ledger)
-        self.pacer.begin()
+        faults = TransferFaults(path, self.settings, self.server.fault_counter)
+        self.rate_limiter.begin()
         sent = 0
         while True:
-            fault = faults.strike(sent)
+            fault = faults.next_fault(sent)
             if fault is not None:
                 self._break_off(fault)
                 return
@@ -187,13 +187,13 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
             sent += self._send_piece(path, file, first + sent, faults.room(sent, count - sent))
 
     def _send_piece(self, path: str, file: BinaryIO, offset: int, wanted: int) -> int:
-        rate = self.server.knob_file.current().rate_of(path)
-        size = self.pacer.piece(min(wanted, _BLOCK), rate)
+        rate = self.server.settings_file.current().rate_of(path)
+        size = self.rate_limiter.piece(min(wanted, _BLOCK), rate)
         sent = os.sendfile(self.connection.fileno(), file.fileno(), offset, size)
         if sent == 0:
             raise ConnectionError(f"the file ends at {offset}")
-        self.pacer.sent(sent, rate)
-        time.sleep(self.pacer.wait())
+        self.rate_limiter.sent(sent, rate)
+        time.sleep(self.rate_limiter.wait())
         return sent
 
     def _break_off(self, fault: str) -> None:

@@ -18,11 +18,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Callable, Dict, List, Optional, TypeVar, Union
 
-from empiardownloader.demo.server.faults import Ledger
+from empiardownloader.demo.server.faults import FaultCounter
 from empiardownloader.demo.server.ftp import ArchiveFTPServer
 from empiardownloader.demo.server.http import ArchiveHTTPServer
 from empiardownloader.demo.server.request_log import REQUESTS_FILE, RequestLog
-from empiardownloader.demo.server.settings import KNOBS_FILE, KnobFile
+from empiardownloader.demo.server.settings import SETTINGS_FILE, SettingsFile
 
 HOST = "127.0.0.1"
 _Server = TypeVar("_Server")
@@ -46,16 +46,19 @@ def addresses(ftp_port: int, http_port: int) -> Dict[str, Union[str, int]]:
 
 def serve(root: Path, ftp_port: int = 0, http_port: int = 0, port_file: str = "") -> None:
     """Serve the archive below `root` until the process ends; 0 is any free port."""
-    knob_file = KnobFile(root / KNOBS_FILE)
+    settings_file = SettingsFile(root / SETTINGS_FILE)
     log = RequestLog(root / REQUESTS_FILE)
-    ledger = Ledger()
+    fault_counter = FaultCounter()
     home = root / "ftp"
     ftp = _listening(
-        lambda port: ArchiveFTPServer((HOST, port), home.resolve(), knob_file, log, ledger),
+        lambda port: ArchiveFTPServer(
+            (HOST, port), home.resolve(), settings_file, log, fault_counter
+        ),
         ftp_port,
     )
     http = _listening(
-        lambda port: ArchiveHTTPServer((HOST, port), root, knob_file, log, ledger), http_port
+        lambda port: ArchiveHTTPServer((HOST, port), root, settings_file, log, fault_counter),
+        http_port,
     )
     Thread(target=http.serve_forever, daemon=True).start()
     ready = json.dumps(addresses(ftp.address[1], http.server_address[1])) + "\n"

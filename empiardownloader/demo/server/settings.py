@@ -13,11 +13,11 @@ from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 logger = logging.getLogger(__name__)
 
-KNOBS_FILE = "knobs.json"
+SETTINGS_FILE = "settings.json"
 
 
 @dataclass(frozen=True)
-class Knobs:
+class ServerSettings:
     """Each way in which the archive can be slow, strict or broken; the defaults are none of them.
 
     Globs are matched against the path that the client asked for, `/empiar/world_availability/...`;
@@ -64,7 +64,7 @@ class Knobs:
     api_html: Tuple[str, ...] = ()
     #: Entries that the API answers with this HTTP status.
     api_status: Mapping[str, int] = field(default_factory=dict)
-    #: How many answers of the API the two knobs above spoil; -1: all.
+    #: How many answers of the API the two settings above spoil; -1: all.
     api_times: int = -1
     api_armed: int = 0
     #: Bytes added to the size of every file in listings (SIZE and Content-Length stay true).
@@ -72,10 +72,10 @@ class Knobs:
     #: Names that every FTP listing claims to hold besides what is there: a hostile server's.
     listed_too: Tuple[str, ...] = ()
 
-    def with_changes(self, changes: Mapping[str, Any]) -> Knobs:
-        """Return these knobs with `changes` made; raises TypeError for a knob that is not here.
+    def with_changes(self, changes: Mapping[str, Any]) -> ServerSettings:
+        """Return a copy with `changes` applied.
 
-        Changing a fault starts its count anew.
+        Changing a fault restarts its count. Raises TypeError for an unknown setting.
         """
         armed = {
             f"{kind}_armed": getattr(self, f"{kind}_armed") + 1
@@ -89,20 +89,21 @@ class Knobs:
         return self.rate if matches(path, [self.rate_paths]) else 0.0
 
     def as_json(self) -> str:
-        """Return the knobs as the text of a knobs file."""
+        """Return the settings as the text of a settings file."""
         return json.dumps(asdict(self), indent=1)
 
 
-def knobs_from_json(text: str) -> Knobs:
-    """Return the knobs of a knobs file, defaults for what it leaves out; unknown names are skipped.
+def settings_from_json(text: str) -> ServerSettings:
+    """Return the settings in the text of a settings file.
 
-    Raises ValueError where it is not a JSON object.
+    Missing fields get their defaults, unknown names are ignored. Raises ValueError if the text is
+    not a JSON object.
     """
     content = json.loads(text)
     if not isinstance(content, dict):
-        raise ValueError("a knobs file holds one JSON object")
-    known = {item.name for item in fields(Knobs)}
-    return replace(Knobs(), **_normal({k: v for k, v in content.items() if k in known}))
+        raise ValueError("a settings file holds one JSON object")
+    known = {item.name for item in fields(ServerSettings)}
+    return replace(ServerSettings(), **_normal({k: v for k, v in content.items() if k in known}))
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:
@@ -125,32 +126,32 @@ def _normal(values: Mapping[str, Any]) -> Dict[str, Any]:
     return result
 
 
-class KnobFile:
-    """The knobs as they are in a file now; read again whenever the file has changed."""
+class SettingsFile:
+    """A settings file, read again whenever it has changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: Tuple[int, ...] = ()
-        self._knobs = Knobs()
+        self._settings = ServerSettings()
         self._lock = Lock()
 
-    def current(self) -> Knobs:
-        """Return the knobs that hold now; a file that is absent or half written changes nothing."""
+    def current(self) -> ServerSettings:
+        """Return the current settings; a missing or half-written file changes nothing."""
         with self._lock:
             try:
                 status = os.stat(self._path)
                 seen = (status.st_mtime_ns, status.st_size, status.st_ino)
                 if seen != self._seen:
-                    self._knobs = knobs_from_json(self._path.read_text(encoding="utf-8"))
+                    self._settings = settings_from_json(self._path.read_text(encoding="utf-8"))
                     self._seen = seen
             except FileNotFoundError:
                 pass
             except ValueError as error:
                 logger.warning("%s: not read: %s", self._path, error)
-            return self._knobs
+            return self._settings
 
-    def write(self, knobs: Knobs) -> None:
+    def write(self, settings: ServerSettings) -> None:
         """Replace the file, so that no reader ever sees half of it."""
         part = self._path.with_name(self._path.name + ".new")
-        part.write_text(knobs.as_json(), encoding="utf-8")
+        part.write_text(settings.as_json(), encoding="utf-8")
         os.replace(part, self._path)

@@ -44,7 +44,7 @@ class ArchiveTest(BaseTest):
     puts into it.
     """
 
-    knobs = {}
+    settings = {}
     paths = ()
     shape = (128, 128)
 
@@ -58,7 +58,7 @@ class ArchiveTest(BaseTest):
         cls._environment = dict(os.environ)
         cls.entries = ArchiveFolder(Path(cls._folder.name) / "archive")
         cls.fill()
-        cls.archive = MiniatureArchive(cls.entries.root, **cls.knobs)
+        cls.archive = MiniatureArchive(cls.entries.root, **cls.settings)
         cls.archive.start()
         os.environ.update(cls.archive.environment)
 
@@ -80,7 +80,7 @@ class ArchiveTest(BaseTest):
         return {path: movie(seed, shape=cls.shape) for seed, path in enumerate(cls.paths)}
 
     def setUp(self):
-        self.archive.set(**self.knobs)
+        self.archive.set(**self.settings)
         self.archive.forget_requests()
 
     def tearDown(self):

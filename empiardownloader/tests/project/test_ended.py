@@ -19,7 +19,7 @@ class TestEnded(base.ArchiveTest):
 
     paths = base.numbered(6)
     shape = (256, 256)
-    knobs = {"stall_after": 100_000, "fault_paths": "*movie_[456].mrc"}
+    settings = {"stall_after": 100_000, "fault_paths": "*movie_[456].mrc"}
 
     def half(self, standStillAt=None, **parameters):
         """A run that has registered three movies and is in the middle of others."""
@@ -71,7 +71,7 @@ class TestEnded(base.ArchiveTest):
 
     def test_sigterm_with_fewer_threads_than_stream(self):
         for threads in (1, 2):
-            self.archive.set(**self.knobs)
+            self.archive.set(**self.settings)
             run = self.half(numberOfThreads=threads)
             self.terminate(run)
             self.assertTrue(run.isFailed())

@@ -235,11 +235,11 @@ class TestEntries(base.ArchiveTest):
         self.assertStoppedWithoutSetAndContinued(run)
         self.assertEqual(self.archive.count("RETR", "*gain-reference.mrc"), 2)
 
-    def stoppedBeforeItsGain(self, **knobs):
+    def stoppedBeforeItsGain(self, **settings):
         """With one thread the movies come before the gain reference that a kill has kept away."""
         run = self.newRun(entryId="10511", downloadAll=True, connections=1, numberOfThreads=1)
         self.runToEnd(run, killAt="protocol_movies:downloadGainStep")
-        self.archive.set(**knobs)
+        self.archive.set(**settings)
         self.start(run, standStillAt="protocol_movies:_arrived")
         with self.standingStill(run):
             self.assertEqual(len(os.listdir(run._getExtraPath())), 1)

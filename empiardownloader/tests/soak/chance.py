@@ -59,7 +59,7 @@ def random_form(chance, scratch):
 
 
 def random_faults(chance):
-    """Knobs of the archive for the next moment, mild enough that an end comes."""
+    """Settings of the archive for the next moment, mild enough that an end comes."""
     return chance.choice((
         {"cut_after": chance.randrange(250_000), "cut_times": 20},
         {"stall_after": chance.randrange(100_000), "stall_times": 2},

@@ -24,7 +24,7 @@ WORKER = Path(__file__).with_name("soak_worker.py")
 
 
 def random_faults(chance):
-    """Knobs for the next moment, mild enough that an end comes."""
+    """Settings of the archive for the next moment, mild enough that an end comes."""
     return chance.choice([
         {"cut_after": chance.randrange(150_000), "cut_times": 20},
         {"stall_after": chance.randrange(60_000), "stall_times": 3},

@@ -1,4 +1,4 @@
-"""The miniature archive over FTP: what it serves, and each of its knobs."""
+"""The miniature archive over FTP: what it serves, and each of its settings."""
 
 import ftplib
 import hashlib
@@ -221,15 +221,15 @@ def test_a_stalled_transfer_sends_no_more_but_stays_connected(archive):
 
 
 @pytest.mark.parametrize(
-    ("knob", "words"),
+    ("setting", "words"),
     [
         ("max_connections", "421 There are too many connected users"),
         ("max_per_address", "421 There are too many connections from your internet address"),
     ],
 )
-def test_too_many_sessions_are_refused_at_connect(archive, knob, words):
+def test_too_many_sessions_are_refused_at_connect(archive, setting, words):
     wait_for_no_session(archive)
-    archive.set(**{knob: 2})
+    archive.set(**{setting: 2})
     with session(archive), session(archive):
         with pytest.raises(ftplib.error_temp, match=words), session(archive):
             pass
@@ -242,7 +242,7 @@ def test_too_many_sessions_are_refused_at_connect(archive, knob, words):
 
 def wait_for_no_session(archive):
     """The server hears of the end of a session a moment after the client has closed it."""
-    before = archive.knobs
+    before = archive.settings
     archive.set(max_connections=1)
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
@@ -308,8 +308,8 @@ def test_sizes_in_listings_can_be_off(archive, mlsd):
         assert ftp.size(f"{TOP}/data/big.mrc") == 300000
 
 
-def test_knobs_can_be_turned_by_hand_in_their_file(archive):
-    (archive.root / "knobs.json").write_text('{"ftp_banner": "by hand"}')
+def test_settings_can_be_edited_in_their_file(archive):
+    (archive.root / "settings.json").write_text('{"ftp_banner": "by hand"}')
     with session(archive) as ftp:
         assert ftp.getwelcome() == "220 by hand"
 

@@ -63,7 +63,7 @@ def test_the_server_says_where_it_is_and_ends_when_its_input_closes(root, tmp_pa
 def test_the_server_ends_at_sigterm_though_a_transfer_is_stalled(root):
     process, ready = started(root)
     with process:
-        (root / "knobs.json").write_text('{"stall_after": 10}')
+        (root / "settings.json").write_text('{"stall_after": 10}')
         url = ready["https"] + "/7/data/Movies/tiny_00001.mrc"
         with requests.get(url, stream=True, timeout=5) as answer:
             assert answer.raw.read(10)
@@ -128,7 +128,7 @@ def test_two_archives_are_served_at_once(root, tmp_path):
         for archive, number in ((one, 7), (two, 8)):
             url = f"{archive.environment['EMPIAR_API_URL']}/{number}"
             assert f"EMPIAR-{number}" in requests.get(url, timeout=5).json()
-        assert two.knobs.refuse_login and not one.knobs.refuse_login
+        assert two.settings.refuse_login and not one.settings.refuse_login
         assert one.count("GET") == two.count("GET") == 1
 
 
