@@ -13,13 +13,13 @@ from .emdb import (
     ASSUMED_ORIGIN,
     LIVE_EMDB_URL,
     Acquisition,
-    Value,
+    SourcedValue,
     acquisition_from_map,
     fetch_acquisition,
 )
 from .entry import Citation, Entry, ImageSet, parse_entry
 from .entry_id import entry_number
-from .entry_xml import document_from_header
+from .entry_xml import document_from_xml
 from .errors import (
     ArchiveError,
     ArchiveUnavailable,
@@ -48,12 +48,12 @@ __all__ = [
     "ImageSet",
     "NoMovies",
     "NoSuchImageSet",
+    "SourcedValue",
     "UnknownEntry",
-    "Value",
     "acquisition_from_map",
     "check_released",
     "choose_image_set",
-    "document_from_header",
+    "document_from_xml",
     "entry_number",
     "fetch_acquisition",
     "fetch_document",

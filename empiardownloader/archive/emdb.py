@@ -14,7 +14,7 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 import requests
 
 from .errors import ArchiveError
-from .json_values import as_mapping, positive, records
+from .json_values import as_mapping, as_mappings, positive_float
 from .web import Patience, ask_json, growing_wait, opened
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _MOST_FAILURES = 2
 
 
 @dataclass(frozen=True)
-class Value:
+class SourcedValue:
     """A number and who says so: a map ('EMD-25107'), 'assumed', or '' for what is not known."""
 
     value: Optional[float] = None
@@ -48,11 +48,11 @@ class Acquisition:
     dose_per_image in e/Å², the total of a movie over all its frames.
     """
 
-    voltage: Value = Value()
-    spherical_aberration: Value = Value()
-    amplitude_contrast: Value = Value()
-    magnification: Value = Value()
-    dose_per_image: Value = Value()
+    voltage: SourcedValue = SourcedValue()
+    spherical_aberration: SourcedValue = SourcedValue()
+    amplitude_contrast: SourcedValue = SourcedValue()
+    magnification: SourcedValue = SourcedValue()
+    dose_per_image: SourcedValue = SourcedValue()
 
     @property
     def is_empty(self) -> bool:
@@ -69,7 +69,7 @@ class Acquisition:
             }
         )
 
-    def completed(self) -> Acquisition:
+    def with_assumed_values(self) -> Acquisition:
         """Return the acquisition with what is not known assumed, except for the dose."""
         return self.or_else(ASSUMED)
 
@@ -77,10 +77,10 @@ class Acquisition:
 # EMDB has no amplitude contrast at all, so that one is always assumed. A dose that is made up
 # would weight the frames wrongly, so none is.
 ASSUMED = Acquisition(
-    voltage=Value(300.0, ASSUMED_ORIGIN),
-    spherical_aberration=Value(2.7, ASSUMED_ORIGIN),
-    amplitude_contrast=Value(0.1, ASSUMED_ORIGIN),
-    magnification=Value(50000.0, ASSUMED_ORIGIN),
+    voltage=SourcedValue(300.0, ASSUMED_ORIGIN),
+    spherical_aberration=SourcedValue(2.7, ASSUMED_ORIGIN),
+    amplitude_contrast=SourcedValue(0.1, ASSUMED_ORIGIN),
+    magnification=SourcedValue(50000.0, ASSUMED_ORIGIN),
 )
 
 
@@ -124,10 +124,10 @@ def fetch_acquisition(
     known = [map_id for map_id in emdb_ids if _MAP_ID.fullmatch(map_id)][:_MOST_MAPS]
     with opened(session) as web:
         patience = Patience(timeout, attempts, wait, sleep)
-        return _first_told(known, emdb_url.rstrip("/"), web, patience).completed()
+        return _first_known(known, emdb_url.rstrip("/"), web, patience).with_assumed_values()
 
 
-def _first_told(
+def _first_known(
     map_ids: Sequence[str], emdb_url: str, web: requests.Session, patience: Patience
 ) -> Acquisition:
     failures: List[ArchiveError] = []
@@ -159,12 +159,12 @@ def _microscopy(document: object) -> List[Mapping[Any, Any]]:
 
 
 def _below(record: Mapping[Any, Any], list_key: str, item_key: str) -> List[Mapping[Any, Any]]:
-    return records(as_mapping(record.get(list_key)).get(item_key))
+    return as_mappings(as_mapping(record.get(list_key)).get(item_key))
 
 
-def _first(found: Sequence[Mapping[Any, Any]], key: str, map_id: str) -> Value:
+def _first(found: Sequence[Mapping[Any, Any]], key: str, map_id: str) -> SourcedValue:
     for record in found:
-        number = positive(record.get(key))
+        number = positive_float(record.get(key))
         if number is not None:
-            return Value(number, map_id)
-    return Value()
+            return SourcedValue(number, map_id)
+    return SourcedValue()

@@ -10,7 +10,16 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from .json_values import as_int, as_line, as_list, as_mapping, as_text, count, positive, records
+from .json_values import (
+    as_int,
+    as_line,
+    as_list,
+    as_mapping,
+    as_mappings,
+    as_text,
+    positive_float,
+    positive_int,
+)
 
 _MOVIES = re.compile(r"\s*micrographs\s*-\s*multiframe", re.IGNORECASE)
 # An image set of references: 'Gain reference', 'K3 gain ref'; not 'Gain of function mutant', and
@@ -159,7 +168,7 @@ def _size(value: object) -> str:
 
 
 def _image_sets(value: object) -> Tuple[ImageSet, ...]:
-    return tuple(_image_set(source, number) for number, source in enumerate(records(value), 1))
+    return tuple(_image_set(source, number) for number, source in enumerate(as_mappings(value), 1))
 
 
 def _image_set(source: Mapping[Any, Any], number: int) -> ImageSet:
@@ -171,13 +180,13 @@ def _image_set(source: Mapping[Any, Any], number: int) -> ImageSet:
         data_format=as_line(source.get("data_format")).upper(),
         header_format=as_line(source.get("header_format")).upper(),
         voxel_type=as_line(source.get("voxel_type")),
-        num_images=count(source.get("num_images_or_tilt_series")),
-        frames_per_image=count(source.get("frames_per_image")),
+        num_images=positive_int(source.get("num_images_or_tilt_series")),
+        frames_per_image=positive_int(source.get("frames_per_image")),
         frame_range=(as_int(source.get("frame_range_min")), as_int(source.get("frame_range_max"))),
-        pixel_width=positive(source.get("pixel_width")),
-        pixel_height=positive(source.get("pixel_height")),
-        image_width=count(source.get("image_width")),
-        image_height=count(source.get("image_height")),
+        pixel_width=positive_float(source.get("pixel_width")),
+        pixel_height=positive_float(source.get("pixel_height")),
+        image_width=positive_int(source.get("image_width")),
+        image_height=positive_int(source.get("image_height")),
         micrographs_file_pattern=as_text(source.get("micrographs_file_pattern")),
         details=as_text(source.get("details")),
     )
@@ -209,7 +218,7 @@ def _emdb_ids(value: object) -> Tuple[str, ...]:
 
 
 def _citations(value: object) -> Tuple[Citation, ...]:
-    citations = (_citation(source) for source in records(value))
+    citations = (_citation(source) for source in as_mappings(value))
     return tuple(citation for citation in citations if citation != Citation())
 
 

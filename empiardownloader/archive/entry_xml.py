@@ -59,7 +59,7 @@ _CITATION_TEXTS = {
 }
 
 
-def document_from_header(xml_text: Union[str, bytes], number: str) -> Dict[str, Any]:
+def document_from_xml(xml_text: Union[str, bytes], number: str) -> Dict[str, Any]:
     """Return the header of an entry in the shape of the API's document.
 
     Values stay texts ('variable' is one that pixel sizes have). Raises ArchiveUnavailable

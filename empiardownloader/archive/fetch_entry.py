@@ -11,7 +11,7 @@ import requests
 
 from .entry import Entry, find_entry, parse_entry
 from .entry_id import entry_number
-from .entry_xml import document_from_header
+from .entry_xml import document_from_xml
 from .errors import ArchiveError, ArchiveUnavailable, UnknownEntry
 from .json_values import as_line
 from .web import Patience, ask, ask_json, growing_wait, opened, unavailable
@@ -25,7 +25,7 @@ Document = Dict[str, Any]
 
 #: Given an entry's number, returns the header from its folder on the file server, None where there
 #: is none; raises ArchiveUnavailable.
-FetchHeader = Callable[[str], Optional[bytes]]
+FetchEntryXml = Callable[[str], Optional[bytes]]
 
 _Read = Callable[[str, str, requests.Session, Patience], Optional[Document]]
 
@@ -36,7 +36,7 @@ class _Source:
 
     url: str
     read: _Read
-    is_header: bool = False
+    is_entry_xml: bool = False
 
 
 def fetch_entry(number: str, api_url: str = LIVE_API_URL, **options: Any) -> Entry:
@@ -50,7 +50,7 @@ def fetch_document(
     *,
     fallback_urls: Optional[Sequence[str]] = None,
     files_url: str = "",
-    fetch_header: Optional[FetchHeader] = None,
+    fetch_entry_xml: Optional[FetchEntryXml] = None,
     session: Optional[requests.Session] = None,
     timeout: Tuple[float, float] = (10, 30),
     attempts: int = 4,
@@ -61,7 +61,7 @@ def fetch_document(
 
     Asked are ``<api_url>/<number>/``, the same below each fall-back, and, where files_url is
     an HTTP one, ``<files_url>/<number>/<number>.xml``; then, unless that was answered and is not
-    there, fetch_header, which knows another way to that file. Without fallback_urls the API's
+    there, fetch_entry_xml, which knows another way to that file. Without fallback_urls the API's
     old address is the fall-back of the live one, and a mirror has none.
 
     Raises UnknownEntry when the first address says that there is no such entry and no other
@@ -71,20 +71,21 @@ def fetch_document(
     number = entry_number(number)
     if fallback_urls is None:
         fallback_urls = (OLD_API_URL,) if api_url.rstrip("/") == LIVE_API_URL else ()
-    sources = _sources(number, [api_url, *fallback_urls], files_url, fetch_header)
+    sources = _sources(number, [api_url, *fallback_urls], files_url, fetch_entry_xml)
     with opened(session) as web:
         return _first_answer(number, sources, web, Patience(timeout, attempts, wait, sleep))
 
 
 def _sources(
-    number: str, api_urls: Sequence[str], files_url: str, fetch_header: Optional[FetchHeader]
+    number: str, api_urls: Sequence[str], files_url: str, fetch_entry_xml: Optional[FetchEntryXml]
 ) -> List[_Source]:
     sources = [_Source(f"{url.rstrip('/')}/{number}/", _read_api) for url in api_urls]
     if files_url.lower().startswith(("http://", "https://")):
         url = f"{files_url.rstrip('/')}/{number}/{number}.xml"
-        sources.append(_Source(url, _read_header, is_header=True))
-    if fetch_header is not None:
-        sources.append(_Source("the file server", _header_by(fetch_header), is_header=True))
+        sources.append(_Source(url, _read_entry_xml, is_entry_xml=True))
+    if fetch_entry_xml is not None:
+        read = _entry_xml_by(fetch_entry_xml)
+        sources.append(_Source("the file server", read, is_entry_xml=True))
     return sources
 
 
@@ -102,7 +103,7 @@ def _first_answer(
             return outcome
         logger.info("EMPIAR-%s: %s", number, outcome)
         refusal = refusal or outcome
-        if source.is_header and isinstance(outcome, UnknownEntry):
+        if source.is_entry_xml and isinstance(outcome, UnknownEntry):
             break  # another way leads to the same files
         # The others are a second chance, not worth minutes: least of all after a clear 404.
         later = 1 if isinstance(refusal, UnknownEntry) else 2
@@ -138,16 +139,16 @@ def _read_api(
     return None
 
 
-def _read_header(
+def _read_entry_xml(
     url: str, number: str, web: requests.Session, patience: Patience
 ) -> Optional[Document]:
     response = ask(url, web, patience)
-    return None if response is None else document_from_header(response.content, number)
+    return None if response is None else document_from_xml(response.content, number)
 
 
-def _header_by(fetch_header: FetchHeader) -> _Read:
+def _entry_xml_by(fetch_entry_xml: FetchEntryXml) -> _Read:
     def read(_: str, number: str, *__: object) -> Optional[Document]:
-        content = fetch_header(number)
-        return None if content is None else document_from_header(content, number)
+        content = fetch_entry_xml(number)
+        return None if content is None else document_from_xml(content, number)
 
     return read

@@ -24,7 +24,7 @@ _LARGEST = 10**18
 
 def as_text(value: object) -> str:
     """Return a text without blanks around it or control characters; '' for what is no text."""
-    value = _plain(value)
+    value = _unwrap(value)
     if isinstance(value, str):
         # A lone surrogate is legal in JSON and fatal in every file and terminal.
         return _CONTROLS.sub("", value.encode("utf-8", "replace").decode("utf-8")).strip()
@@ -47,7 +47,7 @@ def as_line(value: object) -> str:
 
 def as_float(value: object) -> Optional[float]:
     """Return a finite number, None for everything that is none."""
-    value = _plain(value)
+    value = _unwrap(value)
     if isinstance(value, str):
         match = _NUMBER.fullmatch(value)
         value = match.group("number") if match else None
@@ -66,13 +66,13 @@ def as_int(value: object) -> Optional[int]:
     return int(number) if number is not None and number.is_integer() else None
 
 
-def positive(value: object) -> Optional[float]:
+def positive_float(value: object) -> Optional[float]:
     """Return a number above zero, else None: a zero stands for what nobody filled in."""
     number = as_float(value)
     return number if number is not None and number > 0 else None
 
 
-def count(value: object) -> Optional[int]:
+def positive_int(value: object) -> Optional[int]:
     """Return a whole number above zero, else None."""
     number = as_int(value)
     return number if number is not None and number > 0 else None
@@ -90,12 +90,12 @@ def as_mapping(value: object) -> Mapping[Any, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def records(value: object) -> List[Mapping[Any, Any]]:
+def as_mappings(value: object) -> List[Mapping[Any, Any]]:
     """Return those items of a list, or of one bare item, that are mappings."""
     return [item for item in as_list(value) if isinstance(item, Mapping)]
 
 
-def _plain(value: object) -> object:
+def _unwrap(value: object) -> object:
     """Take a value out of a list of one, and out of a mapping that carries units beside it."""
     if isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]

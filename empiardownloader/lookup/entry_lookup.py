@@ -45,13 +45,13 @@ def find_document(
         number,
         addresses.api,
         files_url=addresses.https,
-        fetch_header=lambda number: _header_by_ftp(number, addresses.ftp),
+        fetch_entry_xml=lambda number: _entry_xml_by_ftp(number, addresses.ftp),
         **patience,
     )
     return number, document
 
 
-def _header_by_ftp(number: str, url: str) -> Optional[bytes]:
+def _entry_xml_by_ftp(number: str, url: str) -> Optional[bytes]:
     """The header of an entry, for networks in which only the FTP server is reached: one try."""
     try:
         return read_file(open_server(f"{url}/{number}"), f"{number}.xml")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pwem.objects import Acquisition as SetAcquisition
 
-from ..archive import Acquisition, Value, fetch_acquisition
+from ..archive import Acquisition, SourcedValue, fetch_acquisition
 from ..lookup.entry_lookup import NothingFound
 from .file_values import told_value
 
@@ -23,10 +23,10 @@ class MovieDescription:
     """Sampling rate (Å/px), acquisition and doses (e/Å²) of a run's movies."""
 
     accession: str
-    samplingRate: Value
+    samplingRate: SourcedValue
     acquisition: Acquisition
     doseInitial: float = 0.0
-    givenDosePerFrame: Value = Value()  # noqa: RUF009 (frozen)
+    givenDosePerFrame: SourcedValue = SourcedValue()  # noqa: RUF009 (frozen)
 
     @classmethod
     def ask(cls, found, emdbUrl):
@@ -41,7 +41,7 @@ class MovieDescription:
     @classmethod
     def of(cls, found, acquisition):
         """Of an image set, with what EMDB says of the entry's map."""
-        rate = Value(found.image_set.pixel_size, found.entry.accession)
+        rate = SourcedValue(found.image_set.pixel_size, found.entry.accession)
         return cls(found.entry.accession, rate, acquisition)
 
     def stored(self):
@@ -53,13 +53,13 @@ class MovieDescription:
 
     def orElse(self, stored):
         """What nobody says now, as when EMDB cannot be reached, stays as it was :meth:`stored`."""
-        earlier = Acquisition(**{name: Value(*value) for name, value in stored.items()})
+        earlier = Acquisition(**{name: SourcedValue(*value) for name, value in stored.items()})
         return dataclasses.replace(self, acquisition=self.acquisition.or_else(earlier))
 
     def completedBy(self, form):
         """What the user gave in the form goes before what the archives say."""
         given = {
-            name: Value(getattr(form, parameter).get(), _GIVEN)
+            name: SourcedValue(getattr(form, parameter).get(), _GIVEN)
             for parameter, name in _PARAMETERS.items()
             if getattr(form, parameter).get() is not None
         }
@@ -67,10 +67,10 @@ class MovieDescription:
         dose = form.dosePerFrame.get()
         return dataclasses.replace(
             self,
-            samplingRate=self.samplingRate if rate is None else Value(rate, _GIVEN),
+            samplingRate=self.samplingRate if rate is None else SourcedValue(rate, _GIVEN),
             acquisition=dataclasses.replace(self.acquisition, **given),
             doseInitial=form.doseInitial.get() or 0.0,
-            givenDosePerFrame=Value() if dose is None else Value(dose, _GIVEN),
+            givenDosePerFrame=SourcedValue() if dose is None else SourcedValue(dose, _GIVEN),
         )
 
     def withFile(self, stored):
@@ -102,7 +102,7 @@ class MovieDescription:
         total = self.acquisition.dose_per_image
         if self.givenDosePerFrame.value is not None or total.value is None or not frames:
             return self.givenDosePerFrame
-        return Value(total.value / frames, f"{total.origin}, {frames} frames")
+        return SourcedValue(total.value / frames, f"{total.origin}, {frames} frames")
 
     def describe(self, movieSet, header):
         """Give a set everything it says of its movies."""

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, List, Optional
 
-from ..archive import Value
+from ..archive import SourcedValue
 from ..images.file_says import FileSays
 
 _SAME_PIXEL, _SAME_DOSE = 0.02, 0.2  # relative
@@ -16,10 +16,10 @@ def stored_values(said: FileSays) -> Dict[str, Any]:
     return {name: [each.value, each.origin] for name, each in told.items() if each}
 
 
-def told_value(stored: Optional[Dict[str, Any]], name: str) -> Value:
+def told_value(stored: Optional[Dict[str, Any]], name: str) -> SourcedValue:
     """Return one of the values that were :func:`stored_values`, an empty one where it is not."""
     told = (stored or {}).get(name)
-    return Value(*told) if told else Value()
+    return SourcedValue(*told) if told else SourcedValue()
 
 
 def disagreements(description: Any, stored: Optional[Dict[str, Any]], frames: int) -> List[str]:
@@ -33,16 +33,16 @@ def disagreements(description: Any, stored: Optional[Dict[str, Any]], frames: in
     return [line for line in lines if line]
 
 
-def _archive_dose(description: Any, stored: Optional[Dict[str, Any]], frames: int) -> Value:
+def _archive_dose(description: Any, stored: Optional[Dict[str, Any]], frames: int) -> SourcedValue:
     """Return the dose that was given, or else EMDB's, even where the movies' own was taken."""
     given, told = description.givenDosePerFrame, told_value(stored, "dose_per_frame")
     total = description.acquisition.dose_per_image
     if given.origin != told.origin or total.value is None or not frames:
         return given if given.value is not None else description.dosePerFrame(frames)
-    return Value(total.value / frames, total.origin)
+    return SourcedValue(total.value / frames, total.origin)
 
 
-def _line(name: str, chosen: Value, told: Value) -> str:
+def _line(name: str, chosen: SourcedValue, told: SourcedValue) -> str:
     if chosen.value is None or told.value is None or chosen.origin == told.origin:
         return ""
     difference = abs(told.value / chosen.value - 1)
@@ -57,7 +57,9 @@ def _line(name: str, chosen: Value, told: Value) -> str:
     return _sentence("Pixel size", chosen, told, " Å", next(near, ""))
 
 
-def _sentence(label: str, chosen: Value, told: Value, unit: str, remark: str = "") -> str:
+def _sentence(
+    label: str, chosen: SourcedValue, told: SourcedValue, unit: str, remark: str = ""
+) -> str:
     remark = f" ({remark})" if remark else ""
     return (
         f"{label}: {chosen.origin} says {chosen.value:.3g}{unit}, {told.origin} "

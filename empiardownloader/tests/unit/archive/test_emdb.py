@@ -10,7 +10,7 @@ from scripted_documents import CUT, PAGE, SILENT, Reply, dead_url, json_reply, s
 from empiardownloader.archive import (
     ASSUMED,
     Acquisition,
-    Value,
+    SourcedValue,
     acquisition_from_map,
     fetch_acquisition,
 )
@@ -52,11 +52,11 @@ def read(*microscopy):
 
 def test_every_number_of_a_map_is_read_with_its_origin():
     assert read(MICROSCOPY) == Acquisition(
-        voltage=Value(200.0, "EMD-4321"),
-        spherical_aberration=Value(1.4, "EMD-4321"),
-        amplitude_contrast=Value(None, ""),
-        magnification=Value(130000.0, "EMD-4321"),
-        dose_per_image=Value(50.4, "EMD-4321"),
+        voltage=SourcedValue(200.0, "EMD-4321"),
+        spherical_aberration=SourcedValue(1.4, "EMD-4321"),
+        amplitude_contrast=SourcedValue(None, ""),
+        magnification=SourcedValue(130000.0, "EMD-4321"),
+        dose_per_image=SourcedValue(50.4, "EMD-4321"),
     )
 
 
@@ -67,12 +67,12 @@ def test_a_number_may_be_a_string_and_may_carry_units(voltage):
 
 def test_what_a_map_does_not_say_stays_unknown():
     told = read({"acceleration_voltage": number("300")})
-    assert told == Acquisition(voltage=Value(300.0, "EMD-4321"))
+    assert told == Acquisition(voltage=SourcedValue(300.0, "EMD-4321"))
 
 
 @pytest.mark.parametrize("nothing", [None, "", "0", number("0"), number(None), {}, [], "unknown"])
 def test_a_field_left_empty_is_not_known(nothing):
-    assert read(microscopy_with(nominal_cs=nothing)).spherical_aberration == Value()
+    assert read(microscopy_with(nominal_cs=nothing)).spherical_aberration == SourcedValue()
 
 
 def test_without_a_nominal_magnification_the_calibrated_one_counts():
@@ -129,14 +129,14 @@ def test_no_document_whatsoever_makes_the_reader_raise():
 
 
 def test_what_nobody_knows_is_assumed_but_for_the_dose():
-    assert Acquisition().completed() == Acquisition(
-        voltage=Value(300.0, "assumed"),
-        spherical_aberration=Value(2.7, "assumed"),
-        amplitude_contrast=Value(0.1, "assumed"),
-        magnification=Value(50000.0, "assumed"),
-        dose_per_image=Value(None, ""),
+    assert Acquisition().with_assumed_values() == Acquisition(
+        voltage=SourcedValue(300.0, "assumed"),
+        spherical_aberration=SourcedValue(2.7, "assumed"),
+        amplitude_contrast=SourcedValue(0.1, "assumed"),
+        magnification=SourcedValue(50000.0, "assumed"),
+        dose_per_image=SourcedValue(None, ""),
     )
-    assert Acquisition().completed() == ASSUMED
+    assert Acquisition().with_assumed_values() == ASSUMED
 
 
 @pytest.fixture
@@ -164,9 +164,9 @@ def fetch(server, naps):
 def test_the_first_map_gives_the_acquisition_and_the_rest_is_assumed(server, fetch):
     server.on("/emdb/EMD-4321", json_reply(map_document(MICROSCOPY)))
     acquisition = fetch("EMD-4321", "EMD-0099")
-    assert acquisition.voltage == Value(200.0, "EMD-4321")
-    assert acquisition.amplitude_contrast == Value(0.1, "assumed")
-    assert acquisition.dose_per_image == Value(50.4, "EMD-4321")
+    assert acquisition.voltage == SourcedValue(200.0, "EMD-4321")
+    assert acquisition.amplitude_contrast == SourcedValue(0.1, "assumed")
+    assert acquisition.dose_per_image == SourcedValue(50.4, "EMD-4321")
     assert server.asked == ["/emdb/EMD-4321"]
 
 
@@ -178,7 +178,7 @@ def test_a_map_that_tells_nothing_gives_way_to_the_next(server, fetch, first):
     if first is not None:
         server.on("/emdb/EMD-4321", first)
     server.on("/emdb/EMD-0099", json_reply(map_document(MICROSCOPY)))
-    assert fetch("EMD-4321", "EMD-0099").voltage == Value(200.0, "EMD-0099")
+    assert fetch("EMD-4321", "EMD-0099").voltage == SourcedValue(200.0, "EMD-0099")
 
 
 def test_a_server_error_that_passes_is_waited_for(server, fetch, naps):

@@ -3,11 +3,11 @@
 import pytest
 from entry_documents import HEADER
 
-from empiardownloader.archive import ArchiveUnavailable, document_from_header, parse_entry
+from empiardownloader.archive import ArchiveUnavailable, document_from_xml, parse_entry
 
 
 def test_a_header_gives_the_same_entry_as_the_api_would():
-    entry = parse_entry(document_from_header(HEADER, "19999"), "19999")
+    entry = parse_entry(document_from_xml(HEADER, "19999"), "19999")
     assert entry.title == "A made-up complex of κ and λ"
     assert entry.status == "REL"
     assert (entry.deposition_date, entry.release_date) == ("2024-01-02", "2024-03-04")
@@ -22,7 +22,7 @@ def test_a_header_gives_the_same_entry_as_the_api_would():
 
 
 def test_a_headers_citations_are_read():
-    journal, book = parse_entry(document_from_header(HEADER, "19999"), "19999").citations
+    journal, book = parse_entry(document_from_xml(HEADER, "19999"), "19999").citations
     assert journal.authors == ("Sample B", "Example A")
     assert (journal.journal, journal.volume, journal.year) == ("Journal of Examples", "7", "2024")
     assert journal.doi == "10.5555/example.7"
@@ -30,7 +30,7 @@ def test_a_headers_citations_are_read():
 
 
 def test_a_headers_image_sets_are_read():
-    movies, micrographs = parse_entry(document_from_header(HEADER, "19999"), "19999").image_sets
+    movies, micrographs = parse_entry(document_from_xml(HEADER, "19999"), "19999").image_sets
     assert movies.holds_movies
     assert movies.directory == "data/grid 1"
     assert (movies.num_images, movies.frames_per_image) == (12, 24)
@@ -52,11 +52,11 @@ def test_a_headers_image_sets_are_read():
     ids=["bytes", "utf-16", "no namespace", "other namespace"],
 )
 def test_encoding_and_namespace_do_not_matter(header):
-    assert document_from_header(header, "19999") == document_from_header(HEADER, "19999")
+    assert document_from_xml(header, "19999") == document_from_xml(HEADER, "19999")
 
 
 def test_a_header_with_nothing_in_it_is_an_empty_entry():
-    entry = parse_entry(document_from_header("<entry/>", "19999"), "19999")
+    entry = parse_entry(document_from_xml("<entry/>", "19999"), "19999")
     assert (entry.title, entry.image_sets, entry.dataset_size) == ("", (), "")
 
 
@@ -75,4 +75,4 @@ def test_a_header_with_nothing_in_it_is_an_empty_entry():
 )
 def test_what_is_no_header_is_refused_in_one_sentence(text):
     with pytest.raises(ArchiveUnavailable, match=r"19999\.xml .* try again later"):
-        document_from_header(text, "19999")
+        document_from_xml(text, "19999")

@@ -143,17 +143,17 @@ def test_another_way_to_the_header_is_taken_unless_the_file_server_says_that_the
 ):
     numbers = []
 
-    def fetch_header(number):
+    def fetch_entry_xml(number):
         numbers.append(number)
         return HEADER.encode("utf-8")
 
     server.on(API, DOWN)
     server.on(XML, xml)
     if asked:
-        assert "EMPIAR-19999" in fetch(fetch_header=fetch_header)
+        assert "EMPIAR-19999" in fetch(fetch_entry_xml=fetch_entry_xml)
     else:
         with pytest.raises(ArchiveUnavailable, match="answered 503"):
-            fetch(fetch_header=fetch_header)
+            fetch(fetch_entry_xml=fetch_entry_xml)
     assert numbers == ["19999"] * asked
 
 
@@ -162,7 +162,7 @@ def test_another_way_without_a_header_leaves_the_first_refusal(server, fetch, co
     server.on(API, DOWN)
     server.on(XML, DOWN)
     with pytest.raises(ArchiveUnavailable, match="answered 503"):
-        fetch(fetch_header=lambda number: content)
+        fetch(fetch_entry_xml=lambda number: content)
 
 
 def test_an_entry_that_nobody_has_is_unknown(server, fetch, naps):

@@ -7,10 +7,10 @@ from empiardownloader.archive.json_values import (
     as_int,
     as_line,
     as_list,
+    as_mappings,
     as_text,
-    count,
-    positive,
-    records,
+    positive_float,
+    positive_int,
 )
 
 NO_NUMBERS = [
@@ -47,8 +47,8 @@ def test_a_number_is_read_from_whatever_carries_it(value, number):
 def test_what_is_no_number_is_none(value):
     assert as_float(value) is None
     assert as_int(value) is None
-    assert positive(value) is None
-    assert count(value) is None
+    assert positive_float(value) is None
+    assert positive_int(value) is None
 
 
 @pytest.mark.parametrize(("value", "whole"), [("5760", 5760), ("5760.0", 5760), (40.5, None)])
@@ -58,8 +58,8 @@ def test_a_whole_number_is_whole(value, whole):
 
 @pytest.mark.parametrize("value", [0, "0", "0.0", -1, "-1.07"])
 def test_what_is_not_above_zero_counts_as_not_filled_in(value):
-    assert positive(value) is None
-    assert count(value) is None
+    assert positive_float(value) is None
+    assert positive_int(value) is None
 
 
 @pytest.mark.parametrize(
@@ -110,5 +110,5 @@ def test_lists_are_lists_whatever_they_came_as():
     assert as_list(None) == []
     assert as_list("EMD-1234") == ["EMD-1234"]
     assert as_list(("a", "b")) == ["a", "b"]
-    assert records([{"a": 1}, "junk", None, 3, {"b": 2}]) == [{"a": 1}, {"b": 2}]
-    assert records({"a": 1}) == [{"a": 1}]
+    assert as_mappings([{"a": 1}, "junk", None, 3, {"b": 2}]) == [{"a": 1}, {"b": 2}]
+    assert as_mappings({"a": 1}) == [{"a": 1}]

@@ -11,11 +11,11 @@ import pytest
 
 from empiardownloader.archive import (
     NoMovies,
-    Value,
+    SourcedValue,
     acquisition_from_map,
     check_released,
     choose_image_set,
-    document_from_header,
+    document_from_xml,
     parse_entry,
 )
 
@@ -71,7 +71,7 @@ def test_entries_of_other_methods_hold_no_movies(number):
 
 
 def test_the_header_of_10934_says_all_of_its_entry():
-    entry = parse_entry(document_from_header(read("10934.header.xml"), "10934"), "10934")
+    entry = parse_entry(document_from_xml(read("10934.header.xml"), "10934"), "10934")
     movies = choose_image_set(entry)
     check_released(entry)
     assert entry.emdb_ids == ("EMD-12602",)
@@ -92,8 +92,8 @@ def test_the_header_of_10934_says_all_of_its_entry():
 
 def test_emd_25107_tells_all_but_the_amplitude_contrast():
     told = acquisition_from_map(json.loads(read("EMD-25107.json")), "EMD-25107")
-    assert told.voltage == Value(300.0, "EMD-25107")
-    assert told.spherical_aberration == Value(2.7, "EMD-25107")
-    assert told.magnification == Value(29000.0, "EMD-25107")
-    assert told.dose_per_image == Value(50.4, "EMD-25107")
-    assert told.amplitude_contrast == Value()
+    assert told.voltage == SourcedValue(300.0, "EMD-25107")
+    assert told.spherical_aberration == SourcedValue(2.7, "EMD-25107")
+    assert told.magnification == SourcedValue(29000.0, "EMD-25107")
+    assert told.dose_per_image == SourcedValue(50.4, "EMD-25107")
+    assert told.amplitude_contrast == SourcedValue()

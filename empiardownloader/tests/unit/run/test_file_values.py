@@ -9,19 +9,19 @@ import pytest
 # Scipion wants a home, an existing folder, when it is imported.
 os.environ.setdefault("SCIPION_HOME", tempfile.gettempdir())
 
-from empiardownloader.archive import Acquisition, Value
+from empiardownloader.archive import Acquisition, SourcedValue
 from empiardownloader.images.file_says import FileSays, Told
 from empiardownloader.run.acquisition import MovieDescription
 from empiardownloader.run.file_values import disagreements, stored_values
 
-EMDB = Acquisition(voltage=Value(300.0, "EMD-1"), dose_per_image=Value(40.0, "EMD-1"))
+EMDB = Acquisition(voltage=SourcedValue(300.0, "EMD-1"), dose_per_image=SourcedValue(40.0, "EMD-1"))
 
 
-UNKNOWN = Value()
+UNKNOWN = SourcedValue()
 
 
 def described(rate=0.885, acquisition=EMDB, given=UNKNOWN):
-    rate = Value(rate, "EMPIAR-10200" if rate else "")
+    rate = SourcedValue(rate, "EMPIAR-10200" if rate else "")
     return MovieDescription("EMPIAR-10200", rate, acquisition, givenDosePerFrame=given)
 
 
@@ -31,8 +31,8 @@ def said(**values):
 
 def test_the_movies_dose_goes_before_emdbs_and_after_the_users():
     stored = said(dose_per_frame=1.25)
-    assert described().withFile(stored).dosePerFrame(40) == Value(1.25, "the movie")
-    given = Value(2.0, "given")
+    assert described().withFile(stored).dosePerFrame(40) == SourcedValue(1.25, "the movie")
+    given = SourcedValue(2.0, "given")
     assert described(given=given).withFile(stored).dosePerFrame(40) == given
     assert described().withFile(None).dosePerFrame(40).value == 1.0
 
@@ -41,10 +41,10 @@ def test_pixel_size_and_voltage_only_fill_up_what_the_archives_do_not_say():
     stored = said(pixel_size=0.83, voltage=200.0)
     assert described().withFile(stored).samplingRate.value == 0.885
     assert described().withFile(stored).acquisition.voltage.value == 300
-    assert described(rate=None).withFile(stored).samplingRate == Value(0.83, "the movie")
-    assumed = dataclasses.replace(EMDB, voltage=Value(300.0, "assumed"))
+    assert described(rate=None).withFile(stored).samplingRate == SourcedValue(0.83, "the movie")
+    assumed = dataclasses.replace(EMDB, voltage=SourcedValue(300.0, "assumed"))
     filled = described(acquisition=assumed).withFile(stored)
-    assert filled.acquisition.voltage == Value(200.0, "the movie")
+    assert filled.acquisition.voltage == SourcedValue(200.0, "the movie")
 
 
 @pytest.mark.parametrize(
