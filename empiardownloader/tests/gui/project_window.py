@@ -12,12 +12,12 @@ from pathlib import Path
 
 from display import wait_until
 
-_SCIPION = Path(__file__).with_name("telling_scipion.py")
+_SCIPION = Path(__file__).with_name("widget_reporter.py")
 
 
 @dataclass(frozen=True)
 class Widget:
-    """What `telling_scipion` says of a widget; each part is a text and its box in the widget."""
+    """A widget as `widget_reporter` describes it; each part is a text and its box in the widget."""
 
     path: str
     kind: str

@@ -1,6 +1,6 @@
 """The protocol in a real project window, from Ctrl+F to its movies, by mouse and keyboard.
 
-Each step is looked at twice: in what the window's widgets say (`telling_scipion`), which the X
+Each step is looked at twice: in what the window's widgets say (`widget_reporter`), which the X
 server must have on the screen, and in the files of the project.
 """
 

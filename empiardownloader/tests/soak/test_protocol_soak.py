@@ -18,7 +18,7 @@ from pyworkflow.protocol import getUpdatedProtocol
 from empiardownloader.run.state import RunRecord
 from empiardownloader.tests.project import base
 from empiardownloader.tests.project.set_readers import KINDS
-from empiardownloader.tests.soak import chance as chances
+from empiardownloader.tests.soak import random_events
 from empiardownloader.tests.soak.figures import Figures
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
@@ -32,7 +32,7 @@ class TestSoak(base.ArchiveTest):
 
     def setUp(self):
         super().setUp()
-        self.chance, self.figures = random.Random(SEED), Figures()
+        self.rng, self.figures = random.Random(SEED), Figures()
         self.readers = []  # (kind, process)
 
     def test_nothing_is_lost_and_nothing_is_done_twice(self):
@@ -45,11 +45,11 @@ class TestSoak(base.ArchiveTest):
         print(self.figures.text(SEED, time.monotonic() - began), flush=True)
 
     def oneRound(self, number, store):
-        self.archive.set(rate=chances.RATE)
+        self.archive.set(rate=random_events.RATE)
         self.archive.forget_requests()
-        files, self.contents = chances.random_entry(self.chance)
+        files, self.contents = random_events.random_entry(self.rng)
         self.entries.add_entry(str(number), [{"directory": "data"}], files)
-        form = chances.random_form(self.chance, store)
+        form = random_events.random_form(self.rng, store)
         self.story = [f"{number}: {form}"]
         self.run_, self.changes, self.shell = self.newRun(entryId=str(number), **form), {}, None
         try:
@@ -63,17 +63,17 @@ class TestSoak(base.ArchiveTest):
     # -- trouble ----------------------------------------------------------------------------------
 
     def trouble(self):
-        for _ in range(self.chance.randrange(2, TURNS + 1)):
-            faults = chances.random_faults(self.chance)
+        for _ in range(self.rng.randrange(2, TURNS + 1)):
+            faults = random_events.random_faults(self.rng)
             self.archive.reset()
-            self.archive.set(rate=chances.RATE, **faults)
+            self.archive.set(rate=random_events.RATE, **faults)
             self.figures["fault"] += bool(faults)
             self.story.append(f"faults {faults}")
             if self.shell is None or not self.isUp():
                 self.launch()
             self.changeReaders()
-            self.pause(self.chance.uniform(0.5, 6))
-            self.happen(self.chance.choice(chances.EVENTS))
+            self.pause(self.rng.uniform(0.5, 6))
+            self.happen(self.rng.choice(random_events.EVENTS))
 
     def launch(self):
         if self.run_.hasObjId():
@@ -96,7 +96,7 @@ class TestSoak(base.ArchiveTest):
             self.archive.kill()
             self.archive.restart()
         elif event == "raise":
-            self.changes["amountOfImages"] = chances.MOVIES  # for the next launch
+            self.changes["amountOfImages"] = random_events.MOVIES  # for the next launch
         elif event != "wait":
             if not self.isUp():
                 return
@@ -132,11 +132,11 @@ class TestSoak(base.ArchiveTest):
 
     def changeReaders(self):
         """Consumers of all kinds come, stay, and are killed; some of them keep a lock."""
-        if len(self.readers) < 3 and self.chance.random() < 0.6:
-            kind = self.chance.choice(sorted(KINDS))
+        if len(self.readers) < 3 and self.rng.random() < 0.6:
+            kind = self.rng.choice(sorted(KINDS))
             self.story.append(f"reader {kind}")
             self.readers.append((kind, self.startReader(self.run_, kind)))
-        elif self.readers and self.chance.random() < 0.3:
+        elif self.readers and self.rng.random() < 0.3:
             _, reader = self.readers.pop(0)
             reader.kill()
             reader.communicate()

@@ -10,13 +10,13 @@ from empiardownloader.transfer import Downloader, Placement, Timeouts, Wanted
 from empiardownloader.transfer.ftp.server import FtpServer
 from empiardownloader.transfer.http.server import HttpServer
 
-HASTY = Timeouts(connect=2.0, stall=0.5, listing=5.0)
+SHORT_TIMEOUTS = Timeouts(connect=2.0, stall=0.5, listing=5.0)
 
 
 def main(url, wanted_file, folder):
     """Fetch what the file lists; exit code 0 when all of it came."""
     wanted = [Wanted(*item) for item in json.loads(Path(wanted_file).read_text())]
-    server = (FtpServer if url.startswith("ftp") else HttpServer)(url, HASTY)
+    server = (FtpServer if url.startswith("ftp") else HttpServer)(url, SHORT_TIMEOUTS)
     outcome = Downloader(
         server, Placement(Path(folder, "extra")), Path(folder, "tmp"), connections=6,
         policy=RetryPolicy(attempts=8, first_wait=0.02, longest_wait=0.3),

@@ -23,14 +23,14 @@ LARGE = (9_000_000, 14_000_000)
 WORKER = Path(__file__).with_name("soak_worker.py")
 
 
-def random_faults(chance):
-    """Settings of the archive for the next moment, mild enough that an end comes."""
-    return chance.choice([
-        {"cut_after": chance.randrange(150_000), "cut_times": 20},
-        {"stall_after": chance.randrange(60_000), "stall_times": 3},
-        {"max_connections": chance.randrange(1, 5)},
-        {"refuse_rest": True, "cut_after": chance.randrange(60_000), "cut_times": 5},
-        {"missing": [f"*_{chance.randrange(10)}.mrc"]},
+def random_faults(rng):
+    """Return random server settings, mild enough for a download to end."""
+    return rng.choice([
+        {"cut_after": rng.randrange(150_000), "cut_times": 20},
+        {"stall_after": rng.randrange(60_000), "stall_times": 3},
+        {"max_connections": rng.randrange(1, 5)},
+        {"refuse_rest": True, "cut_after": rng.randrange(60_000), "cut_times": 5},
+        {"missing": [f"*_{rng.randrange(10)}.mrc"]},
         {"latency": 0.02},
         {"private_pasv": True},
         {},
@@ -40,50 +40,50 @@ def random_faults(chance):
 @pytest.mark.parametrize("protocol", ["ftp", "https"])
 def test_random_faults_and_kills_lose_nothing(tmp_path, protocol):
     seed = int(os.environ.get("SOAK_SEED") or (time.time() if SECONDS else 4))
-    chance = random.Random(f"{protocol} {seed}")
+    rng = random.Random(f"{protocol} {seed}")
     until = time.monotonic() + SECONDS / 2
     rounds = kills = 0
     while rounds == 0 or time.monotonic() < until:
-        kills += soak(tmp_path / str(rounds), protocol, chance)
+        kills += soak(tmp_path / str(rounds), protocol, rng)
         rounds += 1
     print(f"\n{protocol}, seed {seed}: {rounds} rounds of {FILES} files, {kills} kills, no loss")
 
 
-def soak(folder, protocol, chance):
+def soak(folder, protocol, rng):
     """Bring one archive over, whatever it takes; returns the number of kills."""
     entry = ArchiveFolder(folder / "archive")
-    content = {f"data/movie_{number}.mrc": os.urandom(chance.randrange(1, 120_000))
+    content = {f"data/movie_{number}.mrc": os.urandom(rng.randrange(1, 120_000))
                for number in range(FILES)}
     # Large enough for several connections, and last, when some are idle.
-    content.update({f"data/large_{number}.mrc": os.urandom(chance.randrange(*LARGE))
+    content.update({f"data/large_{number}.mrc": os.urandom(rng.randrange(*LARGE))
                     for number in range(2)})
     entry.add_entry("1", [{}], content)
     wanted = folder / "wanted.json"
     wanted.write_text(json.dumps(
         [[path, len(data), Path(path).name] for path, data in content.items()]))
     with MiniatureArchive(entry.root) as archive:
-        kills = _fetch_and_kill(archive, protocol, wanted, folder, chance)
+        kills = _fetch_and_kill(archive, protocol, wanted, folder, rng)
         _assert_all_is_well(archive, content, folder)
     return kills
 
 
-def _fetch_and_kill(archive, protocol, wanted, folder, chance):
+def _fetch_and_kill(archive, protocol, wanted, folder, rng):
     kills = 0
     url = archive.environment[f"EMPIAR_{protocol.upper()}_URL"] + "/1"
     for turn in range(200):
         archive.reset()
         if turn < TURNS:
             rate = 150_000 if turn < TURNS // 2 else 1_500_000
-            archive.set(**{"rate": rate, **random_faults(chance)})
+            archive.set(**{"rate": rate, **random_faults(rng)})
         worker = subprocess.Popen([sys.executable, str(WORKER), url, str(wanted), str(folder)],
                                   stderr=subprocess.DEVNULL)
         try:
-            code = worker.wait(chance.uniform(0.3, 2.0) if turn < TURNS else 120)
+            code = worker.wait(rng.uniform(0.3, 2.0) if turn < TURNS else 120)
         except subprocess.TimeoutExpired:
             worker.kill()
             worker.wait()
             kills += 1
-            if chance.random() < 0.2:
+            if rng.random() < 0.2:
                 archive.restart()
             continue
         if code == 0:

@@ -1,5 +1,5 @@
 import pytest
-from paper_trees import tree_of
+from simulated_trees import tree_of
 
 from empiardownloader.files import find_gains
 

@@ -3,7 +3,7 @@ from pathlib import PurePosixPath
 
 import pytest
 from layouts import LAYOUTS
-from paper_trees import tree_of
+from simulated_trees import tree_of
 
 from empiardownloader.files import (
     find_gains,

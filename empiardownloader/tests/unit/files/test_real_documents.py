@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from paper_trees import tree_of
+from simulated_trees import tree_of
 
 from empiardownloader.files import natural_key, resolve_directory, select_movies
 

@@ -1,5 +1,5 @@
 import pytest
-from paper_trees import Item, tree_of
+from simulated_trees import Item, tree_of
 
 from empiardownloader.files import RemoteTree, resolve_directory
 

@@ -3,7 +3,7 @@ import sys
 import time
 
 import pytest
-from paper_trees import Item, PaperServer, tree_of
+from simulated_trees import Item, SimulatedServer, tree_of
 
 from empiardownloader.files import RemoteTree, find_gains, resolve_directory, select_movies
 from empiardownloader.files.image_kinds import split_extension
@@ -72,7 +72,7 @@ def test_a_folder_is_listed_only_when_its_turn_comes(wishes):
 
 def test_a_folder_of_22500_files_is_told_apart_and_named_in_under_two_seconds():
     movies = [f"data/gpcr_99-1_{n:05}_Aug16_15.53.48.tif" for n in range(11_250)]
-    server = PaperServer([*movies, *(f"{movie}.jpg" for movie in movies)])
+    server = SimulatedServer([*movies, *(f"{movie}.jpg" for movie in movies)])
     items = server("data")
     tree = RemoteTree(lambda folder: items)
     began = time.process_time()
@@ -364,7 +364,7 @@ def test_what_a_pattern_leaves_out_is_told_by_kind_and_once():
 
 
 def test_a_pattern_lists_only_the_folders_in_which_it_can_match():
-    server = PaperServer([f"data/set{n}/x{i}/a.tif" for n in range(50) for i in range(9)])
+    server = SimulatedServer([f"data/set{n}/x{i}/a.tif" for n in range(50) for i in range(9)])
     tree = RemoteTree(server)
     assert paths_of(tree, pattern="data/set7/x3/*.tif") == ["data/set7/x3/a.tif"]
     assert server.asked == ["", "data", "data/set7", "data/set7/x3"]

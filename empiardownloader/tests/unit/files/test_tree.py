@@ -1,5 +1,5 @@
 import pytest
-from paper_trees import Item, NotThere, PaperServer, tree_of
+from simulated_trees import Item, NotThere, SimulatedServer, tree_of
 
 from empiardownloader.files import RemoteFile, RemoteTree, Skipped, select_movies
 
@@ -19,7 +19,7 @@ def test_files_and_folders_are_told_apart_in_natural_order():
 
 
 def test_no_folder_is_listed_twice():
-    server = PaperServer(["data/x/a.tif", "data/y/b.tif"])
+    server = SimulatedServer(["data/x/a.tif", "data/y/b.tif"])
     tree = RemoteTree(server, missing=(NotThere,))
     for _ in range(3):
         assert tree.exists("data/x") and not tree.exists("data/z")

@@ -1,7 +1,7 @@
 """Words in names tell of the few: where they mark many images like the others, all are movies."""
 
 import pytest
-from paper_trees import tree_of
+from simulated_trees import tree_of
 
 from empiardownloader.files import find_gains, resolve_directory, select_movies
 

@@ -12,7 +12,7 @@ from empiardownloader.transfer.base import Sink
 
 CONTENT = bytes(range(256)) * 40
 SIZE = len(CONTENT)
-HASTY = Timeouts(connect=2.0, stall=1.0, listing=2.0)
+SHORT_TIMEOUTS = Timeouts(connect=2.0, stall=1.0, listing=2.0)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from empiardownloader.transfer.download.part_file import PartFile
 SIZE = 3_000_000
 MOVIES = [f"movie_{number}.mrc" for number in range(6)]
 ODD = ["a b [1] & c.mrc", "50%.mrc", "100%25#1?x=1+2;3.mrc", "µ é.mrc", "c:d.mrc"]
-HASTY = Timeouts(connect=2.0, stall=0.8, listing=5.0)
+SHORT_TIMEOUTS = Timeouts(connect=2.0, stall=0.8, listing=5.0)
 
 
 @contextlib.contextmanager

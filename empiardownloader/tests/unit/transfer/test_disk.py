@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from transfer_scenarios import HASTY, MOVIES, SIZE
+from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE
 
 from empiardownloader.disk.errors import FolderNotWritable, NoSpace
 from empiardownloader.transfer import Downloader, FtpServer, Placement, Wanted
@@ -31,7 +31,7 @@ def disk(tmp_path):
 
 
 def downloader(archive, disk, **options):
-    server = FtpServer(archive.environment["EMPIAR_FTP_URL"] + "/1", HASTY)
+    server = FtpServer(archive.environment["EMPIAR_FTP_URL"] + "/1", SHORT_TIMEOUTS)
     return Downloader(server, Placement(disk / "extra"), disk / "tmp", **options)
 
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from scripted_ftp import scripted_ftp
-from transfer_scenarios import HASTY, MOVIES, SIZE
+from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE
 
 from empiardownloader.disk.errors import NoSpace
 from empiardownloader.net.errors import (
@@ -221,8 +221,9 @@ def archive(archive):
 def both(archive, ftp=None, **options):
     addresses = archive.environment
     options.setdefault("pause", lambda seconds: None)
-    return FallbackServer(FtpServer(ftp or addresses["EMPIAR_FTP_URL"] + "/1", HASTY),
-                          HttpServer(addresses["EMPIAR_HTTPS_URL"] + "/1", HASTY), **options)
+    primary = FtpServer(ftp or addresses["EMPIAR_FTP_URL"] + "/1", SHORT_TIMEOUTS)
+    secondary = HttpServer(addresses["EMPIAR_HTTPS_URL"] + "/1", SHORT_TIMEOUTS)
+    return FallbackServer(primary, secondary, **options)
 
 
 def download(server, folder, **options):
@@ -255,7 +256,7 @@ def test_all_files_come_over_https_where_ftp_says_nothing_at_the_login(archive, 
         silent = FtpServer(address, Timeouts(connect=2.0, stall=0.2, listing=0.2))
         waits = []
         server = FallbackServer(
-            silent, HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", HASTY),
+            silent, HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", SHORT_TIMEOUTS),
             pause=waits.append)
         assert download(server, tmp_path).complete == 6
     assert_whole(archive, tmp_path)
@@ -312,7 +313,7 @@ class FtpThatEnds(FtpServer):
     """Nobody connects a second time."""
 
     def __init__(self, archive):
-        super().__init__(archive.environment["EMPIAR_FTP_URL"] + "/1", HASTY)
+        super().__init__(archive.environment["EMPIAR_FTP_URL"] + "/1", SHORT_TIMEOUTS)
         self.used = False
 
     def connect(self):

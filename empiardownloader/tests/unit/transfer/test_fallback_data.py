@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from scripted_ftp import scripted_ftp
-from transfer_scenarios import HASTY, MOVIES
+from transfer_scenarios import MOVIES, SHORT_TIMEOUTS
 
 from empiardownloader.transfer import (
     Downloader,
@@ -48,7 +48,7 @@ def silent_port():
 
 
 def both(script, archive):
-    second = HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", HASTY)
+    second = HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", SHORT_TIMEOUTS)
     first = FtpServer(script.url, PATIENT)
     return FallbackServer(first, second, pause=lambda seconds: None)
 

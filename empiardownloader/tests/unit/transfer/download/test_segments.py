@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from transfer_scenarios import HASTY, OVERLAP, leave_part, part_stem
+from transfer_scenarios import OVERLAP, SHORT_TIMEOUTS, leave_part, part_stem
 
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
@@ -62,7 +62,7 @@ def source(archive):
 def download(archive, tmp_path):
     def download(*wanted, protocol="https", **options):
         kind = FtpServer if protocol == "ftp" else HttpServer
-        server = kind(archive.environment[f"EMPIAR_{protocol.upper()}_URL"] + "/1", HASTY)
+        server = kind(archive.environment[f"EMPIAR_{protocol.upper()}_URL"] + "/1", SHORT_TIMEOUTS)
         options.setdefault("pause", lambda seconds: None)
         place = Placement(tmp_path / "extra")
         return Downloader(server, place, tmp_path / "tmp", **options).run(wanted or [BIG])
@@ -368,7 +368,7 @@ def small_disk(tmp_path, size):
 
 
 def downloader_to(disk, archive, **options):
-    server = HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", HASTY)
+    server = HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", SHORT_TIMEOUTS)
     return Downloader(server, Placement(disk / "extra"), disk / "tmp", **options)
 
 
@@ -408,7 +408,7 @@ def test_two_runs_into_one_folder_share_the_work(archive, tmp_path, source):
     outcomes = []
 
     def run():
-        server, place = HttpServer(url, HASTY), Placement(Path(tmp_path, "extra"))
+        server, place = HttpServer(url, SHORT_TIMEOUTS), Placement(Path(tmp_path, "extra"))
         outcomes.append(Downloader(server, place, tmp_path / "tmp").run([BIG]))
 
     runs = [threading.Thread(target=run) for _ in range(2)]

@@ -13,7 +13,7 @@ from empiardownloader.transfer.base import Sink
 from empiardownloader.transfer.ftp.server import FtpServer
 from empiardownloader.transfer.ftp.session import _PROMISE_HOLDS
 
-HASTY = Timeouts(connect=2.0, stall=2.0, listing=2.0)
+SHORT_TIMEOUTS = Timeouts(connect=2.0, stall=2.0, listing=2.0)
 VSFTPD = "200 Switching to Binary mode."
 FILES = 12
 
@@ -31,7 +31,7 @@ def script():
 
 @pytest.fixture
 def server(script):
-    return FtpServer(script.url, HASTY)
+    return FtpServer(script.url, SHORT_TIMEOUTS)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from empiardownloader.transfer import Downloader, Placement, Timeouts, Wanted
 from empiardownloader.transfer.ftp.listing import parse_mlsd
 from empiardownloader.transfer.ftp.server import FtpServer
 
-HASTY = Timeouts(connect=2.0, stall=2.0, listing=2.0)
+SHORT_TIMEOUTS = Timeouts(connect=2.0, stall=2.0, listing=2.0)
 REFUSALS = ["500 what?", "501 PASV: Operation not permitted", "502 not here",
             "550 Permission denied."]  # pyftpdlib's kind, ProFTPD's, any, vsftpd's
 
@@ -31,7 +31,7 @@ def script():
 
 @pytest.fixture
 def server(script):
-    return FtpServer(script.url, HASTY)
+    return FtpServer(script.url, SHORT_TIMEOUTS)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from transfer_scenarios import HASTY, MOVIES, SIZE, TransferScenarios
+from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE, TransferScenarios
 
 from empiardownloader.disk.errors import NoSpace
 from empiardownloader.disk.paths import UnsafeName
@@ -31,10 +31,10 @@ class TestFtp(TransferScenarios):
     command = "RETR"
 
     def make_server(self, archive):
-        return FtpServer(archive.environment["EMPIAR_FTP_URL"] + "/1", HASTY)
+        return FtpServer(archive.environment["EMPIAR_FTP_URL"] + "/1", SHORT_TIMEOUTS)
 
     def make_unreachable_server(self, url):
-        return FtpServer(f"ftp://{url}", HASTY)
+        return FtpServer(f"ftp://{url}", SHORT_TIMEOUTS)
 
     @pytest.mark.parametrize("mlsd", [True, False])
     def test_a_folder_is_listed_with_one_command_and_exact_sizes(self, archive, server, mlsd):

@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 from scripted_http import (
     CONTENT,
-    HASTY,
+    SHORT_TIMEOUTS,
     SILENT,
     SIZE,
     Kept,
@@ -43,7 +43,7 @@ def script(monkeypatch):
 
 @pytest.fixture
 def transport(script):
-    transport = HttpServer(script.url, HASTY).connect()
+    transport = HttpServer(script.url, SHORT_TIMEOUTS).connect()
     yield transport
     transport.close()
 
@@ -92,7 +92,7 @@ def test_the_downloader_waits_as_long_as_the_server_asks(script, tmp_path):
     script.on("/a.mrc", busy, Reply(body=CONTENT))
     waits = []
     outcome = Downloader(
-        HttpServer(script.url, HASTY), Placement(tmp_path / "extra"), tmp_path / "tmp",
+        HttpServer(script.url, SHORT_TIMEOUTS), Placement(tmp_path / "extra"), tmp_path / "tmp",
         connections=1, pause=waits.append,
     ).run([Wanted("a.mrc", SIZE, "a.mrc")])
     assert outcome.complete == 1
@@ -216,7 +216,7 @@ def test_a_compressed_file_is_kept_compressed(script, transport):
 def test_what_a_slow_line_brings_is_written_while_it_comes(script):
     """In all it takes longer than a stall, and never as long without a byte."""
     sink = Kept()
-    transport = HttpServer(script.url, replace(HASTY, stall=2.0)).connect()
+    transport = HttpServer(script.url, replace(SHORT_TIMEOUTS, stall=2.0)).connect()
 
     def rest():
         assert sink.arrived.wait(5)

@@ -1,7 +1,7 @@
 """The HTTP transport and the downloader, against a real HTTP server in a process of its own."""
 
 import pytest
-from transfer_scenarios import HASTY, MOVIES, SIZE, TransferScenarios
+from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE, TransferScenarios
 
 from empiardownloader.net.errors import FileMissing
 from empiardownloader.transfer import FolderLister, FtpServer, HttpServer, open_server
@@ -14,10 +14,10 @@ class TestHttp(TransferScenarios):
     command = "GET"
 
     def make_server(self, archive):
-        return HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1/", HASTY)
+        return HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1/", SHORT_TIMEOUTS)
 
     def make_unreachable_server(self, url):
-        return HttpServer(f"http://{url}", HASTY)
+        return HttpServer(f"http://{url}", SHORT_TIMEOUTS)
 
 
 class TestHttpWithoutListedSizes(TestHttp):

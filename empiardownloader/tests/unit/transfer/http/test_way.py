@@ -10,8 +10,8 @@ import pytest
 from scripted_http import (
     CLOSED,
     CONTENT,
-    HASTY,
     RESET,
+    SHORT_TIMEOUTS,
     SILENT,
     SIZE,
     Kept,
@@ -49,7 +49,7 @@ def script():
 
 @pytest.fixture
 def transport(script):
-    transport = HttpServer(script.url, HASTY).connect()
+    transport = HttpServer(script.url, SHORT_TIMEOUTS).connect()
     yield transport
     transport.close()
 
@@ -177,13 +177,13 @@ def test_the_proxy_of_the_environment_is_asked(script, monkeypatch):
 def test_a_proxy_that_is_not_there_is_named(monkeypatch):
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     with pytest.raises(ConnectionFailed, match=r"proxy .*refused.*HTTPS_PROXY"):
-        HttpServer("https://archive.example/1", HASTY).connect().size_of("a.mrc")
+        HttpServer("https://archive.example/1", SHORT_TIMEOUTS).connect().size_of("a.mrc")
 
 
 def test_a_proxy_that_cannot_be_understood_ends_the_run(monkeypatch):
     monkeypatch.setenv("https_proxy", "gopher://127.0.0.1:9")
     with pytest.raises(FatalError, match="proxy"):
-        HttpServer("https://archive.example/1", HASTY).connect().size_of("a.mrc")
+        HttpServer("https://archive.example/1", SHORT_TIMEOUTS).connect().size_of("a.mrc")
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +204,7 @@ def secure_server(certificate):
     context.load_cert_chain(certificate, certificate.with_name("key"))
     with scripted_server(lambda plain: context.wrap_socket(plain, server_side=True)) as script:
         script.on("/a.mrc", Reply(body=CONTENT))
-        yield HttpServer(f"https://127.0.0.1:{script.port}", HASTY)
+        yield HttpServer(f"https://127.0.0.1:{script.port}", SHORT_TIMEOUTS)
 
 
 def test_a_certificate_that_nobody_signed_ends_the_run_with_a_remedy(secure_server):
@@ -225,7 +225,7 @@ def test_certificates_that_are_not_there_end_the_run(secure_server, monkeypatch)
 
 
 def test_a_server_without_encryption_is_a_failed_connection(script):
-    server = HttpServer(f"https://127.0.0.1:{script.port}", HASTY)
+    server = HttpServer(f"https://127.0.0.1:{script.port}", SHORT_TIMEOUTS)
     with pytest.raises(ConnectionFailed, match="no connection"):
         server.connect().size_of("a.mrc")
 
@@ -252,7 +252,7 @@ def test_eight_connections_to_a_server_that_bears_four_lose_nothing(script, tmp_
     wanted = [Wanted(f"{number}.mrc", SIZE, f"{number}.mrc") for number in range(24)]
     for item in wanted:
         script.on(f"/{item.path}", answer)
-    server, place = HttpServer(script.url, HASTY), Placement(tmp_path / "extra")
+    server, place = HttpServer(script.url, SHORT_TIMEOUTS), Placement(tmp_path / "extra")
     outcome = Downloader(server, place, tmp_path / "tmp", connections=8,
                          pause=lambda seconds: None).run(wanted)
     assert (outcome.complete, outcome.failures, outcome.fatal) == (24, [], None)

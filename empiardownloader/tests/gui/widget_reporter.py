@@ -1,10 +1,10 @@
-"""`python -O telling_scipion.py SOCKET scipion-arguments`: Scipion, which tells what it shows.
+"""`python -O widget_reporter.py SOCKET scipion-arguments`: Scipion, reporting its widgets.
 
 Scipion's own main module runs unchanged, in this process, with its windows, its event loop and the
-protocols it launches. One thing is added, when Tk's main loop begins: a thread listens on a Unix
-socket, and whoever connects is sent one JSON list of the widgets that can be seen now, with their
-windows, places and texts. Nothing can be done through the socket: the clicks and keys of the tests
-come from the X server, as a user's do.
+protocols it launches. One thing is added when Tk's main loop begins: a thread listens on a Unix
+socket and sends each client one JSON list of the visible widgets, with their windows, positions and
+texts. The socket takes no input: clicks and keys of the tests come from the X server, as a user's
+do.
 """
 
 import contextlib
@@ -150,7 +150,7 @@ def _answer(widget, questions):
 
 
 def main(address, *arguments):
-    """Run Scipion as `scipion arguments`, telling at `address` what it shows."""
+    """Run Scipion as `scipion arguments`, reporting its widgets at `address`."""
     begin = tkinter.Misc.mainloop
     questions = Queue()
 

@@ -1,4 +1,4 @@
-"""Remote trees made of a list of paths, which count how often they are looked at."""
+"""Remote trees made of a list of paths, which record the folders that are listed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from empiardownloader.files import RemoteTree
 
 
 class NotThere(Exception):
-    """What a paper server says of a folder that it does not have."""
+    """A simulated server's error for a folder that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Item:
     modified: str = ""
 
 
-class PaperServer:
-    """Lists the folders of some paths; links map a path to the folder or file that it leads to."""
+class SimulatedServer:
+    """Lists the folders of some paths; `links` maps a path to its target."""
 
     def __init__(
         self,
@@ -73,4 +73,4 @@ class PaperServer:
 
 def tree_of(*paths: str, **options: Any) -> RemoteTree:
     """Return a remote tree of these paths."""
-    return RemoteTree(PaperServer(paths, **options), missing=(NotThere,))
+    return RemoteTree(SimulatedServer(paths, **options), missing=(NotThere,))

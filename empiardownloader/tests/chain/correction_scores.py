@@ -1,4 +1,4 @@
-"""What a simulated movie was, against what motion correction made of it."""
+"""Scores of motion correction against the known drift and gain of simulated movies."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def drift_error(shifts, drift):
 
 
 def pattern_left(micrographs, drifts, gain):
-    """How much of the camera's pattern is left in micrographs, in standard deviations of chance.
+    """Correlation of micrographs with the camera's pattern, in standard deviations of chance.
 
     Motion correction smears the pattern of a camera as it moves the frames, by a known drift; what
     is looked for is that smeared pattern. Chance is what the same patterns moved to any other place
