@@ -10,6 +10,7 @@ from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set
 
 _DECIDING = 3  # movies at the beginning of the list
 _HOPELESS = 10  # files at the beginning of the list, none of them a movie
+_NAMED = 3  # movies of a line in the summary
 _LAST_TRIES = 20  # files in a row at the end of the list, none of them a movie
 
 
@@ -138,25 +139,32 @@ class SetShape:
             return self._preferred([shape for shape in self._shapes.values()
                                     if counts[shape] == count]) or commonest
 
-    def other_frames(self) -> Dict[int, int]:
-        """Return how many fitting movies have which number of frames, other than the set's."""
+    def other_frames(self) -> Dict[int, List[str]]:
+        """Return the names of fitting movies by their number of frames, where not the set's."""
         decided = self.decided
+        others: Dict[int, List[str]] = {}
+        if decided is None:
+            return others
         with self._lock:
-            if decided is None:
-                return {}
-            return dict(sorted(Counter(
-                shape.frames for shape in self._shapes.values()
-                if shape.frames != decided.frames and not _misfit(shape, decided)
-            ).items()))
+            for name in self._in_order():
+                shape = self._shapes[name]
+                if shape.frames != decided.frames and not _misfit(shape, decided):
+                    others.setdefault(shape.frames, []).append(name)
+        return dict(sorted(others.items()))
 
     def lines(self) -> List[str]:
         """Return sentences about movies with other frame counts than the set's."""
         decided = self.decided
         return [
-            f"{count} {'movie has' if count == 1 else 'movies have'} {frames} frames, "
-            f"the set has {decided.frames if decided else 0}"
-            for frames, count in self.other_frames().items()
+            f"{len(names)} {'movie has' if len(names) == 1 else 'movies have'} {frames} frames, "
+            f"the set has {decided.frames if decided else 0}: {_some(names)}"
+            for frames, names in self.other_frames().items()
         ]
+
+    def _in_order(self) -> List[str]:
+        """Return the movies that are here: those of the list, then those of an earlier run."""
+        listed = [name for name in self._list if name in self._shapes]
+        return [*listed, *sorted(set(self._shapes).difference(listed))]
 
     def _decide(self, wait: bool) -> Optional[Shape]:
         deciding: List[Shape] = []
@@ -182,6 +190,12 @@ class SetShape:
             return sum(said == found for said, found in zip(self._declared, shape))
 
         return max(equals, key=agreement, default=None)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _misfit(shape: Shape, of_set: Optional[Shape]) -> str:

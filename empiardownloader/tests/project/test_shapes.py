@@ -61,7 +61,7 @@ class TestShapes(base.ArchiveTest):
         summary = "\n".join(run.summary())
         self.assertIn("m_02.mrc: it has 32 x 32 pixels, the movies of the set have 48 x 64",
                       summary)
-        self.assertIn("1 movie has 6 frames, the set has 8", summary)
+        self.assertIn("1 movie has 6 frames, the set has 8: m_05.mrc", summary)
         self.assertIn("EMPIAR says 96 x 128 pixels, the movies have 48 x 64 (half", summary)
         self.assertIn("EMPIAR says 40 frames per movie, the movies have 8", summary)
 

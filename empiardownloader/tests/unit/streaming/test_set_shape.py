@@ -1,6 +1,7 @@
 """What describes a set: the first three of the list, whatever arrives first, and the many."""
 
 import itertools
+from random import Random
 
 import pytest
 
@@ -87,6 +88,21 @@ def test_at_the_end_of_a_stopped_run_those_that_are_here_decide():
     assert without_list.decide_now() == A
 
 
+@pytest.mark.parametrize("odd", [SHORT, HALF, MORE, None], ids=["short", "half", "more", "none"])
+@pytest.mark.parametrize("place", range(6))
+def test_one_odd_movie_changes_nothing_wherever_it_is_and_whenever_it_arrives(place, odd):
+    movies = [A] * 6
+    movies[place] = odd
+    random = Random(place)
+    answers = set()
+    for _ in range(20):
+        known = shape_of(movies, random.sample(range(6), 6))
+        answers.add((known.decided, known.of_the_many(), known.excluded_count(),
+                     *known.lines()))
+    assert len(answers) == 1
+    assert answers.pop()[:2] == (A, A)
+
+
 @pytest.mark.parametrize("shape, words", [
     (A, ""),
     (MORE, ""),
@@ -107,8 +123,13 @@ def test_what_differs_too_much_cannot_be_in_the_set(shape, words):
 
 def test_other_frame_counts_are_told_with_their_numbers():
     known = shape_of([A, A, A, MORE, MORE, Shape(128, 128, 39), SHORT, HALF])
-    assert known.lines() == ["1 movie has 39 frames, the set has 40",
-                             "2 movies have 46 frames, the set has 40"]
+    assert known.lines() == ["1 movie has 39 frames, the set has 40: m5",
+                             "2 movies have 46 frames, the set has 40: m3, m4"]
+
+
+def test_of_many_movies_with_other_frame_counts_three_are_named():
+    known = shape_of([A] * 6 + [MORE] * 5)
+    assert known.lines() == ["5 movies have 46 frames, the set has 40: m6, m7, m8 and 2 more"]
 
 
 @pytest.mark.parametrize("movies, expected", [
