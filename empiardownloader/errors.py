@@ -11,7 +11,11 @@ class EmpiarError(Exception):
 
 
 class TransferError(EmpiarError):
-    """A server, the way to it or the local disk failed."""
+    """A server, the way to it or the local disk failed; ``reason``: the same in a few words."""
+
+    def __init__(self, text: str = "", reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason or text
 
 
 class Retryable(TransferError):

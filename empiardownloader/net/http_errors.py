@@ -38,7 +38,7 @@ class ServerBusy(TooManyConnections):
     """The server asks to be left alone (HTTP 429, 503), for ``retry_after`` seconds if it says."""
 
     def __init__(self, text: str, retry_after: float = 0.0) -> None:
-        super().__init__(text)
+        super().__init__(text, "the server asks to be left alone for now")
         self.retry_after = retry_after
 
 
@@ -102,9 +102,11 @@ def _mapped(error: Exception, what: str, host: str, fresh: bool) -> TransferErro
     if met(ProxyError):
         return ConnectionFailed(f"{host}: the proxy does not connect ({reason}); check HTTPS_PROXY")
     if met(requests.ConnectTimeout):
-        return ConnectionFailed(f"{host}: does not answer; check the address and the network")
+        text = f"{host}: does not answer; check the address and the network"
+        return ConnectionFailed(text, "the server does not answer")
     if met(urllib3.NewConnectionError) or (fresh and met(SSLError)):
-        return ConnectionFailed(f"{host}: no connection ({reason}); check address and network")
+        text = f"{host}: cannot connect ({reason}); check the address and the network"
+        return ConnectionFailed(text, reason.lower())
     if met(requests.Timeout, urllib3.TimeoutError, socket.timeout):
         return _silent(what, host, fresh)
     if met(requests.TooManyRedirects):
@@ -116,15 +118,16 @@ def _lost(what: str, host: str, reason: str, fresh: bool) -> Retryable:
     if fresh:
         # So it refuses connections: more than some sixteen of one address, seen at EBI.
         return TooManyConnections(f"{host}: the server cut the connection off ({reason})")
-    return ConnectionCut(f"{what}: the connection was lost ({reason})")
+    return ConnectionCut(f"{what}: the connection was lost ({reason})", "the connection was lost")
 
 
 def _silent(what: str, host: str, fresh: bool) -> Stalled:
     if fresh:
         return Unanswered(
-            f"{host}: accepts the connection and does not answer; check the network, or try later"
+            f"{host}: accepts the connection and does not answer; check the network, or try later",
+            "the server does not answer",
         )
-    return Stalled(f"{what}: the server sends nothing any more")
+    return Stalled(f"{what}: the server sends no data", "the server sends no data")
 
 
 def _not_trusted(host: str, text: str) -> FatalError:

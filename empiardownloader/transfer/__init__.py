@@ -24,7 +24,7 @@ from .download.request import Wanted
 from .fallback import FallbackServer
 from .folder import FolderServer
 from .ftp.server import FtpServer
-from .progress import Progress, Snapshot
+from .progress import Progress, Snapshot, silence_text
 from .small_file import read_file
 
 if TYPE_CHECKING:
@@ -84,4 +84,5 @@ __all__ = [
     "open_server",
     "read_file",
     "seconds_text",
+    "silence_text",
 ]

@@ -12,6 +12,7 @@ from ..units import bytes_text, seconds_text
 
 _WINDOW = 30.0  # seconds over which the rate is taken
 _GRAIN = 0.5  # seconds between two samples
+_SILENT_AFTER = 10.0  # seconds without a byte, after a failed try
 
 
 @dataclass(frozen=True)
@@ -23,27 +24,56 @@ class Snapshot:
     files_done: int
     files_total: int
     rate: float
-    #: Seconds since the last byte, and why, when a try has failed since; 0.0 and "" otherwise.
+    #: After a failed try: seconds since the last byte, the reason, and seconds of patience left.
     silent_for: float = 0.0
     trouble: str = ""
+    gives_up_in: float = 0.0
 
     @property
     def seconds_left(self) -> Optional[float]:
-        """Time to the end at this rate; None while nothing moves."""
+        """Time to the end at this rate; None while no data arrive."""
         return (self.bytes_total - self.bytes_done) / self.rate if self.rate > 0 else None
+
+    @property
+    def is_silent(self) -> bool:
+        """True if no data arrive and tries fail."""
+        return bool(self.trouble) and self.silent_for >= _SILENT_AFTER
+
+    @property
+    def silence(self) -> str:
+        """What is wrong while no data arrive, '' while they do."""
+        if not self.is_silent:
+            return ""
+        return silence_text(self.silent_for, self.trouble, time.time() + self.gives_up_in)
+
+    @property
+    def speed(self) -> str:
+        """Rate and time left, or what is wrong; '' when all is here or nothing has begun."""
+        if self.silence:
+            return self.silence
+        if self.seconds_left is None or self.bytes_done >= self.bytes_total:
+            return ""
+        return f"{bytes_text(self.rate)}/s, {seconds_text(self.seconds_left)} left"
 
     def __str__(self) -> str:
         text = (
             f"{self.files_done} of {self.files_total} files, "
             f"{bytes_text(self.bytes_done)} of {bytes_text(self.bytes_total)}"
         )
-        if self.rate > 0 and self.bytes_done < self.bytes_total:
-            text += f", {bytes_text(self.rate)}/s"
-            if self.seconds_left is not None:
-                text += f", {seconds_text(self.seconds_left)} left"
-        if self.trouble:
-            text += f"; no data for {seconds_text(self.silent_for)} ({self.trouble})"
-        return text
+        return ", ".join(filter(None, (text, self.speed)))
+
+
+def silence_text(seconds: float, reason: str, until: float) -> str:
+    """'no data for 4 min (connection refused); trying again until 15:12'.
+
+    until: when the run gives up, in seconds since the epoch.
+    """
+    long = f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min"
+    if seconds >= 3600:
+        long = seconds_text(seconds)
+    today = time.strftime("%x") == time.strftime("%x", time.localtime(until))
+    clock = time.strftime("%H:%M" if today else "%a %d %b %H:%M", time.localtime(until))
+    return f"no data for {long} ({reason}); trying again until {clock}"
 
 
 class Progress:
@@ -57,68 +87,76 @@ class Progress:
         self._samples: Deque[Tuple[float, int]] = deque()
         self._moved_at = clock()
         self._trouble = ""
-        self._fetched = 0  # over the line, what was thrown away included: the rate is the line's
+        self._gives_up_at = 0.0
+        self._fetched = 0  # received, thrown away included: the rate is that of the line
 
     def expect(self, size: int) -> None:
-        """One more file of this size is to come."""
+        """Add a file of this size to those to download."""
         with self._lock:
             self._bytes_total += size
             self._files_total += 1
 
     def present(self, size: int) -> None:
-        """This much of a file was already here."""
+        """Count bytes of a file that are here already."""
         with self._lock:
             self._bytes_done += size
 
     def moved(self, count: int) -> None:
-        """This many bytes came over the line; a negative count when a part was thrown away."""
+        """Count bytes that were received; a negative count when a part was thrown away."""
         with self._lock:
             self._bytes_done += count
-            self._fetched += max(count, 0)
+            if count <= 0:
+                return
+            self._fetched += count
             now = self._clock()
-            if count > 0:
-                self._moved_at, self._trouble = now, ""
+            self._moved_at, self._trouble = now, ""
             if not self._samples or now - self._samples[-1][0] >= _GRAIN:
                 self._samples.append((now, self._fetched))
-            while now - self._samples[0][0] > _WINDOW:
+            while len(self._samples) > 1 and now - self._samples[1][0] >= _WINDOW:
                 self._samples.popleft()
 
-    def failed(self, why: str) -> None:
-        """A try has failed; it counts as trouble until the next byte."""
+    def failed(self, why: str, gives_up_in: float = 0.0) -> None:
+        """Note a failed try: trouble until the next byte; ``gives_up_in``: seconds of patience."""
         with self._lock:
-            self._trouble = why
+            self._trouble, self._gives_up_at = why, self._clock() + gives_up_in
 
     def fetched(self) -> int:
-        """How many bytes came over the line, what was thrown away included."""
+        """Return the number of bytes received, those that were thrown away included."""
         return self._fetched
 
     def corrected(self, change: int) -> None:
-        """A file turned out to be this many bytes longer than listed."""
+        """Correct the total: a file is this many bytes longer than listed."""
         with self._lock:
             self._bytes_total += change
 
     def completed(self) -> None:
-        """One more file is whole and in its place."""
+        """Count a file that is complete and in its place."""
         with self._lock:
             self._files_done += 1
 
     def snapshot(self) -> Snapshot:
-        """The present state."""
+        """Return the present state."""
         with self._lock:
+            now = self._clock()
             return Snapshot(
                 self._bytes_done,
                 self._bytes_total,
                 self._files_done,
                 self._files_total,
-                self._rate(),
-                self._clock() - self._moved_at if self._trouble else 0.0,
+                self._rate(now),
+                now - self._moved_at if self._trouble else 0.0,
                 self._trouble,
+                max(0.0, self._gives_up_at - now) if self._trouble else 0.0,
             )
 
-    def _rate(self) -> float:
-        if not self._samples:
+    def _rate(self, now: float) -> float:
+        """Bytes per second of the clock's last half minute, whatever arrived before it."""
+        if now - self._moved_at >= _WINDOW:
             return 0.0
-        since, fetched = self._samples[0]
-        elapsed = self._clock() - since
-        # One sample says nothing of the speed; an old one that the line is silent.
+        since, fetched = next(
+            (sample for sample in reversed(self._samples) if now - sample[0] >= _WINDOW),
+            self._samples[0] if self._samples else (now, 0),
+        )
+        # How long the bytes of the first sample took is not known: they are not counted.
+        elapsed = min(now - since, _WINDOW)
         return (self._fetched - fetched) / elapsed if elapsed > _GRAIN else 0.0

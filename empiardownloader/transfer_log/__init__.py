@@ -14,7 +14,8 @@ The record is a text of JSON lines. Every line has ``time`` (seconds since 1970)
 ``chosen``       ``movies`` (how many), ``bytes`` (where sizes are known): what is to be fetched
 ``progress``     ``bytes`` and ``files`` that are here, ``bytes_total`` and ``files_total`` of all;
                  ``fetched``: bytes that came over the line since ``begin``; ``rate`` in bytes/s;
-                 ``connections`` in use
+                 ``connections`` in use; while no data arrive and tries fail also ``trouble`` (why),
+                 ``silent`` (seconds without a byte), ``until`` (time of giving up)
 ``arrived``      ``name``, ``bytes`` (null: not known): a file is whole and in its place
 ``registered``   ``name``: a movie is in the set
 ``failed``       ``name``, ``reason``: a movie did not come or could not be registered; without a

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
+from typing import Callable, Dict, Iterable, List, Optional, Set, Tuple, Union
 
 from .reader import Line, RecordReader
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A sample of the progress; sizes in bytes, rate in bytes per second."""
+    """A sample of the progress; sizes in bytes, rate in bytes per second.
+
+    With ``trouble``, no data arrived for ``silent`` seconds, and the run gives up at ``until``.
+    """
 
     time: float
     bytes: int
@@ -21,6 +24,9 @@ class Moment:
     fetched: int
     rate: float
     connections: int
+    silent: float = 0.0
+    until: float = 0.0
+    trouble: str = ""
 
 
 @dataclass
@@ -63,6 +69,8 @@ class History:
         self.registered: Dict[str, float] = {}
         #: Why a movie is missing; no longer once it has come. '' is the transfer as a whole.
         self.failed: Dict[str, str] = {}
+        #: Those of an earlier session, while the present one tries again.
+        self._retried: Set[str] = set()
         #: Why a file is no movie.
         self.left_out: Dict[str, str] = {}
 
@@ -85,6 +93,12 @@ class History:
             self.sessions.append(Session(line["time"], line["time"]))
         session = self.sessions[-1]
         session.last = max(session.last, line["time"])
+
+    @property
+    def missing(self) -> Dict[str, str]:
+        """Why a movie is missing, without those that are being tried again and without ''."""
+        again = {"", *self._retried}
+        return {name: why for name, why in self.failed.items() if name not in again}
 
     @property
     def latest(self) -> Optional[Moment]:
@@ -114,38 +128,46 @@ class History:
     def _begin(self, line: Line) -> None:
         self.sessions.append(Session(line["time"], line["time"]))
         self.failed.pop("", None)
+        self._retried = set(self.failed)
 
     def _chosen(self, line: Line) -> None:
         self.chosen = int(line["movies"])
 
     def _progress(self, line: Line) -> None:
         numbers = {name: line[name] for name in _NUMBERS}
+        numbers.update({name: line[name] for name in _OF_SILENCE if name in line})
         if all(isinstance(number, (int, float)) for number in numbers.values()):
-            self.sessions[-1].moments.append(Moment(**numbers))
+            trouble = str(line.get("trouble", ""))
+            self.sessions[-1].moments.append(Moment(**numbers, trouble=trouble))
 
     def _arrived(self, line: Line) -> None:
         self.arrived.setdefault(str(line["name"]), line["time"])
-        self.failed.pop(line["name"], None)
+        self._forgive(line)
 
     def _registered(self, line: Line) -> None:
         self.registered.setdefault(str(line["name"]), line["time"])
-        self.failed.pop(line["name"], None)
+        self._forgive(line)
         self.left_out.pop(line["name"], None)
 
     def _failed(self, line: Line) -> None:
         self.failed[str(line["name"])] = str(line["reason"])
+        self._retried.discard(line["name"])
 
-    def _dropped(self, line: Line) -> None:
+    def _forgive(self, line: Line) -> None:
+        """No longer missing, or no longer wanted."""
         self.failed.pop(line["name"], None)
+        self._retried.discard(line["name"])
 
     def _left_out(self, line: Line) -> None:
         self.left_out[str(line["name"])] = str(line["reason"])
 
     def _end(self, line: Line) -> None:
         self.sessions[-1].end = str(line["how"])
+        self._retried.clear()
 
 
-_NUMBERS = [number.name for number in fields(Moment)]
+_NUMBERS = [field.name for field in fields(Moment) if field.default is MISSING]
+_OF_SILENCE = ("silent", "until")
 _TAKERS: Dict[str, Callable[[History, Line], None]] = {
     "begin": History._begin,
     "chosen": History._chosen,
@@ -153,7 +175,7 @@ _TAKERS: Dict[str, Callable[[History, Line], None]] = {
     "arrived": History._arrived,
     "registered": History._registered,
     "failed": History._failed,
-    "dropped": History._dropped,
+    "dropped": History._forgive,
     "left out": History._left_out,
     "end": History._end,
 }

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Callable, Iterable, Optional, Union
 
-from ..transfer import Progress
+from ..transfer import Progress, Snapshot
 from .history import History
 from .reader import Line, RecordReader
 from .sample_schedule import Sampling
@@ -32,6 +32,7 @@ class TransferRecord:
         self._clock = clock
         self._sampling = Sampling()
         self._lock = threading.Lock()
+        self._was_silent = False
         self._torn = True  # what a kill may have left is mended at the first write
         self._complained = False
         self.history = History()
@@ -51,7 +52,9 @@ class TransferRecord:
     def sample(self, progress: Progress, connections: int, now: bool = False) -> None:
         """Write down how far the transfer is, if it is time for it; may be called at any rate."""
         state = progress.snapshot()
-        if state.files_total and (self._sampling.is_due() or now):
+        changed = state.is_silent != self._was_silent
+        if state.files_total and (self._sampling.is_due() or now or changed):
+            self._was_silent = state.is_silent
             self._add(
                 {
                     "what": "progress",
@@ -62,8 +65,18 @@ class TransferRecord:
                     "fetched": progress.fetched(),
                     "rate": round(state.rate),
                     "connections": connections,
+                    **self._silence(state),
                 }
             )
+
+    def _silence(self, state: Snapshot) -> Line:
+        if not state.is_silent:
+            return {}
+        return {
+            "trouble": state.trouble,
+            "silent": round(state.silent_for),
+            "until": round(self._clock() + state.gives_up_in),
+        }
 
     def arrived(self, name: str, size: Optional[int]) -> None:
         """A file is in its place; what an earlier run has seen is not written again."""
@@ -76,7 +89,7 @@ class TransferRecord:
 
     def failed(self, name: str, reason: str) -> None:
         """A movie did not come or could not be registered; no name: the transfer was ended."""
-        if self.history.failed.get(name) != reason:
+        if self.history.failed.get(name) != reason or (name and name not in self.history.missing):
             self._add({"what": "failed", "name": name, "reason": reason})
 
     def left_out(self, name: str, reason: str) -> None:

@@ -338,7 +338,7 @@ class Downloader:
     def _before_next_try(self, fetch: FileFetch, error: TransferError) -> None:
         seconds = self._health.wait(fetch.setbacks, error)
         logger.info("%s: %s; asked again in %.0f s", fetch.wanted.name, error, seconds)
-        self.progress.failed(str(error))
+        self.progress.failed(error.reason, self._health.time_left())
         self._pause(seconds)
         self._check()
 

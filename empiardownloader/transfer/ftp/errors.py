@@ -68,17 +68,19 @@ def _permanent_reply(what: str, reply: str, connecting: bool) -> TransferError:
 
 def _timed_out(what: str, connecting: bool) -> TransferError:
     if connecting:
-        return ConnectionFailed(f"{what}: does not answer; check the address and the network")
-    return Stalled(f"{what}: the server sends nothing any more")
+        text = f"{what}: does not answer; check the address and the network"
+        return ConnectionFailed(text, "the server does not answer")
+    return Stalled(f"{what}: the server sends no data", "the server sends no data")
 
 
 def _connection_lost(what: str, error: Exception, connecting: bool) -> TransferError:
-    reason = str(error) or type(error).__name__
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if connecting:
         if isinstance(error, (ConnectionResetError, EOFError)):
             # Logins that come close together are cut off, seen at EBI.
             return TooManyConnections(f"{what}: the server cut the login off ({reason})")
-        return ConnectionFailed(f"{what}: no connection ({reason}); check address and network")
+        text = f"{what}: cannot connect ({reason}); check the address and the network"
+        return ConnectionFailed(text, reason.lower())
     if isinstance(error, ConnectionRefusedError):
         return TooManyConnections(f"{what}: the server refuses a data connection ({reason})")
-    return ConnectionCut(f"{what}: the connection was lost ({reason})")
+    return ConnectionCut(f"{what}: the connection was lost ({reason})", "the connection was lost")

@@ -486,12 +486,12 @@ class TransferScenarios:
                                 connections=1, pause=waits.append)
         outcome = downloader.run([Wanted(f"data/{name}", 1, name) for name in MOVIES])
         assert isinstance(outcome.fatal, FatalError)
-        assert "no connection" in str(outcome.fatal)
+        assert "cannot connect" in str(outcome.fatal)
         assert 60 <= sum(waits) <= 200, "a minute and a half, and not for each file"
         assert "nothing came for" in str(outcome.fatal)
 
     def test_a_host_that_does_not_exist_is_a_failed_connection(self):
-        with pytest.raises(ConnectionFailed, match=r"no-such-host\.invalid.*no connection"):
+        with pytest.raises(ConnectionFailed, match=r"no-such-host\.invalid.*cannot connect"):
             self.make_unreachable_server("no-such-host.invalid/").connect().list_folder("")
 
     def test_stop_finishes_what_is_under_way_and_begins_no_more(self, archive, download):

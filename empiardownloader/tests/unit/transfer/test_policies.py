@@ -1,11 +1,14 @@
 """The decisions of the transfer, apart from sockets and disks."""
 
+import re
+import time
+
 import pytest
 
 from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer.download.connection_limit import ConnectionLimit
 from empiardownloader.transfer.ftp.listing import parse_list, parse_mlsd
-from empiardownloader.transfer.progress import Progress
+from empiardownloader.transfer.progress import Progress, silence_text
 from empiardownloader.units import bytes_text, seconds_text
 
 
@@ -84,8 +87,79 @@ def test_the_rate_is_that_of_the_last_half_minute():
     assert state.rate == pytest.approx(20, rel=0.05)
     assert state.bytes_done == 1800
     assert state.seconds_left == pytest.approx(8200 / 20, rel=0.05)
-    clock.now += 3000
-    assert progress.snapshot().rate < 1, "a silent line is not said to be fast"
+
+
+@pytest.mark.parametrize("silent", [30, 31, 300, 36_000])
+@pytest.mark.parametrize("before", [0.1, 1, 29, 1000])
+def test_the_rate_of_a_dead_line_is_zero_after_half_a_minute(before, silent):
+    clock = Clock()
+    progress = Progress(clock)
+    progress.expect(10**9)
+    for _ in range(10):
+        progress.moved(10**6)
+        clock.now += before / 10
+    clock.now += silent
+    state = progress.snapshot()
+    assert (state.rate, state.seconds_left) == (0, None)
+
+
+def test_the_rate_of_a_dying_line_falls_with_the_clock():
+    clock = Clock()
+    progress = Progress(clock)
+    for _ in range(60):
+        progress.moved(100)
+        clock.now += 1
+    rates = []
+    for _ in range(31):
+        rates.append(progress.snapshot().rate)
+        clock.now += 1
+    assert rates == sorted(rates, reverse=True)
+    assert rates[0] == pytest.approx(100, rel=0.05)
+    assert rates[15] == pytest.approx(50, rel=0.1)
+    assert rates[30] == 0
+
+
+def test_a_resume_is_no_speed():
+    clock = Clock()
+    progress = Progress(clock)
+    progress.expect(10**9)
+    progress.present(5 * 10**8)
+    clock.now += 5
+    for _ in range(5):
+        progress.moved(100)
+        clock.now += 1
+    assert progress.snapshot().rate == pytest.approx(80)
+
+
+def test_a_silent_line_says_since_when_why_and_how_long_it_is_waited_for():
+    clock = Clock()
+    progress = Progress(clock)
+    progress.expect(1000)
+    progress.moved(100)
+    progress.failed("connection refused", 3600.0)
+    assert not progress.snapshot().is_silent, "it may pass within seconds"
+    clock.now += 240
+    progress.failed("connection refused", 3600.0)
+    text = str(progress.snapshot())
+    assert re.search(r"no data for 4 min \(connection refused\); trying again until .*\d\d:\d\d$", text)
+    assert "/s" not in text
+    progress.moved(1)
+    assert "no data" not in str(progress.snapshot())
+
+
+@pytest.mark.parametrize("ahead, day", [(0, False), (3 * 86_400, True)])
+def test_the_day_is_named_where_it_is_not_today(ahead, day):
+    until = time.time() + ahead
+    expected = time.strftime("%H:%M", time.localtime(until))
+    text = silence_text(4000, "no route to host", until)
+    assert text.startswith("no data for 1 h 6 min (no route to host); trying again until ")
+    assert text.endswith(expected)
+    assert text.endswith(f"until {expected}") != day
+
+
+@pytest.mark.parametrize("seconds, words", [(15, "15 s"), (119, "1 min"), (3599, "59 min")])
+def test_the_length_of_a_silence(seconds, words):
+    assert silence_text(seconds, "why", 0.0).startswith(f"no data for {words} (why)")
 
 
 def test_what_is_thrown_away_is_not_counted_as_done():
@@ -116,7 +190,8 @@ def test_bytes_as_people_read_them(count, text):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(9, "9 s"), (61, "1 min 1 s"), (4000, "1 h 6 min"), (0.2, "0 s")]
+    ("seconds", "text"), [(9, "9 s"), (61, "1 min 1 s"), (4000, "1 h 6 min"), (0.2, "0 s"),
+     (3296 * 3600, "137 d 8 h")]
 )
 def test_seconds_as_people_read_them(seconds, text):
     assert seconds_text(seconds) == text

@@ -290,6 +290,59 @@ def test_a_reason_stays_through_continue_until_the_movie_has_come(path):
     assert read_history(path).failed == {"b": "gone"}
 
 
+@pytest.mark.parametrize("how, missing", [
+    ("again", {"b": "gone"}),
+    ("for another reason", {"b": "cut off"}),
+    ("not tried", {}),
+])
+def test_what_is_being_tried_again_is_not_missing(path, how, missing):
+    record = TransferRecord(path)
+    record.begin()
+    record.chosen(["a", "b"], 2)
+    record.failed("b", "gone")
+    assert record.history.missing == {"b": "gone"}
+    record.end("failed")
+    assert read_history(path).missing == {"b": "gone"}
+    continued = TransferRecord(path)
+    continued.begin()
+    continued.chosen(["a", "b"], 2)
+    assert continued.history.missing == read_history(path).missing == {}
+    if how != "not tried":
+        continued.failed("b", "gone" if how == "again" else "cut off")
+    assert continued.history.missing == read_history(path).missing == missing
+    continued.end("stopped here")
+    assert read_history(path).missing == {"b": "gone", **missing}
+
+
+def test_the_transfer_itself_is_no_movie(path):
+    record = TransferRecord(path)
+    record.begin()
+    record.failed("", "the disk is full")
+    record.failed("a", "the disk is full")
+    assert record.history.missing == {"a": "the disk is full"}
+
+
+def test_a_silence_is_in_the_record_as_soon_as_it_begins_and_ends(path):
+    clock = Clock()
+    record, progress = TransferRecord(path, clock), moving(clock=clock)
+    progress.moved(10)
+    record.sample(progress, 2)
+    progress.failed("connection refused", 3600)
+    for _ in range(60):
+        clock.now += 1
+        record.sample(progress, 2)
+    progress.moved(10)
+    record.sample(progress, 2)
+    begun = next(line for line in lines(path) if "trouble" in line)
+    ended = lines(path)[-1]
+    assert (begun["trouble"], begun["silent"], begun["until"]) == ("connection refused", 10, 4600)
+    assert "trouble" not in ended
+    first, *_, last = read_history(path).sessions[-1].moments
+    silent = next(each for each in read_history(path).sessions[-1].moments if each.trouble)
+    assert (silent.trouble, silent.silent, silent.until) == ("connection refused", 10, 4600)
+    assert (first.trouble, last.trouble) == ("", "")
+
+
 def test_a_movie_that_is_not_asked_for_any_more_is_not_missing(path):
     record = TransferRecord(path)
     record.begin()

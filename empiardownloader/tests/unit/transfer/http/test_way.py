@@ -226,7 +226,7 @@ def test_certificates_that_are_not_there_end_the_run(secure_server, monkeypatch)
 
 def test_a_server_without_encryption_is_a_failed_connection(script):
     server = HttpServer(f"https://127.0.0.1:{script.port}", SHORT_TIMEOUTS)
-    with pytest.raises(ConnectionFailed, match="no connection"):
+    with pytest.raises(ConnectionFailed, match="cannot connect"):
         server.connect().size_of("a.mrc")
 
 
