@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from . import bars, peers, raw
+from . import peers, raw_results, thresholds
 from .machine import describe_machine
 from .measurements import Bench
 from .process import ROOT, RunFailed
@@ -26,12 +26,12 @@ _PARTS = ("movies", "big_file", "delayed", "memory", "listing", "unlimited", "fa
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Run what was asked for; 1 when something is missing, a tool fails, or a bar is missed."""
+    """Run the requested measurements; return 1 if any fails or misses."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     asked = _parser().parse_args(arguments)
     asked.to = asked.to or (ROOT / "build" if asked.quick else _DOCS)
     if asked.redraw:
-        _write(asked.to, *raw.load(asked.redraw), _remark(asked))
+        _write(asked.to, *raw_results.load(asked.redraw), _remark(asked))
         return 0
     absent = peers.missing()
     if absent:
@@ -41,10 +41,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 1
     machine = describe_machine(sorted({series.tool for series in results}))
     if asked.raw:
-        raw.save(asked.raw, machine, results)
+        raw_results.save(asked.raw, machine, results)
     _write(asked.to, machine, results, _remark(asked))
     # The numbers of a quick run mean nothing.
-    missed = [] if asked.quick else bars.missed(results)
+    missed = [] if asked.quick else thresholds.missed(results)
     for sentence in missed:
         logger.error("%s", sentence)
     return 0 if is_whole and not missed else 1

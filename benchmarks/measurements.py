@@ -38,7 +38,7 @@ class Bench:
         """What Python and the imports take before anything is fetched."""
         interpreters = {OURS: peers.sys.executable, **self._other_python}
         commands = {
-            tool: _fixed([python, "-m", "benchmarks.ours", "nothing"])
+            tool: _fixed([python, "-m", "benchmarks.our_tool", "nothing"])
             for tool, python in interpreters.items()
         }
         job = self._job("", [], 1)
@@ -102,7 +102,7 @@ class Bench:
             with vsftpd(tree) as url:
                 lftp = ["lftp", "--norc", "-c", f"set ftp:ssl-allow no; open {url}; find -l /"]
                 commands = {
-                    OURS: _fixed([peers.sys.executable, "-m", "benchmarks.ours", "list", url]),
+                    OURS: _fixed([peers.sys.executable, "-m", "benchmarks.our_tool", "list", url]),
                     "lftp": _fixed(lftp),
                 }
                 job = self._job(url, [], 1)

@@ -64,8 +64,8 @@ def ours(python: str = sys.executable) -> Command:
     """The package's downloader, run by an interpreter."""
 
     def command(job: Job) -> List[str]:
-        return [python, "-m", "benchmarks.ours", "fetch", job.url, job.listed(), str(job.folder),
-                str(job.connections)]  # fmt: skip
+        return [python, "-m", "benchmarks.our_tool", "fetch", job.url, job.listed(),
+                str(job.folder), str(job.connections)]  # fmt: skip
 
     return command
 

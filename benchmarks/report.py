@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Sequence, Tuple
 
-from .bars import LEVEL
 from .measurements import DELAY, KILLED_EVERY, RATE
 from .peers import OURS
 from .series import Series
+from .thresholds import LEVEL
 
 Rows = List[Tuple[str, ...]]
 

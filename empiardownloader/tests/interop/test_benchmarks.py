@@ -46,10 +46,10 @@ def test_our_files_are_whole_in_spite_of_faults(page):
 
 
 def test_the_page_says_who_is_ahead_by_the_numbers_of_the_runs(page):
-    from benchmarks import raw
+    from benchmarks import raw_results
     from benchmarks.report import report
 
-    machine, results = raw.load(page / "raw" / "runs.json")
+    machine, results = raw_results.load(page / "raw" / "runs.json")
     big = [one for one in results if one.measurement == "big file"]
     ours, peer = big[0], big[1]
     ours.costs, others = ours.costs[:1], peer.costs[:1]
@@ -62,7 +62,7 @@ def test_the_page_says_who_is_ahead_by_the_numbers_of_the_runs(page):
 
 
 def test_every_measurement_was_made(page):
-    from benchmarks import raw
+    from benchmarks import raw_results
 
-    _, results = raw.load(page / "raw" / "runs.json")
+    _, results = raw_results.load(page / "raw" / "runs.json")
     assert [one for one in results if one.measurement == "start"], "all was measured"

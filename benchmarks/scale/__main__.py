@@ -5,9 +5,9 @@ import logging
 import sys
 from pathlib import Path
 
-from .process import ROOT
-from .scale_report import missed, report
-from .scale_runs import Results, ScaleBench, ScaleFailed
+from ..process import ROOT
+from .report import missed, report
+from .runs import Results, ScaleBench, ScaleFailed
 
 AMOUNTS = (1000, 5000, 20000)
 # With the usual three threads, the tutorial's scheme takes a nap for every two movies: few are
@@ -18,7 +18,7 @@ SLOW_LINE, SLOW_RATE = 40, 1000.0  # movies, bytes/s of a connection: one each 0
 
 
 def main(arguments=None):
-    """Measure and write the page; 1 when a run fails or costs more than was asked."""
+    """Measure and write the page; return 1 if a run fails or costs more than allowed."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("benchmarks").setLevel(logging.INFO)
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
@@ -44,7 +44,7 @@ def _measured(amounts, crowded):
     with ScaleBench(sorted({*amounts, *NAPPING, *crowded, SLOW_LINE})) as bench:
         from empiardownloader.headless import protocol_class
 
-        from .scale_tutorial import OneStepPerMovie
+        from .tutorial import OneStepPerMovie
 
         results = Results()
         for amount in amounts:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import List, Optional
 
-from .process import ROOT
+from ..process import ROOT
 
 logger = logging.getLogger("benchmarks")
 _CONNECTIONS = 4
@@ -84,7 +84,7 @@ class ScaleBench:
         self._project = headless.open_project("scale")
         import pyworkflow
 
-        pyworkflow.PYTHON = f"{sys.executable} -m benchmarks.scale_probe"
+        pyworkflow.PYTHON = f"{sys.executable} -m benchmarks.scale.probe"
         return self
 
     def __exit__(self, *exception):

@@ -1,4 +1,4 @@
-"""What is asked of our downloader in each measurement, and where it falls short of it."""
+"""Thresholds of each measurement, and the results that miss them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _FLAT = 1.25  # of the peak memory, from ten files to ten thousand
 
 Cost = Callable[[Series], float]
 
-#: By measurement: peers, what is compared, and how many times theirs ours may be.
-_BARS: Dict[str, Tuple[Tuple[str, ...], Dict[str, Cost], float]] = {
+#: By measurement: peers, costs, and the largest ratio of our cost to a peer's.
+_THRESHOLDS: Dict[str, Tuple[Tuple[str, ...], Dict[str, Cost], float]] = {
     "movies": (("lftp", "aria2"), {"wall time": lambda one: one.wall}, LEVEL),
     "big file": (("lftp", "aria2"), {"wall time": lambda one: one.wall}, LEVEL),
     "delay": (("lftp", "aria2"), {"wall time": lambda one: one.wall}, LEVEL),
@@ -27,7 +27,7 @@ _BARS: Dict[str, Tuple[Tuple[str, ...], Dict[str, Cost], float]] = {
 
 
 def missed(results: Sequence[Series]) -> List[str]:
-    """A sentence for each bar that our downloader does not reach; of absent peers, none."""
+    """Return a sentence for each missed threshold; absent peers are skipped."""
     ours = [one for one in results if one.tool.startswith(OURS)]
     return [
         *(sentence for one in ours for sentence in _behind(one, results)),
@@ -41,9 +41,9 @@ def missed(results: Sequence[Series]) -> List[str]:
 
 
 def _behind(ours: Series, results: Sequence[Series]) -> List[str]:
-    if ours.measurement not in _BARS:
+    if ours.measurement not in _THRESHOLDS:
         return []
-    names, costs, most = _BARS[ours.measurement]
+    names, costs, most = _THRESHOLDS[ours.measurement]
     peers = [
         one
         for one in results

@@ -1,8 +1,8 @@
 """The package's downloader as a whole process, for the benchmark.
 
-    python -m benchmarks.ours fetch URL LIST FOLDER CONNECTIONS
-    python -m benchmarks.ours list URL
-    python -m benchmarks.ours nothing
+    python -m benchmarks.our_tool fetch URL LIST FOLDER CONNECTIONS
+    python -m benchmarks.our_tool list URL
+    python -m benchmarks.our_tool nothing
 
 LIST holds one path and one size in bytes per line. ``nothing`` costs Python's start.
 """
@@ -18,7 +18,7 @@ from empiardownloader.transfer import Downloader, FolderLister, Placement, Wante
 
 
 def fetch(url: str, list_file: str, folder: str, connections: str) -> int:
-    """Bring the files of the list; 1 when one of them did not come."""
+    """Download the files of the list; return 1 if one failed."""
     place = Path(folder)
     outcome = Downloader(
         open_server(url),

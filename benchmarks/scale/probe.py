@@ -1,4 +1,4 @@
-"""``python -m benchmarks.scale_probe PROGRAM ARGUMENTS...``: run a protocol and look at its cost.
+"""``python -m benchmarks.scale.probe PROGRAM ARGUMENTS...``: run a protocol and look at its cost.
 
 Takes the place of plain Python in the command by which Scipion launches a protocol. Writes
 ``cost.json`` into the run's ``logs``.
@@ -65,7 +65,7 @@ def watched():
     ours = protocols["EmpiarDownloader"]
     from empiardownloader.streaming.set_file import PublishedSet
 
-    from .scale_tutorial import OneStepPerMovie
+    from .tutorial import OneStepPerMovie
 
     OneStepPerMovie._plugin, OneStepPerMovie._package = ours._plugin, ours._package
     protocols[OneStepPerMovie.__name__] = OneStepPerMovie

@@ -12,9 +12,11 @@ if not (ROOT / "benchmarks").is_dir():
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import __main__ as bench  # noqa: E402 (after the path)
-from benchmarks import bars, scale, scale_report  # noqa: E402
+from benchmarks import thresholds  # noqa: E402
 from benchmarks.process import Cost  # noqa: E402
-from benchmarks.scale_runs import Results, Scale  # noqa: E402
+from benchmarks.scale import __main__ as scale  # noqa: E402
+from benchmarks.scale import report as scale_report  # noqa: E402
+from benchmarks.scale.runs import Results, Scale  # noqa: E402
 from benchmarks.series import Series  # noqa: E402
 
 OURS, OLD = "empiardownloader", "empiardownloader (Python 3.8.18)"
@@ -53,8 +55,8 @@ def changed(measurement, tool, case=None, **costs):
 
 
 def test_results_that_reach_every_bar_miss_none():
-    assert bars.missed(GOOD) == []
-    assert bars.missed([one for one in GOOD if one.tool == OURS]) == [], "without any peer"
+    assert thresholds.missed(GOOD) == []
+    assert thresholds.missed([one for one in GOOD if one.tool == OURS]) == [], "without any peer"
 
 
 @pytest.mark.parametrize(("results", "words"), [
@@ -70,7 +72,7 @@ def test_results_that_reach_every_bar_miss_none():
     (changed("faults", OURS, whole=29), ["killed: 1 of 30 files lost"]),
 ])
 def test_each_bar_that_is_missed_has_its_sentence(results, words):
-    missed = bars.missed(results)
+    missed = thresholds.missed(results)
     assert len(missed) == len(words), missed
     for sentence, word in zip(missed, words):
         assert word in sentence

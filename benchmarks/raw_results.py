@@ -1,4 +1,4 @@
-"""The single runs in a file, from which table and chart can be made again without measuring."""
+"""Single runs in a JSON file, to redraw table and chart without measuring again."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .series import Series
 
 
 def save(path: Path, machine: Sequence[str], results: Sequence[Series]) -> None:
-    """Write them as JSON; seconds and bytes."""
+    """Write the results as JSON, in seconds and bytes."""
     numbers = {"machine": machine, "results": [asdict(series) for series in results]}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(numbers, indent=1))
 
 
 def load(path: Path) -> Tuple[List[str], List[Series]]:
-    """The machine and the results that were saved."""
+    """Return the saved description of the machine and the results."""
     numbers = json.loads(path.read_text())
     results = [
         Series(**{**fields, "costs": [Cost(**cost) for cost in fields["costs"]]})

@@ -1,4 +1,4 @@
-"""The page on scale, in reStructuredText; what is computed and not measured is said to be so."""
+"""The page on scale, in reStructuredText; it marks figures that are computed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Callable, List, Sequence, Tuple
 
 from empiardownloader.version import __version__
 
-from .report import _section, _title
-from .scale_runs import Results, Scale
+from ..report import _section, _title
+from .runs import Results, Scale
 
-_LINEAR, _PEAK = 1.15, 1.5  # what we ask of ourselves
+_LINEAR, _PEAK = 1.15, 1.5  # largest allowed ratios
 _BIG_MOVIES, _BIG_BYTES = 60_000, 20e12
 _LINES = (("100 Mbit/s", 12.5e6), ("1 Gbit/s", 125e6), ("10 Gbit/s", 1250e6))
 
@@ -57,7 +57,7 @@ def _ours(ours: Sequence[Scale]) -> str:
         "and ends when a state of the set that holds it can be read. Here hundreds of movies come "
         "in each second, and go into the set in batches."
     )
-    verdicts = [f"{figures}: {_verdict(good, asked)}" for figures, asked, good in _bars(ours)]
+    verdicts = [f"{figures}: {_verdict(good, asked)}" for figures, asked, good in _thresholds(ours)]
     return _section("1. Our runs", text, rows, verdicts)
 
 
@@ -65,12 +65,12 @@ def missed(results: Results) -> List[str]:
     """A sentence for each bar that our runs do not reach."""
     return [
         f"{figures}, and {asked} was asked."
-        for figures, asked, good in _bars(results.ours)
+        for figures, asked, good in _thresholds(results.ours)
         if not good
     ]
 
 
-def _bars(ours: Sequence[Scale]) -> List[Tuple[str, str, bool]]:
+def _thresholds(ours: Sequence[Scale]) -> List[Tuple[str, str, bool]]:
     """What the figures say, what was asked, and whether it is so."""
     last, before = ours[-1], ours[-2]
     wall, cpu = (_growth(before, last, cost) for cost in (_wall, _cpu))
@@ -122,7 +122,7 @@ def _theirs(results: Results) -> str:
         "Scipion's streaming tutorial inserts one step for each movie. The executor launches as "
         "many as it has workers (two, with three threads), finds nothing else to launch, and naps "
         "for three seconds; each of its turns looks at all steps, and each update of the steps "
-        "writes all of them again. ``benchmarks/scale_tutorial.py`` is that scheme, with locks "
+        "writes all of them again. ``benchmarks/scale/tutorial.py`` is that scheme, with locks "
         "(without them it crashes), on the same files with the same transfer. The naps are "
         "measured with few movies, the squares with so many threads that the run comes to an end. "
         "What is extrapolated was not measured: CPU time as a constant and a square through the "

@@ -1,0 +1,1 @@
+"""Cost of a run against its number of movies (``make scale``)."""
