@@ -1,4 +1,4 @@
-"""What is wrong with a form (errors), and what its user may not expect (warnings)."""
+"""Errors and warnings of a form, before the run starts."""
 
 import os
 import re
@@ -10,20 +10,20 @@ from ..run.space_estimate import _Plan
 
 _ADDRESS = re.compile(r"[a-z]+://", re.IGNORECASE)
 
-# Name, what it is called, lowest and highest value (neither included), and what to do.
+# Name, what it is called, lowest and highest value (neither included), unit, an example.
 _NUMBERS = (
-    ("samplingRate", "pixel size", 0, 1000, "Give it in Å/px, such as 0.66"),
-    ("voltage", "voltage", 0, 3000, "Give it in kV, such as 300"),
-    ("sphericalAberration", "spherical aberration", -1e-9, 100, "Give it in mm, such as 2.7"),
-    ("amplitudeContrast", "amplitude contrast", -1e-9, 1, "Give a fraction, such as 0.1"),
-    ("magnification", "magnification", 0, 1e8, "Give a number such as 50000"),
-    ("doseInitial", "initial dose", -1e-9, 1e4, "Give it in e/Å², usually 0"),
-    ("dosePerFrame", "dose per frame", 0, 1e4, "Give it in e/Å², such as 1.2"),
+    ("samplingRate", "pixel size", 0, 1000, " Å/px", 0.66),
+    ("voltage", "voltage", 0, 3000, " kV", 300),
+    ("sphericalAberration", "spherical aberration", -1e-9, 100, " mm", 2.7),
+    ("amplitudeContrast", "amplitude contrast", -1e-9, 1, "", 0.1),
+    ("magnification", "magnification", 0, 1e8, "", 50000),
+    ("doseInitial", "initial dose", -1e-9, 1e4, " e/Å²", 0),
+    ("dosePerFrame", "dose per frame", 0, 1e4, " e/Å²", 1.2),
 )
 
 
 def formErrors(form):
-    """One sentence for each value that no run could use; asks neither network nor archive."""
+    """Return a sentence for each value that no run could use, without any network access."""
     return [
         *_entryErrors(form),
         *_numberErrors(form),
@@ -40,32 +40,36 @@ def _entryErrors(form):
     except BadEntryId as error:
         yield str(error)
     if re.fullmatch(r"0+", text_of(form.imageSet)):
-        yield "Image sets are counted from 1: give 1 for the first, or nothing."
+        yield "Image sets are counted from 1: enter 1 for the first, or leave it empty."
 
 
 def _numberErrors(form):
-    for name, label, lowest, highest, remedy in _NUMBERS:
+    for name, label, lowest, highest, unit, example in _NUMBERS:
         value = getattr(form, name).get()
         if value is not None and not lowest < value < highest:
-            yield f"{value:g} cannot be the {label}. {remedy}, or leave it empty."
+            at_least = "at least 0" if lowest < 0 else "greater than 0"
+            yield (
+                f"The {label} cannot be {value:g}{unit}: it must be {at_least} and less than "
+                f"{highest:.15g}, for example {example:g}. Or leave it empty."
+            )
 
 
 def _pathErrors(label, text, example):
-    """For what has to be a path below the entry."""
+    """Check what has to be a path inside the entry."""
     if _ADDRESS.match(text):
         yield (
-            f"The {label} is an address: give what follows the entry's number in it, "
+            f"The {label} is an address: enter only what follows the entry's number in it, "
             f"for example {example}."
         )
     elif "\\" in text or ".." in re.split(r"[/,]", text):
-        yield f"The {label} {text!r} must be a path below the entry, with / and without '..'."
+        yield f"The {label} {text!r} must be a path inside the entry, with / and without '..'."
 
 
 def _braceErrors(pattern):
     if re.search(r"{[^}]*,[^}]*}", pattern):
         yield (
-            f"The file pattern {pattern!r} has alternatives in braces, which are not understood: "
-            "give them as patterns of their own, separated by commas."
+            f"The file pattern {pattern!r} has alternatives in braces, which are not supported: "
+            "enter them as separate patterns, with commas between them."
         )
 
 
@@ -73,11 +77,11 @@ def _gainErrors(source, path):
     if source not in (GAIN_BY_PATH, GAIN_LOCAL):
         return
     if not path:
-        yield "Give the path of the gain file, or let it be found in the entry."
+        yield "Enter the path of the gain file, or let it be found in the entry."
     elif source == GAIN_BY_PATH:
         yield from _pathErrors("gain file", path, "data/Movies/gain.mrc")
     elif not os.path.isfile(path):
-        yield f"There is no gain file {path}: correct its path."
+        yield f"The gain file {path} does not exist: correct its path."
 
 
 def _storeErrors(form):
@@ -104,6 +108,6 @@ def formWarnings(form, free=None):
 def _threadWarnings(form):
     if (form.numberOfThreads.get() or 1) < 3:
         yield (
-            "With fewer than three threads the movies are only registered when all have been "
-            "fetched: there is no streaming. Set _Scipion threads_ to 3 or more."
+            "With fewer than three threads there is no streaming: processing cannot start until "
+            "all movies are downloaded. Set threads to 3 or more."
         )

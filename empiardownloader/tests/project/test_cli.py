@@ -86,7 +86,7 @@ class TestCommandLine(base.ArchiveTest):
         run = self.call("run", "10001", "--project", "refused", "--pixel-size", "-1",
                         SCIPION_USER_DATA=self.getOutputPath("refused"))
         self.assertEqual(run.returncode, 2)
-        self.assertIn("-1 cannot be the pixel size", run.stderr)
+        self.assertIn("The pixel size cannot be -1 Å/px", run.stderr)
 
     def test_2_for_an_address_that_no_transport_speaks(self):
         run = self.call("list", "10001", EMPIAR_FTP_URL="gopher://127.0.0.1/")
