@@ -69,7 +69,7 @@ def _braceErrors(pattern):
     if re.search(r"{[^}]*,[^}]*}", pattern):
         yield (
             f"The file pattern {pattern!r} has alternatives in braces, which are not supported: "
-            "enter them as separate patterns, with commas between them."
+            "enter them as patterns of their own, separated by commas."
         )
 
 
