@@ -8,6 +8,7 @@ from .find_gains import find_gains, gains_in
 from .image_kinds import declared_kinds, image_kind
 from .local_names import LocalNames, local_name
 from .match_gains import best_first, pattern_of, with_own_gains
+from .previews import find_previews
 from .reference_names import exclusion_reason, is_gain_name
 from .resolve_directory import directory_parts, find_named, resolve_directory
 from .select_movies import SelectedFile, select_movies
@@ -28,6 +29,7 @@ __all__ = [
     "exclusion_reason",
     "find_gains",
     "find_named",
+    "find_previews",
     "folders_above",
     "gains_in",
     "image_kind",

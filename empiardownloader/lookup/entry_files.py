@@ -17,6 +17,7 @@ from ..files import (
     best_first,
     find_gains,
     find_named,
+    find_previews,
     folders_above,
     gains_in,
     image_kind,
@@ -132,6 +133,13 @@ class EntryFiles:
             found = find_gains(self._tree, near.folder, image_kind(near.name) or "")
             return [self.gain(gain.path, gain.size) for gain in best_first(found, near)]
         return []
+
+    def previews(self, movies: Sequence[Wanted]) -> Dict[str, str]:
+        """Return the paths of preview images beside movies, by the movies' paths."""
+        files = [RemoteFile(movie.path) for movie in movies]
+        folders = dict.fromkeys(file.folder for file in files)
+        beside = [file for folder in folders for file in self._tree.files(folder)]
+        return {path: preview.path for path, preview in find_previews(files, beside).items()}
 
     def gain_note(self, movies: Sequence[Wanted], gains: Sequence[Wanted]) -> str:
         """Return a sentence where movies have a nearer or better named gain of their own, or ''.
