@@ -1,53 +1,111 @@
-"""Looks at a disk as a power cut has left it, then continues the run on it.
+"""What happens to a disk in a process that is forked from one with Scipion: work, cuts, checks.
 
-It is told on standard input, as JSON, what `main` takes. Called in a mount namespace of its own, it
-mounts the image at the place where the run had its disk, so that every path is as it was. Prints a
-JSON document: what was found, and what is wrong.
+Each process has mounts of its own, and has the disk at the same place, so that every path is as it
+was before the cut, on every file system.
 """
 
+import contextlib
 import hashlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+from image_disks import own_mounts
+
 CLOSED = "2"  # pyworkflow's Set.STREAM_CLOSED
-CONTINUE_SECS = 900
+CONTINUE_SECS = 300
 
 
-def main(image, options, place, command, environment, expected):
-    """Mount, look, continue, look again."""
+def work(disk, place, arguments, environment, is_durable):
+    """Run the package's command on a mounted disk; without ``is_durable``, fsync does nothing."""
+    os.setpgid(0, 0)
+    own_mounts()
+    subprocess.run(["mount", "--bind", disk, place], check=True)
+    if not is_durable:
+        os.fsync = lambda descriptor: None
+    _command(arguments, environment, os.devnull)
+
+
+def check(image, options, place, expected, arguments=None, environment=None):
+    """Mount a clone and look at it; where there are ``arguments``, continue the run and look again.
+
+    Returns what was found, and what is ``wrong``, as plain values.
+    """
+    own_mounts()
     subprocess.run(["mount", "-o", options, image, place], check=True)
-    found = {"wrong": [], "visible": 0, "registered": None, "runs": 0, "run_db_lost": False}
-    for run in runs(place):
-        found["runs"] += 1
-        found["run_db_lost"] |= not has_run_db(run)
+    found = look(place, expected)
+    if arguments:
+        _continue(place, expected, arguments, environment, found)
+    return found
+
+
+def look(place, expected):
+    """What a disk shows after a cut, before anything is done about it."""
+    found = {"wrong": [], "visible": 0, "registered": 0, "parts": 0, "has_run": False,
+             "run_db_lost": False}
+    all_runs = runs(place)
+    found["has_run"] = bool(all_runs)
+    found["run_db_lost"] = not all(map(has_run_db, all_runs)) or not all_runs
+    for run in all_runs:
         found["visible"] += look_at_files(run, expected, found["wrong"])
+        found["parts"] += len(list(run.glob("tmp/*.part")))
         if (run / "movies.sqlite").exists():
-            found["registered"] = look_at_set(run, expected, found["wrong"])[1]
-        look_at_state(run, found)
+            found["registered"] += look_at_set(run, expected, found["wrong"])[1]
+        look_at_state(run, found["wrong"])
+    return found
+
+
+def _continue(place, expected, arguments, environment, found):
     said = {log: log.stat().st_size for log in logs(place)}
-    try:
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True,
-                               errors="replace", timeout=CONTINUE_SECS)
-    except subprocess.TimeoutExpired as error:
-        found["wrong"].append(f"Continue did not end: {(error.stdout or b'')[-600:]!r}")
-        return found
-    text = ended.stdout + ended.stderr
-    if ended.returncode:
-        found["wrong"].append(f"Continue ended with {ended.returncode}: {text[-1500:]}")
+    output = Path(place, "command.log")
+    ended = _command_within(CONTINUE_SECS, arguments, environment, output)
+    text = output.read_text(encoding="utf-8", errors="replace")
+    if ended:
+        found["wrong"].append(f"Continue ended with {ended}: {text[-1500:]}")
     if found["run_db_lost"]:
         text = ""  # Scipion itself says with a traceback that it misses it, and makes it again
     for log in logs(place):
         with open(log, encoding="utf-8", errors="replace") as file:
-            file.seek(said.get(log, 0) if log.stat().st_size >= said.get(log, 0) else 0)
+            before = said.get(log, 0)
+            file.seek(before if log.stat().st_size >= before else 0)
             text += file.read()
     if "Traceback" in text:
         found["wrong"].append(f"a traceback: {text[text.index('Traceback'):][:1500]}")
     look_at_end(place, expected, found["wrong"])
-    return found
+
+
+def _command_within(seconds, arguments, environment, output):
+    """The command in a forked process; its wait status, not 0 also where it had to be killed."""
+    child = os.fork()
+    if not child:
+        os.setpgid(0, 0)
+        os._exit(_command(arguments, environment, output))
+    until = time.monotonic() + seconds
+    while True:
+        process, status = os.waitpid(child, os.WNOHANG)
+        if process:
+            return status
+        if time.monotonic() > until:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def _command(arguments, environment, output):
+    import loaded_scipion
+
+    os.environ.update(environment)
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    code = loaded_scipion.command_line(arguments)
+    sys.stdout.flush()
+    return code
 
 
 def runs(place):
@@ -77,7 +135,7 @@ def digest(path):
 
 
 def look_at_files(run, expected, wrong):
-    """Every movie that can be seen is whole. Returns their number."""
+    """Every file that can be seen is whole. Returns the number of movies."""
     names = [name for name in sorted(os.listdir(run / "extra")) if not name.startswith(".")] \
         if (run / "extra").exists() else []
     for name in names:
@@ -115,13 +173,13 @@ def look_at_set(run, expected, wrong):
     return properties.get("_streamState"), len(items)
 
 
-def look_at_state(run, found):
+def look_at_state(run, wrong):
     """What the run wrote down for Continue is whole or not there."""
     for path in run.glob("logs/*.json"):
         try:
             json.loads(path.read_bytes())
         except ValueError:
-            found["wrong"].append(f"{path.name} is damaged: {path.read_bytes()[:40]!r}")
+            wrong.append(f"{path.name} is damaged: {path.read_bytes()[:40]!r}")
 
 
 def look_at_end(place, expected, wrong):
@@ -143,7 +201,3 @@ def look_at_end(place, expected, wrong):
             return
         ended.append(f"{run.name}: {'; '.join(problems)}")
     wrong.append(f"after Continue: {ended or 'no run'}")
-
-
-if __name__ == "__main__":
-    print(json.dumps(main(**json.load(sys.stdin))))

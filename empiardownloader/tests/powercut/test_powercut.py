@@ -8,19 +8,22 @@ which keeps what it has acknowledged. Each clone is mounted, looked at, and cont
 POWERCUT_CUTS tells how many cuts there are in all, POWERCUT_SEED repeats the moments.
 """
 
+import bz2
+import contextlib
 import hashlib
 import json
+import multiprocessing
 import os
 import random
-import subprocess
+import signal
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import check_cut
 import pytest
+from check_cut import CONTINUE_SECS, check, runs, work
 from image_disks import CLONE_OPTIONS, clone, make_image, mounted, own_mounts, why_not
 
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
@@ -30,116 +33,200 @@ from empiardownloader.demo.miniature_archive import MiniatureArchive
 KINDS = ["ext4", "xfs", "btrfs"]
 CUTS = int(os.environ.get("POWERCUT_CUTS", "60"))
 SEED = int(os.environ.get("POWERCUT_SEED") or time.time())
-CHECKS_AT_ONCE = os.cpu_count() or 2
-SLOW = 60_000  # bytes per second of a connection: a run takes some seconds beyond its start
-MOST_SECONDS_BETWEEN_CUTS = 2.0
-ENTRY = "10001"
+MOVIES = 12
+FRAMES = (4, 5, 6)
+CUTS_OF_A_RUN = 7
+EARLY_CUTS = 1  # of a run, before it has a movie
+SECONDS_BETWEEN_CUTS = 1.2  # on average
+SLOW = 12_000  # bytes per second of a connection: a movie takes some seconds
+CHECKS_AT_ONCE = 6  # they mostly wait for Scipion's executor
+CUTS_WITHOUT_FSYNC = 8
+PLAIN, PACKED = "10001", "10002"
 GIGABYTE = 1 << 30
+CHECK_SECS = 2 * CONTINUE_SECS + 60.0 * CUTS  # for one that waits for the others, too
 
 pytestmark = pytest.mark.skipif(bool(why_not(*KINDS)), reason=why_not(*KINDS) or "it can")
 
 
-def movies():
-    """Their paths and contents: some small, some larger, one packed."""
+def movies(first):
+    """Movies of some sizes, by name."""
     contents = {}
-    for seed in range(12):
-        stack, _ = simulate_movie(seed, shape=(64, 64) if seed % 3 else (256, 256), frames=4)
-        contents[f"data/Movies/movie_{seed + 1}.mrc"] = mrc_bytes(stack.astype("int8"), 1.1)
+    for number in range(first, first + MOVIES):
+        stack, _ = simulate_movie(number, shape=(96, 96), frames=FRAMES[number % len(FRAMES)])
+        contents[f"movie_{number}.mrc"] = mrc_bytes(stack.astype("int8"), 1.1)
     return contents
+
+
+class Bench:
+    """Two archives with the same entries, one of them slow; and where clones lie."""
+
+    def __init__(self, folder, clones, stack):
+        self.folder, self.clones = folder, clones
+        self.place = folder / "disk"  # where every process has its disk
+        self.place.mkdir()
+        plain, packed = movies(1), movies(101)
+        self.expected = {entry: {name: hashlib.sha256(content).hexdigest()
+                                 for name, content in contents.items()}
+                         for entry, contents in ((PLAIN, plain), (PACKED, packed))}
+        files = {
+            PLAIN: {f"data/Movies/{name}": content for name, content in plain.items()},
+            PACKED: {f"data/Movies/{name}.bz2": bz2.compress(content)
+                     for name, content in packed.items()}}
+        self.slow, self.fast = (self._archive(name, files, stack, rate)
+                                for name, rate in (("slow", SLOW), ("fast", 0)))
+        self.processes = _forked_from_scipion(self.place)
+        self.pool = stack.enter_context(
+            self.processes.Pool(CHECKS_AT_ONCE, maxtasksperchild=1))
+
+    def _archive(self, name, files, stack, rate):
+        entries = ArchiveFolder(self.folder / name)
+        for entry, contents in files.items():
+            entries.add_entry(entry, [{"directory": "data/Movies"}], contents)
+        return stack.enter_context(MiniatureArchive(entries.root, rate=rate)).environment
+
+    def command(self, entry):
+        """The arguments of a run of all movies."""
+        return ["run", entry, "--all", "--no-gain", "--connections", "3", "--project", "cut"]
+
+
+def _forked_from_scipion(place):
+    """Processes that are forked from one that has loaded Scipion, with its projects in a place."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["loaded_scipion", "pytest"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCIPION_USER_DATA", str(place / "data"))
+        patch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
+        first = context.Process(target=_assert_loaded)
+        first.start()
+        first.join()
+    assert first.exitcode == 0
+    return context
+
+
+def _assert_loaded():
+    assert "loaded_scipion" in sys.modules, "multiprocessing says nothing where it cannot import it"
 
 
 class PowerCuts:
     """Runs on one file system, the clones of its disk, and what was found in them."""
 
-    def __init__(self, kind, clones, archive, expected, pool):
-        self.kind = kind
-        self._clones = clones  # the folder that can clone
-        self._archive, self._expected, self._pool = archive, expected, pool
+    def __init__(self, kind, bench, is_durable=True):
+        self.kind, self._bench, self._is_durable = kind, bench, is_durable
         self._chance = random.Random(f"{SEED} {kind}")
         self._jobs = []
+        self._starts = {}  # what a cut has left in the middle of a run, by entry
+        self._runs = 0
 
-    def take(self, place, count):
-        """Take the cuts, in as many runs one after the other as they need."""
-        image = make_image(self._clones / f"{self.kind}.img", self.kind)
-        with mounted(image, place):
-            while len(self._jobs) < count:
-                self._one_run(image, place, count)
+    def take(self, count):
+        """Take the cuts, in as many runs as they need."""
+        while len(self._jobs) < count:
+            self._one_run(min(CUTS_OF_A_RUN, count - len(self._jobs)))
 
-    def _one_run(self, image, place, count):
-        command = [sys.executable, "-m", "empiardownloader", "run", ENTRY, "--all", "--no-gain",
-                   "--connections", "3", "--project", f"cut{len(self._jobs)}"]
-        environment = {**os.environ, **self._archive.environment,
-                       "SCIPION_USER_DATA": str(place / "data"), "PYTHONUNBUFFERED": "1"}
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL) as run:
-            runs = f"data/projects/{command[-1]}/Runs/*"
-            while not list(place.glob(runs)) and run.poll() is None:
-                time.sleep(0.05)  # before the run there is nothing to lose
-            while run.poll() is None and len(self._jobs) < count:
-                time.sleep(self._chance.uniform(0, MOST_SECONDS_BETWEEN_CUTS))
-                copy = clone(image, self._clones / f"{self.kind}-{len(self._jobs)}.img")
-                self._jobs.append(self._pool.submit(self._check, copy, place, command, environment))
-            run.wait()
+    def _one_run(self, count):
+        """One run and its cuts; each third and fourth run goes on with what a cut has left."""
+        entry = (PLAIN, PACKED)[self._runs % 2]
+        image = self._bench.clones / f"{self.kind}-{self._is_durable}-run{self._runs}.img"
+        start = self._starts.pop(entry, None) if self._runs % 4 > 1 else None
+        if start:
+            start.rename(image)
+        else:
+            make_image(image, self.kind)
+        self._runs += 1
+        disk = self._bench.folder / f"{self.kind}-{self._is_durable}"
+        with mounted(image, disk, CLONE_OPTIONS[self.kind]):
+            process = self._bench.processes.Process(target=work, args=(
+                str(disk), str(self._bench.place), self._bench.command(entry), self._bench.slow,
+                self._is_durable))
+            process.start()
+            try:
+                self._cut(process, disk, image, entry, count)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.join()
+        image.unlink()
 
-    def _check(self, copy, place, command, environment):
-        task = {"image": str(copy), "options": CLONE_OPTIONS[self.kind], "place": str(place),
-                "command": command, "environment": environment, "expected": self._expected}
-        try:
-            checked = subprocess.run(
-                ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-                 sys.executable, check_cut.__file__],
-                input=json.dumps(task), capture_output=True, text=True, errors="replace")
-            if checked.returncode:
-                return {"wrong": [f"no check: {checked.stderr[-2000:]}"], "registered": None}
-            return json.loads(checked.stdout)
-        finally:
-            copy.unlink()
+    def _cut(self, process, disk, image, entry, count):
+        for number in range(count):
+            # Before the run there is nothing to lose; most cuts are to fall in its middle.
+            begun = "" if number < EARLY_CUTS else "extra/*.mrc"
+            while not any(list(run.glob(begun or "*")) for run in runs(disk)):
+                if not process.is_alive():
+                    return
+                time.sleep(0.02)
+            time.sleep(self._chance.uniform(0, 2 * SECONDS_BETWEEN_CUTS))
+            if not process.is_alive():
+                return
+            copy = clone(image, image.with_name(f"{self.kind}-{self._is_durable}-"
+                                                f"{len(self._jobs)}.img"))
+            if number == count // 2:
+                self._starts[entry] = clone(copy, copy.with_suffix(".start"))
+            self._jobs.append((copy, self._check(copy, entry)))
+
+    def _check(self, copy, entry):
+        continued = (self._bench.command(entry), self._bench.fast) if self._is_durable else ()
+        return self._bench.pool.apply_async(check, (
+            str(copy), CLONE_OPTIONS[self.kind], str(self._bench.place),
+            self._bench.expected[entry], *continued), callback=lambda found: copy.unlink())
 
     def found(self):
         """What was found in each cut, when all are looked at."""
-        return [job.result() for job in self._jobs]
+        return [job.get(CHECK_SECS) for _, job in self._jobs]
 
 
 @pytest.fixture(scope="module")
-def cuts(tmp_path_factory):
-    """The cuts of every file system: their runs at the same time, the checks as the cuts come."""
+def bench(tmp_path_factory):
     print(f"\nPOWERCUT_SEED={SEED} POWERCUT_CUTS={CUTS}", flush=True)
     own_mounts()
     folder = tmp_path_factory.mktemp("powercut")
-    contents = movies()
-    entries = ArchiveFolder(folder / "archive")
-    entries.add_entry(ENTRY, [{"directory": "data/Movies"}], contents)
-    expected = {Path(path).name: hashlib.sha256(content).hexdigest()
-                for path, content in contents.items()}
     outer = make_image(folder / "outer.img", "xfs", 60 * GIGABYTE)
-    with mounted(outer, folder / "clones") as clones, \
-            MiniatureArchive(entries.root, rate=SLOW) as archive, \
-            ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
-        all_cuts = {kind: PowerCuts(kind, clones, archive, expected, pool) for kind in KINDS}
-        takers = [threading.Thread(target=all_cuts[kind].take,
-                                   args=(folder / kind, -(-CUTS // len(KINDS)))) for kind in KINDS]
-        for taker in takers:
-            taker.start()
-        for taker in takers:
-            taker.join()
-        yield {kind: of_kind.found() for kind, of_kind in all_cuts.items()}
+    with mounted(outer, folder / "clones") as clones, contextlib.ExitStack() as stack:
+        yield Bench(folder, clones, stack)
+
+
+@pytest.fixture(scope="module")
+def cuts(bench):
+    """The cuts of every file system: their runs at the same time, the checks as the cuts come."""
+    return _all_found({kind: PowerCuts(kind, bench) for kind in KINDS}, -(-CUTS // len(KINDS)))
+
+
+def _all_found(all_cuts, count):
+    with ThreadPoolExecutor(len(all_cuts)) as takers:
+        for taken in [takers.submit(of_kind.take, count) for of_kind in all_cuts.values()]:
+            taken.result()
+    return {kind: of_kind.found() for kind, of_kind in all_cuts.items()}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_lost(cuts, kind):
     """Nothing visible that is not whole, no set that names it, each run finished by Continue."""
     found = cuts[kind]
-    assert len(found) >= CUTS // len(KINDS)
-    begun = [one for one in found if one.get("visible")]
-    midway = [one for one in begun if one["visible"] < 12]
+    begun = [one for one in found if one["visible"]]
     wrong = {number: one["wrong"] for number, one in enumerate(found) if one["wrong"]}
-    print(f"\n{kind}: {len(found)} cuts, {len(begun)} with movies, {len(midway)} in the middle; "
-          f"{sum(map(bool, (one.get('run_db_lost') for one in found)))} without Scipion's run.db; "
+    print(f"\n{kind}: {len(found)} cuts, {len(begun)} with movies, "
+          f"{sum(map(is_midway, found))} in the middle; "
+          f"{sum(one['run_db_lost'] for one in found)} without Scipion's run.db; "
           f"{len(wrong)} with something wrong", flush=True)
+    assert len(found) >= CUTS // len(KINDS)
     assert not wrong, json.dumps(wrong, indent=1)
+
+
+def is_midway(found):
+    return found["has_run"] and found["registered"] < MOVIES
 
 
 def test_most_cuts_fall_in_the_middle(cuts):
     found = [one for of_kind in cuts.values() for one in of_kind]
-    midway = [one for one in found if one.get("runs") and (one["registered"] or 0) < 12]
-    assert len(midway) > len(found) / 2
+    assert sum(map(is_midway, found)) > len(found) / 2
+
+
+def test_without_fsync_movies_are_lost(bench):
+    """The proof that these tests can fail: the same cuts, with an fsync that does nothing."""
+    kinds = ["ext4", "xfs"]
+    found = _all_found({kind: PowerCuts(kind, bench, is_durable=False) for kind in kinds},
+                       CUTS_WITHOUT_FSYNC)
+    for kind in kinds:
+        wrong = [one["wrong"] for one in found[kind] if one["wrong"]]
+        print(f"\n{kind} without fsync: {len(found[kind])} cuts, {len(wrong)} with something wrong, "
+              f"for example: {wrong[:1]}", flush=True)
+        assert wrong, kind
