@@ -19,18 +19,19 @@ __all__ = ["command_line", "run"]
 
 prepare_environment()
 
-from pyworkflow.protocol import launch, runProtocolMain  # noqa: E402 (it reads the environment)
+from pyworkflow.protocol import runProtocolMain  # noqa: E402 (it reads the environment)
 from pyworkflow.utils import LoggingConfigurator  # noqa: E402
 
 protocol_class()
+_launching = sys.modules["pyworkflow.protocol.launch"]  # a function of its name hides the module
 
 
 def command_line(arguments):
     """The package's command, with the run's process forked from this one; returns its exit code.
 
-    Only the start of that process differs from Scipion's own: `launch._run` would start a shell.
+    Only the start of that process differs from Scipion's own: its `_run` would start a shell.
     """
-    launch._run = _fork_protocol
+    _launching._run = _fork_protocol
     return cli.main(arguments)
 
 

@@ -17,7 +17,6 @@ import os
 import random
 import signal
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -40,7 +39,7 @@ EARLY_CUTS = 1  # of a run, before it has a movie
 SECONDS_BETWEEN_CUTS = 1.2  # on average
 SLOW = 12_000  # bytes per second of a connection: a movie takes some seconds
 CHECKS_AT_ONCE = 6  # they mostly wait for Scipion's executor
-CUTS_WITHOUT_FSYNC = 8
+CUTS_WITHOUT_FSYNC = 4  # on each file system
 PLAIN, PACKED = "10001", "10002"
 GIGABYTE = 1 << 30
 CHECK_SECS = 2 * CONTINUE_SECS + 60.0 * CUTS  # for one that waits for the others, too
