@@ -21,14 +21,14 @@ CLOSED = "2"  # pyworkflow's Set.STREAM_CLOSED
 CONTINUE_SECS = 300
 
 
-def work(disk, place, arguments, environment, is_durable):
+def work(disk, place, arguments, environment, log, is_durable):
     """Run the package's command on a mounted disk; without ``is_durable``, fsync does nothing."""
     os.setpgid(0, 0)
     own_mounts()
     subprocess.run(["mount", "--bind", disk, place], check=True)
     if not is_durable:
         os.fsync = lambda descriptor: None
-    _command(arguments, environment, os.devnull)
+    _command(arguments, environment, log)
 
 
 def check(image, options, place, expected, arguments=None, environment=None):

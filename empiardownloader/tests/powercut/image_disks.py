@@ -2,8 +2,11 @@
 
 import contextlib
 import ctypes
+import functools
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 os.environ["PATH"] += os.pathsep + "/usr/sbin:/sbin"
@@ -20,18 +23,22 @@ LEAST_SIZE = 320 * MEGABYTE
 _CLONE_NEWNS = 0x20000  # of linux/sched.h
 
 
+@functools.lru_cache(maxsize=None)
 def why_not(*kinds):
     """Why file systems of these kinds cannot be mounted here; '' where they can."""
     if os.geteuid():
         return "only root mounts file systems"
     for kind in kinds:
-        if subprocess.run(["which", MAKE[kind][0]], capture_output=True).returncode:
+        if not shutil.which(MAKE[kind][0]):
             return f"there is no {MAKE[kind][0]}: run install.sh"
-    if subprocess.run(["losetup", "--find"], capture_output=True).returncode:
-        return "there are no loop devices"
-    known = Path("/proc/filesystems").read_text(encoding="ascii").split()
-    missing = [kind for kind in kinds if kind not in known]
-    return f"the kernel has no {', '.join(missing)}" if missing else ""
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in kinds:
+            image = make_image(Path(folder, f"{kind}.img"), kind)
+            tried = subprocess.run(["unshare", "--mount", "mount", "-o", "loop", image, folder],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            if tried.returncode:
+                return f"no {kind} can be mounted here: {tried.stderr.strip()}"
+    return ""
 
 
 def own_mounts():
