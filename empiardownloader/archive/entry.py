@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .json_values import (
-    as_int,
     as_line,
     as_list,
     as_mapping,
@@ -49,11 +48,9 @@ class ImageSet:
     directory: str = ""
     category: str = ""
     data_format: str = ""
-    header_format: str = ""
     voxel_type: str = ""
     num_images: Optional[int] = None
     frames_per_image: Optional[int] = None
-    frame_range: Tuple[Optional[int], Optional[int]] = (None, None)
     pixel_width: Optional[float] = None
     pixel_height: Optional[float] = None
     image_width: Optional[int] = None
@@ -178,11 +175,9 @@ def _image_set(source: Mapping[Any, Any], number: int) -> ImageSet:
         directory=as_text(source.get("directory")).strip("/"),
         category=as_line(source.get("category")),
         data_format=as_line(source.get("data_format")).upper(),
-        header_format=as_line(source.get("header_format")).upper(),
         voxel_type=as_line(source.get("voxel_type")),
         num_images=positive_int(source.get("num_images_or_tilt_series")),
         frames_per_image=positive_int(source.get("frames_per_image")),
-        frame_range=(as_int(source.get("frame_range_min")), as_int(source.get("frame_range_max"))),
         pixel_width=positive_float(source.get("pixel_width")),
         pixel_height=positive_float(source.get("pixel_height")),
         image_width=positive_int(source.get("image_width")),

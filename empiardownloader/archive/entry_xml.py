@@ -18,7 +18,6 @@ _ENTRY_TEXTS = {
     "deposition_date": "admin/keyDates/depositionDate",
     "release_date": "admin/keyDates/releaseDate",
     "update_date": "admin/keyDates/updateDate",
-    "obsolete_date": "admin/keyDates/obsoleteDate",
     "experiment_type": "admin/experimentType",
     "scale": "admin/scale",
     "entry_doi": "admin/entryDOI",
@@ -27,12 +26,9 @@ _IMAGE_SET_TEXTS = {
     "name": "name",
     "directory": "directory",
     "category": "category",
-    "header_format": "headerFormat",
     "data_format": "dataFormat",
     "num_images_or_tilt_series": "numImagesOrTiltSeries",
     "frames_per_image": "framesPerImage",
-    "frame_range_min": "frameRange/frameRangeMin",
-    "frame_range_max": "frameRange/frameRangeMax",
     "voxel_type": "voxelType",
     "pixel_width": "dimensions/pixelWidth",
     "pixel_height": "dimensions/pixelHeight",
@@ -40,21 +36,15 @@ _IMAGE_SET_TEXTS = {
     "image_height": "dimensions/imageHeight",
     "details": "details",
     "micrographs_file_pattern": "micrographsFilePattern",
-    "picked_particles_file_pattern": "pickedParticlesFilePattern",
-    "picked_particles_directory": "pickedParticlesDirectory",
 }
 _PERSON_TEXTS = {
-    "author_orcid": "authorORCID",
     "first_name": "firstName",
     "last_name": "lastName",
     "organization": "organization",
-    "country": "country",
 }
 _CITATION_TEXTS = {
     "journal": "journal",
-    "journal_abbreviation": "journalAbbreviation",
     "volume": "volume",
-    "issue": "issue",
     "year": "year",
 }
 

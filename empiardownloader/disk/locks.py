@@ -16,15 +16,11 @@ _NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 def lock_file(file: int, wait: bool = False) -> bool:
     """Lock an open file until it is closed or its process ends, also by ``kill -9``.
 
-    BlockingIOError where another process has it, unless we wait. False on a file system that has
-    no locks (Lustre, mounted without ``flock``) and lets everybody in.
+    Raises BlockingIOError if another process has the lock, unless ``wait`` is true. Returns False
+    on a file system without locks (Lustre mounted without ``flock``).
     """
-    return _flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-
-
-def _flock(file: int, how: int) -> bool:
     try:
-        fcntl.flock(file, how)
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError as error:
         if error.errno in _NO_LOCKS_HERE:
             return False
@@ -33,10 +29,10 @@ def _flock(file: int, how: int) -> bool:
 
 
 def open_locked(path: Path) -> int:
-    """Open a file for reading and writing, created where missing, with a lock of our own.
+    """Open a file for reading and writing, created if missing, and lock it.
 
-    BlockingIOError where another process has it. What is not a plain file of one name, such as a
-    symbolic link, is refused: OSError with ELOOP or EMLINK.
+    Raises BlockingIOError if another process has the lock, and OSError (ELOOP or EMLINK) for
+    anything but a plain file with one name, such as a symbolic link.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     while True:
@@ -68,24 +64,14 @@ def _is_still_at(path: Path, file: int) -> bool:
 
 @contextlib.contextmanager
 def exclusive_lock(path: Path) -> Iterator[None]:
-    """Wait until no other process is in a block of the same path."""
+    """Hold the lock of a path during the block, after waiting for other processes."""
     with _open_lock_file(path) as file:
         lock_file(file.fileno(), wait=True)
         yield
 
 
-def shared_lock(path: Path) -> IO[bytes]:
-    """Show that a process is at work until the file is closed; several may, at the same time.
-
-    Waits for :func:`is_locked` of other processes, which takes no time.
-    """
-    file = _open_lock_file(path)
-    _flock(file.fileno(), fcntl.LOCK_SH)
-    return file
-
-
 def is_locked(path: Path) -> bool:
-    """Whether a process has the lock, on whatever machine; False where there are no locks."""
+    """Return True if a process on any machine has the lock; False without locks."""
     if not path.exists():
         return False
     with _open_lock_file(path) as file:
@@ -97,7 +83,7 @@ def is_locked(path: Path) -> bool:
 
 
 def _open_lock_file(path: Path) -> IO[bytes]:
-    """Open a lock file; one of another user, who has a umask of 022, for reading only."""
+    """Open a lock file; one of another user may be read-only (umask 022)."""
     try:
         return open(path, "a+b")
     except PermissionError:

@@ -137,7 +137,7 @@ class RemoteTree:
     empty and noted in refused; so is every name that could lead out of its folder. All other
     errors of list_folder pass through, and the folder is asked for again the next time.
 
-    listings counts the calls of list_folder. Not for several threads at once.
+    Not thread-safe.
     """
 
     def __init__(
@@ -145,7 +145,6 @@ class RemoteTree:
         list_folder: ListFolder,
         missing: Tuple[Type[BaseException], ...] = (FileNotFoundError,),
     ) -> None:
-        self.listings = 0
         self.unsafe_items: List[Skipped] = []
         self._list_folder = list_folder
         self._missing = missing
@@ -184,7 +183,6 @@ class RemoteTree:
         return self._known[folder]
 
     def _ask(self, folder: str) -> _Listing:
-        self.listings += 1
         try:
             items = self._list_folder(folder)
         except self._missing as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyworkflow.protocol import STATUS_RUNNING, getUpdatedProtocol
 
-from empiardownloader.disk.locks import shared_lock
+from empiardownloader.disk.locks import exclusive_lock
 from empiardownloader.tests.project import base
 
 COMMAND = [sys.executable, "-m", "empiardownloader", "run", "10001"]
@@ -138,7 +138,7 @@ class TestRunTwice(RunTest):
 
     def test_a_run_that_another_machine_is_at_is_not_started_a_second_time(self):
         run = self.killed()
-        with shared_lock(run._record().lockFile):  # as its process does, wherever it is
+        with exclusive_lock(run._record().lockFile):  # as its process does on another machine
             command = self.startHere("-n", "6")
             self.waitForLine(command, JOINED)
             self.assertIsNone(command.poll())

@@ -100,7 +100,6 @@ def test_an_entry_is_read_in_full():
         directory="data/volumes",
         category="reconstructed volumes",
         data_format="MRC",
-        header_format="MRC",
     )
     assert entry == Entry(
         number="19999",
@@ -139,11 +138,9 @@ def test_an_image_set_is_read_in_full():
         directory="data/grid 1/movies",
         category="micrographs - multiframe",
         data_format="TIFF",
-        header_format="TIFF",
         voxel_type="UNSIGNED BYTE",
         num_images=12,
         frames_per_image=24,
-        frame_range=(1, 24),
         pixel_width=0.83,
         pixel_height=None,
         image_width=5760,
@@ -264,28 +261,14 @@ def test_image_sizes_come_as_strings_numbers_or_null(size, number):
     assert (image_set.image_width, image_set.image_height) == (number, number)
 
 
-@pytest.mark.parametrize(
-    ("given", "frame_range"),
-    [
-        ((None, None), (None, None)),
-        ((0, 39), (0, 39)),
-        (("1", "40"), (1, 40)),
-        (("", 40), (None, 40)),
-    ],
-)
-def test_a_frame_range_may_lack_either_end(given, frame_range):
-    image_set = image_set_with(frame_range_min=given[0], frame_range_max=given[1])
-    assert image_set.frame_range == frame_range
-
-
 @pytest.mark.parametrize("details", ["", None])
 def test_details_may_be_empty_or_null(details):
     assert image_set_with(details=details).details == ""
 
 
 def test_formats_are_in_capitals():
-    image_set = image_set_with(data_format="big data viewer hdf5", header_format=None)
-    assert (image_set.data_format, image_set.header_format) == ("BIG DATA VIEWER HDF5", "")
+    assert image_set_with(data_format="big data viewer hdf5").data_format == "BIG DATA VIEWER HDF5"
+    assert image_set_with(data_format=None).data_format == ""
 
 
 def test_one_bare_image_set_and_junk_among_image_sets_are_borne():

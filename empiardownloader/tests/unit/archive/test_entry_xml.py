@@ -34,7 +34,6 @@ def test_a_headers_image_sets_are_read():
     assert movies.holds_movies
     assert movies.directory == "data/grid 1"
     assert (movies.num_images, movies.frames_per_image) == (12, 24)
-    assert movies.frame_range == (1, 24)
     assert (movies.image_width, movies.image_height) == (5760, 4092)
     assert movies.micrographs_file_pattern == "data/grid 1/*_fractions.tiff"
     assert micrographs.pixel_size is None

@@ -11,13 +11,12 @@ import time
 import pytest
 
 from empiardownloader.disk import locks
-from empiardownloader.disk.locks import exclusive_lock, is_locked, open_locked, shared_lock
+from empiardownloader.disk.locks import exclusive_lock, is_locked, open_locked
 from empiardownloader.transfer.download.part_file import PartFile
 
 WRITER = """
 import sys, time
-from empiardownloader.disk import locks
-from empiardownloader.disk.locks import exclusive_lock, is_locked, open_locked, shared_lock
+from empiardownloader.disk.locks import exclusive_lock
 lock, diary, name = sys.argv[1:]
 print("begun", flush=True)
 with exclusive_lock(lock), open(diary, "a", buffering=1) as diary:
@@ -57,30 +56,26 @@ def test_a_process_waits_for_another_one_and_a_kill_lets_it_in(tmp_path):
     assert names == sorted(names), "all of the first, then all of the second"
 
 
-WORKER = """
+HOLDER = """
 import sys, time
-from empiardownloader.disk import locks
-from empiardownloader.disk.locks import exclusive_lock, is_locked, open_locked, shared_lock
-file = shared_lock(sys.argv[1])
-print("in", flush=True)
-time.sleep(60)
+from empiardownloader.disk.locks import exclusive_lock
+with exclusive_lock(sys.argv[1]):
+    print("in", flush=True)
+    time.sleep(60)
 """
 
 
-def test_a_place_is_held_until_the_last_process_at_it_has_died(tmp_path):
+def test_a_lock_is_held_until_its_process_has_died(tmp_path):
     path = tmp_path / "a.lock"
     assert not is_locked(path)
-    workers = []
-    for _ in range(2):
-        workers.append(subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(path)], stdout=subprocess.PIPE, text=True))
-        assert workers[-1].stdout.readline() == "in\n"
-        assert is_locked(path)
-    for worker, still in zip(workers, (True, False)):
-        worker.kill()
-        worker.communicate()
-        assert is_locked(path) == still
-    with shared_lock(path):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline() == "in\n"
+    assert is_locked(path)
+    holder.kill()
+    holder.communicate()
+    assert not is_locked(path)
+    with exclusive_lock(path):
         assert is_locked(path)
     assert not is_locked(path)
 
@@ -97,8 +92,6 @@ def test_a_file_system_without_locks_lets_everybody_in(tmp_path, monkeypatch, nu
     part.write(0, memoryview(b"12345"))
     part.close()
     with exclusive_lock(tmp_path / "a.lock"):
-        pass
-    with shared_lock(tmp_path / "a.lock"):
         assert not is_locked(tmp_path / "a.lock"), "not known"
 
 
@@ -123,8 +116,6 @@ def test_a_lock_file_that_another_user_owns_is_enough(tmp_path, monkeypatch):
         return real(file, mode)
 
     monkeypatch.setattr(locks, "open", refuse, raising=False)
-    with shared_lock(path):
-        assert is_locked(path)
     with exclusive_lock(path):
         assert is_locked(path)
 

@@ -1,7 +1,7 @@
 import pytest
-from simulated_trees import Item, tree_of
+from simulated_trees import CountingTree, Item, tree_of
 
-from empiardownloader.files import RemoteTree, resolve_directory
+from empiardownloader.files import resolve_directory
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_a_lone_link_is_not_gone_down():
 
 
 def test_folders_that_contain_each_other_without_end_end():
-    tree = RemoteTree(lambda folder: [Item("data", is_folder=True)])
+    tree = CountingTree(lambda folder: [Item("data", is_folder=True)])
     assert resolve_directory(tree, "data").startswith("data/data")
     assert tree.listings < 20

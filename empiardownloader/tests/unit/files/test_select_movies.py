@@ -3,7 +3,7 @@ import sys
 import time
 
 import pytest
-from simulated_trees import Item, SimulatedServer, tree_of
+from simulated_trees import CountingTree, Item, SimulatedServer, tree_of
 
 from empiardownloader.files import RemoteTree, find_gains, resolve_directory, select_movies
 from empiardownloader.files.image_kinds import split_extension
@@ -259,7 +259,7 @@ def test_no_entry_no_folder_and_no_movie_are_no_error():
 def test_a_server_of_folders_without_end_is_left_at_last(monkeypatch):
     monkeypatch.setattr("empiardownloader.files.walk.MAX_FOLDERS", 100)
     left_out = []
-    tree = RemoteTree(lambda folder: [Item(name, is_folder=True) for name in "xyz"])
+    tree = CountingTree(lambda folder: [Item(name, is_folder=True) for name in "xyz"])
     assert paths_of(tree, on_skipped=left_out.append) == []
     assert tree.listings < 110
     assert {item.reason for item in left_out} == {"too many folders", "nested too deeply"}

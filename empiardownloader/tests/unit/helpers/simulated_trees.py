@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional
 
 from empiardownloader.files import RemoteTree
 
@@ -71,6 +71,19 @@ class SimulatedServer:
         return Item(item.name, item.size, item.is_folder or leads_to_folder)
 
 
-def tree_of(*paths: str, **options: Any) -> RemoteTree:
+class CountingTree(RemoteTree):
+    """A remote tree that counts the calls of its server."""
+
+    def __init__(self, list_folder: Callable[[str], Iterable[Any]]) -> None:
+        self.listings = 0
+
+        def count_and_list(folder: str) -> Iterable[Any]:
+            self.listings += 1
+            return list_folder(folder)
+
+        super().__init__(count_and_list, missing=(NotThere,))
+
+
+def tree_of(*paths: str, **options: Any) -> CountingTree:
     """Return a remote tree of these paths."""
-    return RemoteTree(SimulatedServer(paths, **options), missing=(NotThere,))
+    return CountingTree(SimulatedServer(paths, **options))
