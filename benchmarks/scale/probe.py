@@ -63,7 +63,7 @@ def watched():
     """A stopwatch on both schemes."""
     protocols = Config.getDomain().getProtocols()
     ours = protocols["EmpiarDownloader"]
-    from empiardownloader.streaming.set_file import PublishedSet
+    from empiardownloader.streaming.set_file import SetFile
 
     from .tutorial import OneStepPerMovie
 
@@ -73,7 +73,7 @@ def watched():
     for scheme in (ours, OneStepPerMovie):
         stopwatch.time(scheme, "updateSteps")
     stopwatch.note_shown(
-        PublishedSet, "publish", lambda published, new, *others: [m.getFileName() for m in new]
+        SetFile, "publish", lambda published, new, *others: [m.getFileName() for m in new]
     )
     stopwatch.note_shown(
         OneStepPerMovie, "registerImageStep", lambda run, name: [run._getExtraPath(name)]

@@ -2,7 +2,7 @@
 
 from .errors import CannotUnpack, NotAMovie
 from .gain_fit import GainFit, compare_gain
-from .header import MovieHeader, read_header
+from .header import MovieHeader, read_header, read_micrograph_header
 from .unpack import packed_suffix, unpack, unpacked_name
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "compare_gain",
     "packed_suffix",
     "read_header",
+    "read_micrograph_header",
     "unpack",
     "unpacked_name",
 ]

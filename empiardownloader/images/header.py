@@ -31,12 +31,25 @@ def read_header(path: str) -> MovieHeader:
     read, or that has a single frame. MRC, TIFF, EER and DM4 are measured against their headers; a
     file that is longer is fine.
     """
+    header = _read(path)
+    if header.frames == 1:
+        raise NotAMovie("it is a single image, not a movie")
+    return header
+
+
+def read_micrograph_header(path: str) -> MovieHeader:
+    """Read a micrograph's header; NotAMovie as :func:`read_header`, and for a stack of images."""
+    header = _read(path)
+    if header.frames != 1:
+        raise NotAMovie(f"it is a stack of {header.frames} images, not a micrograph")
+    return header
+
+
+def _read(path: str) -> MovieHeader:
     try:
         header = MovieHeader(*image_shape(path))
         if min(header.dimensions) < 1:
             raise Unreadable(f"its header says {header.dimensions} for its dimensions")
-        if header.frames == 1:
-            raise NotAMovie("it is a single image, not a movie")
         if Path(path).suffix.lower() in (".mrc", ".mrcs"):
             _check_scipion_agrees(path, header)
     except (Unreadable, OSError) as error:

@@ -15,17 +15,17 @@ from ..net.retry import RetryPolicy
 from ..run.acquisition import MovieDescription
 from ..run.at_work import AtWork
 from ..run.declared import declared_shape
-from ..run.download_setup import RunFiles
+from ..run.download_setup import DownloadSetup
 from ..run.gain_choice import GainChoice
 from ..run.methods import citations
 from ..run.options import text_of
-from ..run.reporter import Account
+from ..run.reporter import RunReporter
 from ..run.set_description import SetDescription
-from ..run.state import RunRecord
+from ..run.state import RunState
 from ..run.stop_here import StopHere, stoppable
 from ..run.summary import formLines, linesNow, reasonsText
 from ..settings import addresses
-from ..streaming.protocol import OUTPUT, StreamedMovies
+from ..streaming.protocol import OUTPUT, StreamingImport
 from ..transfer import Outcome
 from . import form as sections
 from .form_checks import formErrors, formWarnings
@@ -39,7 +39,7 @@ class EmpiarOutputs(enum.Enum):
     outputMovies = SetOfMovies
 
 
-class EmpiarDownloader(StreamedMovies):
+class EmpiarDownloader(StreamingImport):
     """Brings the movies of an entry of EMPIAR, the public archive of raw electron microscopy
     images, into the project, as a stream: motion correction can start with the first movie.
 
@@ -97,7 +97,7 @@ class EmpiarDownloader(StreamedMovies):
     def _insertAllSteps(self):
         self._record().forgetStop()
         self._takeUp()
-        self._account, self._failures, self._files = Account(self), [], RunFiles(self)
+        self._account, self._failures, self._files = RunReporter(self), [], DownloadSetup(self)
         self._account.begin(self._published().names())
         self._files.remove_leftovers()
         self._takeUpSelection()
@@ -357,7 +357,7 @@ class EmpiarDownloader(StreamedMovies):
         return None if self.downloadAll.get() else self.amountOfImages.get()
 
     def _record(self):
-        return RunRecord(self._getLogsPath())
+        return RunState(self._getLogsPath())
 
     def _found(self):
         kept = self._record().entry()

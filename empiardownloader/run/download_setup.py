@@ -18,7 +18,7 @@ from .stop_here import Patience
 _PATIENCE_HOURS = 12
 
 
-class RunFiles:
+class DownloadSetup:
     """The server, the entry's listing, the run's folders and the downloader between them."""
 
     def __init__(self, protocol):

@@ -13,7 +13,7 @@ RECORD_FILE = "transfer.jsonl"
 _SUMMARY_SECS = 5
 
 
-class Account:
+class RunReporter:
     """Writes down what happens, and from that, every few seconds, what the window shows."""
 
     def __init__(self, protocol):

@@ -10,7 +10,7 @@ from ..settings import addresses
 from ..units import bytes_text
 from .destinations import store_of
 from .options import text_of
-from .state import RunRecord
+from .state import RunState
 
 #: From here on an entry is called very large.
 VERY_LARGE = 1e12  # bytes
@@ -27,7 +27,7 @@ class _Plan:
 
     def __init__(self, form):
         self._form = form
-        self._record = RunRecord(form._getLogsPath())
+        self._record = RunState(form._getLogsPath())
         self._selection = ()  # that of an earlier run for the same entry
         self._entry, self._imageSet = self._described()
 

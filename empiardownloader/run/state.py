@@ -17,7 +17,7 @@ from ..disk.atomic import read_json, write_json
 from ..transfer import Wanted
 
 
-class RunRecord:
+class RunState:
     """The files of one run; each is written whole or not at all."""
 
     def __init__(self, folder: str) -> None:

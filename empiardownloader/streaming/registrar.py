@@ -6,15 +6,12 @@ import threading
 import time
 from pathlib import Path
 
-from pwem.objects import Movie
-
 from ..disk.atomic import atomic_file
 from ..images import (
     CannotUnpack,
     MovieHeader,
     NotAMovie,
     packed_suffix,
-    read_header,
     unpack,
     unpacked_name,
 )
@@ -108,10 +105,8 @@ class Registrar:
         if isinstance(header, Exception):
             self._giveUp(name, header)
             return []
-        movie = Movie(location=self._protocol._getExtraPath(name))
-        movie.setMicName(name)
-        movie.setFramesRange([1, header.frames, 1])
-        return [(movie, header)]
+        path = self._protocol._getExtraPath(name)
+        return [(self._protocol.images.make(path, name, header), header)]
 
     def _headerOrReason(self, name):
         try:
@@ -146,7 +141,7 @@ class Registrar:
             raise NotAMovie("Scipion does not read gzip; let movies be unpacked, and continue")
         if not os.path.exists(path):
             raise NotAMovie("it cannot be unpacked, its packed file is in the run's extra folder")
-        return self._packedHeader(path) if suffix else read_header(path)
+        return self._packedHeader(path) if suffix else self._protocol.images.read(path)
 
     def _packedHeader(self, path):
         """As pwem's import does it: the first packed movie is unpacked for a look, for all."""
@@ -156,7 +151,7 @@ class Registrar:
                 try:
                     with atomic_file(content) as target:
                         unpack(Path(path), target)
-                    self._firstPacked = read_header(str(content))
+                    self._firstPacked = self._protocol.images.read(str(content))
                 except CannotUnpack as error:
                     raise NotAMovie(str(error)) from error
                 finally:
@@ -169,12 +164,12 @@ class Registrar:
         names = [movie.getMicName() for movie in movies]
         with self._publishing:
             try:
-                self._protocol.publishMovies(movies)
+                self._protocol.publishImages(movies)
                 self._failures = 0
             except Exception as error:  # noqa: BLE001 (none may leave a step)
                 self._postpone(names, error)
                 return
-        self._protocol.noteRegistered(names)
+        self._protocol.onRegistered(names)
         for name in names:
             logger.info("%s: registered", name)
 
@@ -189,13 +184,13 @@ class Registrar:
 
     def _giveUp(self, name, error):
         self._failed[name] = f"could not be registered ({error or type(error).__name__})"
-        self._protocol.noteFailed(name, self._failed[name])
+        self._protocol.onFailed(name, self._failed[name])
         logger.error("%s: %s", name, self._failed[name])
 
     def _leaveOut(self, name, reason):
         logger.warning("%s: left out, %s", name, reason)
         self._leftOut[name] = reason
-        self._protocol.noteLeftOut(name, reason)
+        self._protocol.onLeftOut(name, reason)
 
 
 def _sentences(reasons):

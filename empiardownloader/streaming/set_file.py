@@ -1,4 +1,4 @@
-"""The set of movies as its readers see it: whole states, whatever other readers do.
+"""The file of an output set as its readers see it: whole states, whatever other readers do.
 
 Readers are of two kinds, and no single way of writing serves both. Some keep one connection to the
 set's SQLite file for their whole life (MotionCor's new streaming, Warp) and see what is committed
@@ -13,16 +13,34 @@ correction does with its default form), and a commit then waits for up to 1000 s
 After a replacement a journal of the file's own name would be a trap: a reader that still has the
 old file open would take it for that file's. From then on the set is written through a second link
 of another name, after which SQLite names the journal.
+
+Any set of pwem or of another plugin can be written. A :class:`SetKind` tells what differs::
+
+    MOVIES = SetKind(SetOfMovies, "_micName")
+    SERIES = SetKind(SetOfTiltSeriesM, "_tsId", append=append_series, has_item_tables=True)
+
+    file = SetFile(path, SERIES)
+    file.publish([series, ...], Set.STREAM_OPEN, describe)   # describe(set): only for a new one
+    file.keys()                                              # the values of _tsId, as a set
+    file.publish([], Set.STREAM_CLOSED)
+
+``append(set, item)`` is called with the set of a file that no reader sees (a draft) or that is not
+committed yet; it may be called again with the same items when a try fails. Items whose own items
+have tables in the same file (``has_item_tables``) are always drafted in a copy: pyworkflow commits
+in between, and readers would meet a series without its tables. All that the draft has more is then
+committed into the file that readers have open, in one transaction.
 """
 
 import os
 import shutil
 import sqlite3
 import time
-from typing import Callable, Collection, Dict, Optional, Sequence, Set
+from dataclasses import dataclass
+from typing import Any, Callable, Collection, Dict, List, Optional, Sequence, Set
 
-from pwem.objects import Movie, SetOfMovies
+from pyworkflow.object import Set as ScipionSet
 
+from .new_rows import commit_new_rows
 from .superseded_files import SupersededFiles
 
 _TRIES_IN_PLACE = 2
@@ -32,138 +50,160 @@ _BETWEEN_TRIES_SECS = 0.2  # lets in the readers that wait meanwhile
 #: look by their own clock, and some file systems keep whole seconds only.
 _AHEAD_NS = 2_000_000_000
 
-_Change = Callable[[SetOfMovies], None]
+_Change = Callable[[Any], None]
 
 
-class PublishedSet:
-    """The ``movies.sqlite`` of a run; one thread at a time may publish."""
+def _append(items: Any, item: Any) -> None:
+    items.append(item)
 
-    def __init__(self, path: str) -> None:
+
+def _adopt(items: Any, item: Any) -> None:
+    item.setSamplingRate(items.getSamplingRate())
+    item.setAcquisition(items.getAcquisition().clone())  # the item is reused
+
+
+@dataclass(frozen=True)
+class SetKind:
+    """What a set's file has to know of the set's class and of its items.
+
+    key: the column that tells items apart. append: adds an item, with all that belongs to it.
+    adopt: gives an item what the set says of all. has_item_tables: items have tables of their own.
+    """
+
+    set_class: Callable[..., Any]
+    key: str
+    append: Callable[[Any, Any], None] = _append
+    adopt: Callable[[Any, Any], None] = _adopt
+    has_item_tables: bool = False
+
+
+class SetFile:
+    """The SQLite file of an output set; one thread at a time may publish."""
+
+    def __init__(self, path: str, kind: SetKind) -> None:
         self._path = path
+        self._kind = kind
         self._draft = path + ".next"
         self._link = path + ".link"
         self.superseded = SupersededFiles(path)
 
     def exists(self) -> bool:
-        """Whether a state was ever published; it then holds at least one movie."""
+        """Return True if a state was ever published; it then holds at least one item."""
         return os.path.exists(self._path)
 
     def isOpen(self) -> bool:
-        """Whether there is a set, and its readers wait for more."""
+        """Return True if there is a set, and its readers wait for more."""
         return self.exists() and self.load().isStreamOpen()
 
-    def names(self) -> Set[str]:
-        """The names (``micName``) of the movies in it."""
-        if not self.exists():
-            return set()
+    def keys(self) -> Set[str]:
+        """Return the keys of the items in the set, none where there is no set."""
+        return set(self.columns(self._kind.key)[self._kind.key]) if self.exists() else set()
+
+    def columns(self, *names: str) -> Dict[str, List[Any]]:
+        """Return columns of the items' table by their names, each in the order of the items."""
         self._recover()
-        movies = SetOfMovies(filename=self._path)
+        items = self._kind.set_class(filename=self._path)
         try:
-            return set(movies.getUniqueValues("_micName"))
+            found = items.getUniqueValues(["id", *names])
         finally:
-            movies.close()
+            items.close()
+        return {name: found[name] for name in names}
 
-    def frames(self) -> Dict[str, int]:
-        """The number of frames of each movie, by its name (``micName``)."""
+    def load(self) -> Any:
+        """Return the set with all its properties, its file closed."""
         self._recover()
-        movies = SetOfMovies(filename=self._path)
-        try:
-            found = movies.getUniqueValues(["_micName", "_framesRange"])
-        finally:
-            movies.close()
-        return {
-            name: int(str(frames).split(",")[1])
-            for name, frames in zip(found["_micName"], found["_framesRange"])
-        }
+        items = self._kind.set_class(filename=self._path)
+        items.loadAllProperties()
+        items.close()
+        return items
 
-    def load(self) -> SetOfMovies:
-        """The set with all its properties, its file closed."""
-        self._recover()
-        movies = SetOfMovies(filename=self._path)
-        movies.loadAllProperties()
-        movies.close()
-        return movies
-
-    def publish(
-        self, new: Sequence[Movie], state: int, describe: _Change
-    ) -> SetOfMovies:
-        """Add movies, with ascending ids, and set the stream's state.
+    def publish(self, new: Sequence[Any], state: int, describe: Optional[_Change] = None) -> Any:
+        """Add items, with ascending ids, and set the stream's state; return the set, file closed.
 
         ``describe`` gives a set that is only now created its sampling rate, acquisition, gain,
-        dimensions and frame range. Returns the set, its file closed.
+        dimensions and frame range.
         """
 
-        def change(movies: SetOfMovies) -> None:
-            for movie in new:
-                movies.append(movie)
-            movies.setStreamState(state)
+        def change(items: Any) -> None:
+            for item in new:
+                self._kind.append(items, item)
+            items.setStreamState(state)
 
         if self.exists():
-            movies = self._writeInPlace(change) or self._replace(change)
+            items = self._commitInPlace(change) or self._replace(change)
         else:
             self._clearDraft()
-            movies = self._write(self._draft, change, describe)
+            items = self._write(self._draft, change, describe or (lambda _: None))
             self._moveDraft()
-        self._tellTime()
-        self.superseded.update(closed=state == SetOfMovies.STREAM_CLOSED)
-        return movies
+        self._advanceTime()
+        self.superseded.update(closed=state == ScipionSet.STREAM_CLOSED)
+        return items
 
-    def amend(
-        self, describe: _Change, without: Collection[str] = (), new: Sequence[Movie] = ()
-    ) -> SetOfMovies:
-        """Let the set that is there, and each movie in it, have what ``describe`` gives the set.
+    def rewriteItems(
+        self, describe: _Change, without: Collection[str] = (), new: Sequence[Any] = ()
+    ) -> Any:
+        """Let the set, and each item in it, have what ``describe`` gives the set.
 
-        Movies of the names ``without`` are taken out of it, and the ``new`` ones added, at once: a
-        set without movies cannot be read.
-        Readers that keep an older file open have the movies in it as they were.
+        Items of the keys ``without`` are removed, and the ``new`` ones added, at once: a set
+        without items cannot be read. Readers that keep an older file open have its items as they
+        were.
         """
 
-        def change(movies: SetOfMovies) -> None:
-            describe(movies)
-            for number in movies.getIdSet():
-                movie = movies[number]
-                if movie.getMicName() in without:
-                    movies._mapper.db.executeCommand("DELETE FROM Objects WHERE id = ?", (number,))
-                    movies._size.set(movies._size.get() - 1)
+        def change(items: Any) -> None:
+            describe(items)
+            for number in items.getIdSet():
+                item = items[number]
+                if getattr(item, self._kind.key).get() in without:
+                    items._mapper.db.executeCommand("DELETE FROM Objects WHERE id = ?", (number,))
+                    items._size.set(items._size.get() - 1)
                     continue
-                movie.setSamplingRate(movies.getSamplingRate())
-                movie.setAcquisition(movies.getAcquisition().clone())  # the item is reused
-                movies.update(movie)
-            for movie in new:
-                movies.append(movie)
+                self._kind.adopt(items, item)
+                items.update(item)
+            for item in new:
+                self._kind.append(items, item)
 
-        movies = self._replace(change)
-        self._tellTime()
-        return movies
+        items = self._replace(change)
+        self._advanceTime()
+        return items
 
     # -- two ways to a new state ------------------------------------------------------------------
 
-    def _writeInPlace(self, change: _Change) -> Optional[SetOfMovies]:
+    def _commitInPlace(self, change: _Change) -> Optional[Any]:
         """Commit into the file that readers have open; None where a reader does not let us."""
         if not self._writable():
             return None
+        drafted = self._drafted(change) if self._kind.has_item_tables else None
         for attempt in range(_TRIES_IN_PLACE):
             if attempt:
                 time.sleep(_BETWEEN_TRIES_SECS)
             try:
                 self._recover()
-                return self._write(self._own(), change, patience=_TRY_SECS)
+                if drafted is None:
+                    return self._write(self._writerPath(), change, patience=_TRY_SECS)
+                commit_new_rows(self._draft, self._writerPath(), _TRY_SECS)
+                self._clearDraft()
+                return drafted
             except sqlite3.OperationalError:
                 continue
         return None
 
-    def _replace(self, change: _Change) -> SetOfMovies:
-        """Commit to a copy and rename it over the file, which needs nobody's leave."""
-        self._clearDraft()
-        shutil.copyfile(self._path, self._draft)
-        if os.path.exists(self._own() + "-journal"):  # of a kill: SQLite rolls the copy back
-            shutil.copyfile(self._own() + "-journal", self._draft + "-journal")
-        movies = self._write(self._draft, change)
+    def _replace(self, change: _Change) -> Any:
+        """Write a copy and rename it over the set's file; this works while readers hold locks."""
+        items = self._drafted(change)
         self.superseded.keep()
         self._linkDraft()
         _remove(self._path + "-journal")
         self._moveDraft()
-        return movies
+        return items
+
+    def _drafted(self, change: _Change) -> Any:
+        """Commit to a copy of the file that nobody reads."""
+        self._clearDraft()
+        shutil.copyfile(self._path, self._draft)
+        journal = self._writerPath() + "-journal"
+        if os.path.exists(journal):  # of a kill: SQLite rolls the copy back
+            shutil.copyfile(journal, self._draft + "-journal")
+        return self._write(self._draft, change)
 
     def _write(
         self,
@@ -171,39 +211,39 @@ class PublishedSet:
         change: _Change,
         describe: Optional[_Change] = None,
         patience: Optional[float] = None,
-    ) -> SetOfMovies:
-        movies = SetOfMovies(filename=path)
+    ) -> Any:
+        items = self._kind.set_class(filename=path)
         try:
             if patience is not None:
                 # pyworkflow's own is 1000 s.
-                movies._mapper.db.executeCommand(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+                items._mapper.db.executeCommand(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
             if describe is None:
-                movies.loadAllProperties()
-                movies.enableAppend()
+                items.loadAllProperties()
+                items.enableAppend()
             else:
-                describe(movies)
-            change(movies)
+                describe(items)
+            change(items)
             # Written with the other properties, and what a reader opens after it has read them.
-            movies._mapperPath.set(f"{self._path}, ")
-            movies.write()
+            items._mapperPath.set(f"{self._path}, ")
+            items.write()
         finally:
-            movies.close()
-        return movies
+            items.close()
+        return items
 
     # -- the files --------------------------------------------------------------------------------
 
-    def _own(self) -> str:
-        """The name by which the file is written, which names the journal."""
+    def _writerPath(self) -> str:
+        """Return the name by which the file is written, which names the journal."""
         return self._link if os.path.exists(self._link) else self._path
 
     def _writable(self) -> bool:
-        return os.path.samefile(self._own(), self._path)
+        return os.path.samefile(self._writerPath(), self._path)
 
     def _recover(self) -> None:
         """Let SQLite roll back what a kill left half done; OperationalError if it cannot now."""
-        if not (self._writable() and os.path.exists(self._own() + "-journal")):
+        if not (self._writable() and os.path.exists(self._writerPath() + "-journal")):
             return
-        connection = sqlite3.connect(self._own(), timeout=_TRY_SECS)
+        connection = sqlite3.connect(self._writerPath(), timeout=_TRY_SECS)
         try:
             connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         finally:
@@ -231,7 +271,7 @@ class PublishedSet:
         finally:
             os.close(folder)
 
-    def _tellTime(self) -> None:
+    def _advanceTime(self) -> None:
         """Let every reader that goes by the file's time look again."""
         stamp = max(time.time_ns() + _AHEAD_NS, os.stat(self._path).st_mtime_ns + 1)
         os.utime(self._path, ns=(stamp, stamp))

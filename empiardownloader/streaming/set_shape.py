@@ -22,7 +22,8 @@ class Shape(NamedTuple):
     frames: int
 
     def __str__(self) -> str:
-        return f"{self.width} x {self.height} pixels and {self.frames} frames"
+        frames = f" and {self.frames} frames" if self.frames > 1 else ""
+        return f"{self.width} x {self.height} pixels{frames}"
 
 
 class SetShape:
@@ -31,7 +32,8 @@ class SetShape:
     Movies that were not downloaded say nothing; files that are no movies are to be replaced.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str = "movie") -> None:
+        self._noun = noun
         self._declared: Sequence[Optional[int]] = ()
         self._lock = threading.Lock()
         self._list: List[str] = []
@@ -91,7 +93,7 @@ class SetShape:
 
     def misfit(self, shape: Shape) -> str:
         """Return why a movie of this shape cannot be in the set, '' if it can."""
-        return _misfit(shape, self.decided)
+        return self._misfit(shape, self.decided)
 
     def misfit_of(self, name: str) -> str:
         """Return why a movie that was looked at cannot be in the set, '' if it can."""
@@ -125,7 +127,7 @@ class SetShape:
         if name in self._excluded:
             return True
         shape = self._shapes.get(name)
-        return shape is not None and bool(_misfit(shape, decided))
+        return shape is not None and bool(self._misfit(shape, decided))
 
     def of_the_many(self) -> Optional[Shape]:
         """Return the shape that most of all movies have; the set's own where it is no rarer."""
@@ -148,7 +150,7 @@ class SetShape:
         with self._lock:
             for name in self._in_order():
                 shape = self._shapes[name]
-                if shape.frames != decided.frames and not _misfit(shape, decided):
+                if shape.frames != decided.frames and not self._misfit(shape, decided):
                     others.setdefault(shape.frames, []).append(name)
         return dict(sorted(others.items()))
 
@@ -156,7 +158,7 @@ class SetShape:
         """Return sentences about movies with other frame counts than the set's."""
         decided = self.decided
         return [
-            f"{len(names)} {'movie has' if len(names) == 1 else 'movies have'} {frames} frames, "
+            f"{len(names)} {self._noun}{' has' if len(names) == 1 else 's have'} {frames} frames, "
             f"the set has {decided.frames if decided else 0}: {_some(names)}"
             for frames, names in self.other_frames().items()
         ]
@@ -191,20 +193,21 @@ class SetShape:
 
         return max(equals, key=agreement, default=None)
 
+    def _misfit(self, shape: Shape, of_set: Optional[Shape]) -> str:
+        if of_set is None:
+            return ""
+        others = f"the {self._noun}s of the set have"
+        if shape[:2] != of_set[:2]:
+            return (f"it has {shape.width} x {shape.height} pixels, {others} "
+                    f"{of_set.width} x {of_set.height}")
+        # Motion correction believes the set's number of frames: what is far from it is no movie of
+        # the set.
+        if not of_set.frames <= 2 * shape.frames <= 4 * of_set.frames:
+            return f"it has {shape.frames} frames, {others} {of_set.frames}"
+        return ""
+
 
 def _some(names: Sequence[str]) -> str:
     """Return the first names, and how many more there are."""
     rest = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _misfit(shape: Shape, of_set: Optional[Shape]) -> str:
-    if of_set is None:
-        return ""
-    if shape[:2] != of_set[:2]:
-        return (f"it has {shape.width} x {shape.height} pixels, the movies of the set have "
-                f"{of_set.width} x {of_set.height}")
-    # Motion correction believes the set's number of frames: what is far from it is something else.
-    if not of_set.frames <= 2 * shape.frames <= 4 * of_set.frames:
-        return f"it has {shape.frames} frames, the movies of the set have {of_set.frames}"
-    return ""

@@ -14,6 +14,8 @@ import sqlite3
 import time
 from typing import Callable, ContextManager, List, Set
 
+from .new_rows import commit_new_rows
+
 logger = logging.getLogger(__name__)
 
 _GLANCE_SECS = 0.05  # for a file that is not the set's any more
@@ -52,7 +54,7 @@ class SupersededFiles:
         complete = True
         for file in self._files():
             try:
-                self._update(file, _LAST_SECS if closed else _GLANCE_SECS)
+                commit_new_rows(self._path, file, _LAST_SECS if closed else _GLANCE_SECS)
             except sqlite3.OperationalError:  # locked: the next time
                 complete = False
                 continue
@@ -90,20 +92,6 @@ class SupersededFiles:
 
     def _files(self) -> List[str]:
         return glob.glob(glob.escape(self._path) + ".older-*[0-9]")
-
-    def _update(self, file: str, patience: float) -> None:
-        connection = sqlite3.connect(file, timeout=patience, isolation_level=None)
-        try:
-            connection.execute("ATTACH ? AS present", [self._path])
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(
-                "INSERT INTO Objects SELECT * FROM present.Objects "
-                "WHERE id > (SELECT MAX(id) FROM Objects)"
-            )
-            connection.execute("REPLACE INTO Properties SELECT * FROM present.Properties")
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
 
 
 def processes_with(path: str) -> Set[int]:

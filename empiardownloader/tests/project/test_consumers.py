@@ -18,7 +18,7 @@ from pwem.objects import Acquisition, Movie, SetOfMovies
 from pyworkflow.object import Set
 
 from empiardownloader.streaming import superseded_files
-from empiardownloader.streaming.set_file import PublishedSet
+from empiardownloader.streaming.set_file import SetFile
 from empiardownloader.tests.project import base
 from empiardownloader.tests.project.set_readers import KINDS
 
@@ -126,14 +126,14 @@ class TestConsumers(base.ArchiveTest):
                                  [True, False] if kind == "Kept" else [True, False, True, False])
 
 
-class TestPublishedSet(unittest.TestCase):
+class TestSetFile(unittest.TestCase):
     """The set's file alone."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = os.path.join(folder.name, "movies.sqlite")
-        self.published = PublishedSet(self.path)
+        self.published = SetFile(self.path)
 
     def add(self, *numbers, state=Set.STREAM_OPEN):
         return publish(self.path, numbers, state)
@@ -391,12 +391,12 @@ def publish(path, numbers, state):
         movies.append(Movie(location=f"movie_{number}.mrc"))
         movies[-1].setMicName(f"movie_{number}.mrc")
         movies[-1].setFramesRange([1, 4, 1])
-    return PublishedSet(path).publish(movies, state, _describe)
+    return SetFile(path).publish(movies, state, _describe)
 
 
 def addForEver(path):
     """What a run does, without all that is around it; to be killed."""
-    number = len(PublishedSet(path).names())
+    number = len(SetFile(path).names())
     print("", flush=True)
     while True:
         number += 1

@@ -12,7 +12,7 @@ from empiardownloader.protocols import EmpiarDownloader
 from empiardownloader.protocols.form_checks import formWarnings
 from empiardownloader.run.options import GAIN_BY_PATH
 from empiardownloader.run.space_estimate import VERY_LARGE, sizeInBytes
-from empiardownloader.run.state import RunRecord
+from empiardownloader.run.state import RunState
 from empiardownloader.tests.project import base
 from empiardownloader.transfer import Wanted
 
@@ -136,7 +136,7 @@ class TestFormWarnings(base.ArchiveTest):
         run = self.newRun(entryId="10003", amountOfImages=10)
         self.proj.saveProtocol(run)
         run.makePathsAndClean()
-        record = RunRecord(run._getLogsPath())
+        record = RunState(run._getLogsPath())
         record.saveEntry({"number": "10003", "document": {}})
         record.saveSelection([Wanted("a.tif", 3_000, "a.tif"), Wanted("b.tif", 5_000, "b.tif")])
         Path(run._getExtraPath("a.tif")).write_bytes(bytes(3_000))

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from empiardownloader.run.download_setup import RunFiles
+from empiardownloader.run.download_setup import DownloadSetup
 from empiardownloader.tests.project import base
 
 SIZE = 1024 + 4 * 256 * 256
@@ -123,7 +123,7 @@ class TestInterrupted(base.ArchiveTest):
         self.runToEnd(self.run_)
         growing = Path(self.run_._getExtraPath(".movie_7.mrc.incoming"))
         growing.write_bytes(b"half")
-        RunFiles(self.run_).place().prepare()
+        DownloadSetup(self.run_).place().prepare()
         self.assertTrue(growing.exists())
 
     def test_three_raised_to_six(self):

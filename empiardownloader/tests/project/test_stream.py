@@ -11,7 +11,7 @@ from pyworkflow.object import Set
 from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.run.gain_choice import GainChoice
-from empiardownloader.run.reporter import Account
+from empiardownloader.run.reporter import RunReporter
 from empiardownloader.streaming.arrivals import Arrivals
 from empiardownloader.streaming.registrar import Registrar
 from empiardownloader.streaming.set_shape import SetShape
@@ -110,7 +110,7 @@ class TestRegistration(base.ArchiveTest):
         self.protocol._registrar = Registrar(self.protocol)
         self.protocol.setShape = SetShape()
         self.protocol.setShape.expect(self.names[:1])
-        self.protocol._account = Account(self.protocol)
+        self.protocol._account = RunReporter(self.protocol)
         return self.protocol
 
     def test_a_hundred_runs_under_eight_threads(self):

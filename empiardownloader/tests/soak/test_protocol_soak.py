@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from pyworkflow.protocol import getUpdatedProtocol
 
-from empiardownloader.run.state import RunRecord
+from empiardownloader.run.state import RunState
 from empiardownloader.tests.project import base
 from empiardownloader.tests.project.set_readers import KINDS
 from empiardownloader.tests.soak import random_events
@@ -173,7 +173,7 @@ class TestSoak(base.ArchiveTest):
         """Everything that README promises."""
         run = self.run_
         self.assertTrue(run.isFinished(), f"{run.getStatus()}: {run.getErrorMessage()}")
-        wanted = RunRecord(run._getLogsPath()).selection()
+        wanted = RunState(run._getLogsPath()).selection()
         self.assertEqual({movie.path for movie in wanted}, set(self.contents), "all are chosen")
         self.lookAtTheSet(wanted)
         self.lookAtTheFiles(wanted, Path(store, f"EMPIAR-{number}"))
