@@ -104,20 +104,17 @@ class MovieDescription:
             return self.givenDosePerFrame
         return SourcedValue(total.value / frames, f"{total.origin}, {frames} frames")
 
-    def describe(self, movieSet, header):
-        """Give a set everything it says of its movies."""
-        movieSet.setAcquisition(self._acquisitionOf(header.frames))
-        movieSet.setSamplingRate(self.samplingRate.value)
-        movieSet.setDim(header.dimensions)
-        # Dimensions that are set by hand leave the frame range at [1, 0, 1].
-        movieSet.setFramesRange([1, header.frames, 1])
+    def describe(self, images, frames):
+        """Give a set of images of so many frames its acquisition and sampling rate."""
+        images.setAcquisition(self._acquisitionOf(frames))
+        images.setSamplingRate(self.samplingRate.value)
 
-    def fits(self, movieSet):
-        """Whether a set says the same of its movies."""
-        acquisition = self._acquisitionOf(movieSet.getFramesRange().getLastFrame())
+    def fits(self, images, frames):
+        """Return True if a set of images of so many frames has these values."""
+        acquisition = self._acquisitionOf(frames)
         return (
-            movieSet.getSamplingRate() == self.samplingRate.value
-            and movieSet.getAcquisition().getObjDict() == acquisition.getObjDict()
+            images.getSamplingRate() == self.samplingRate.value
+            and images.getAcquisition().getObjDict() == acquisition.getObjDict()
         )
 
     def _acquisitionOf(self, frames):

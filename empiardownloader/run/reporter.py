@@ -94,11 +94,11 @@ class RunReporter:
     def _describe(self, protocol, ended):
         found, about = protocol._found(), protocol._description()
         description = about.values()
-        output = getattr(protocol, "outputMovies", None)
+        output = getattr(protocol, protocol.outputName, None)
         registered = output.getSize() if output else 0
         frames = found.image_set.frames_per_image
         if output:
-            frames = output.getFramesRange().getLastFrame()
+            frames = protocol.images.frames(output)
             latest = self.history.latest
             size = latest.bytes if latest else 0
             protocol.methodsVar.set(methodsText(found, description, output, size))

@@ -39,9 +39,9 @@ class SetDescription:
         """Whether the gain reference is here, if there is to be one."""
         return not self.gain().wanted or os.path.exists(self._gainFile())
 
-    def isSaidBy(self, movieSet):
-        """Whether a set says all of it already."""
-        return self._gainIsSaidBy(movieSet) and self.values().fits(movieSet)
+    def isSaidBy(self, images, frames):
+        """Return True if a set of images of so many frames has these values and this gain."""
+        return self._gainIsSaidBy(images) and self.values().fits(images, frames)
 
     def _gainIsSaidBy(self, movieSet):
         """Whether it is the gain of the form, and where the set says.
@@ -65,7 +65,7 @@ class SetDescription:
         """Give it to a set whose movies have this header; returns a sentence about the gain."""
         movies = self._firstMovies(header)
         self._askFirst(movies, header)
-        self.values().describe(movieSet, header)
+        self.values().describe(movieSet, header.frames)
         prepared = self.gain().fitting(
             self._gainFile(),
             header,

@@ -7,8 +7,6 @@ from pwem import Config
 from pyworkflow import Config as ScipionConfig
 from pyworkflow.viewer import DESKTOP_TKINTER
 
-from ..streaming.protocol import OUTPUT
-
 logger = logging.getLogger(__name__)
 
 _INSTEAD = "“Look at a movie” works without it."
@@ -16,7 +14,7 @@ _INSTEAD = "“Look at a movie” works without it."
 
 def showMovies(protocol, project, window):
     """Open the viewer that Scipion has for the set; else return a sentence that says what to do."""
-    movies = getattr(protocol, OUTPUT, None)
+    movies = getattr(protocol, protocol.outputName, None)
     if movies is None:
         return "No movie is registered yet."
     domain = ScipionConfig.getDomain()

@@ -146,7 +146,7 @@ class TestRecordAndSummary(AccountTest):
 
     def test_a_movie_that_was_registered_before_a_kill_is_in_the_record_after_continue(self):
         run = self.six()
-        self.runToEnd(run, killAt="protocol_movies:noteRegistered")
+        self.runToEnd(run, killAt="protocols/base:onRegistered")
         self.assertEqual(len(self.history(run).registered), 0)
         self.runToEnd(run)
         self.assertEqual(len(self.history(run).registered), 6)

@@ -18,6 +18,7 @@ from pwem.objects import Acquisition, Movie, SetOfMovies
 from pyworkflow.object import Set
 
 from empiardownloader.streaming import superseded_files
+from empiardownloader.streaming.image_items import Movies
 from empiardownloader.streaming.set_file import SetFile
 from empiardownloader.tests.project import base
 from empiardownloader.tests.project.set_readers import KINDS
@@ -133,7 +134,7 @@ class TestSetFile(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = os.path.join(folder.name, "movies.sqlite")
-        self.published = SetFile(self.path)
+        self.published = SetFile(self.path, Movies.kind)
 
     def add(self, *numbers, state=Set.STREAM_OPEN):
         return publish(self.path, numbers, state)
@@ -362,7 +363,7 @@ class TestSetFile(unittest.TestCase):
         writer.close()
         for path, content in files.items():
             Path(path).write_bytes(content)
-        self.assertEqual(len(self.published.names()), 39)
+        self.assertEqual(len(self.published.keys()), 39)
         self.add(40, state=Set.STREAM_CLOSED)
         self.assertEqual(self.fresh(), (list(range(1, 41)), False))
         self.assertEqual(self.kept().getFirstItem().getObjComment(), "")
@@ -391,12 +392,12 @@ def publish(path, numbers, state):
         movies.append(Movie(location=f"movie_{number}.mrc"))
         movies[-1].setMicName(f"movie_{number}.mrc")
         movies[-1].setFramesRange([1, 4, 1])
-    return SetFile(path).publish(movies, state, _describe)
+    return SetFile(path, Movies.kind).publish(movies, state, _describe)
 
 
 def addForEver(path):
     """What a run does, without all that is around it; to be killed."""
-    number = len(SetFile(path).names())
+    number = len(SetFile(path, Movies.kind).keys())
     print("", flush=True)
     while True:
         number += 1

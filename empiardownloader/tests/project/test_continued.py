@@ -128,7 +128,7 @@ class TestContinued(base.ArchiveTest):
     def test_a_kill_before_the_set_or_what_is_kept_of_it_has_changed(self):
         self.brought()
         for voltage, place in (
-            (100, "set_file:amend"),
+            (100, "set_file:rewriteItems"),
             (120, "set_file:_moveDraft"),
             (140, "set_file:_moveDraft:after"),
             (160, "set_description:keep"),

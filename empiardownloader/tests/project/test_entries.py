@@ -201,7 +201,7 @@ class TestEntries(base.ArchiveTest):
 
     def test_a_gain_that_comes_late_after_a_kill_is_set_all_the_same(self):
         run = self.newRun(entryId="10511", downloadAll=True)
-        self.runToEnd(run, killAt="protocol_movies:downloadGainStep")
+        self.runToEnd(run, killAt="protocols/base:downloadGainStep")
         self.assertFalse(run.isFinished())
         self.archive.set(cut_after=500, cut_times=4, fault_paths="*gain-reference.mrc")
         self.runToEnd(run)
@@ -220,7 +220,7 @@ class TestEntries(base.ArchiveTest):
 
     def test_a_stop_before_the_gain_comes_leaves_the_movies_for_continue(self):
         run = self.newRun(entryId="10511", downloadAll=True)
-        self.runToEnd(run, killAt="protocol_movies:downloadGainStep")
+        self.runToEnd(run, killAt="protocols/base:downloadGainStep")
         self.archive.set(stall_after=0, fault_paths="*gain-reference.mrc")
         self.start(run)
         self.waitFor(lambda: any(name.startswith("FoilHole")
@@ -238,9 +238,9 @@ class TestEntries(base.ArchiveTest):
     def stoppedBeforeItsGain(self, **settings):
         """With one thread the movies come before the gain reference that a kill has kept away."""
         run = self.newRun(entryId="10511", downloadAll=True, connections=1, numberOfThreads=1)
-        self.runToEnd(run, killAt="protocol_movies:downloadGainStep")
+        self.runToEnd(run, killAt="protocols/base:downloadGainStep")
         self.archive.set(**settings)
-        self.start(run, standStillAt="protocol_movies:_arrived")
+        self.start(run, standStillAt="protocols/base:_arrived")
         with self.standingStill(run):
             self.assertEqual(len(os.listdir(run._getExtraPath())), 1)
             run.stopHere()

@@ -71,7 +71,7 @@ class TestInterrupted(base.ArchiveTest):
         self.assertEqual(self.archive.count("CONNECT"), 0, "the download step is skipped")
 
     def test_killed_between_the_registration_and_the_seal(self):
-        self.killAt("protocol_movies:closeSetStep")
+        self.killAt("protocols/base:closeSetStep")
         _, items = self.movies(self.run_)
         self.assertEqual(len(items), 6)
         self.archive.forget_requests()
@@ -83,10 +83,10 @@ class TestInterrupted(base.ArchiveTest):
     def test_killed_at_the_delicate_places(self):
         """Inside publishing, announcing, choosing, moving and releasing."""
         for place in ("set_file:publish", "set_file:publish:after",
-                      "set_file:publish:2:after", "streaming/protocol:_announce:after",
+                      "set_file:publish:2:after", "output_set:_announce:after",
                       "state:saveSelection", "state:saveEntry:after", "atomic:move_into_place:3",
-                      "atomic:move_into_place:3:after", "streaming/protocol:_releaseClosing:after",
-                      "streaming/protocol:updateSteps:2"):
+                      "atomic:move_into_place:3:after",
+                      "streaming/protocol:_releaseCloseStep:after", "streaming/protocol:updateSteps:2"):
             with self.subTest(place):
                 self.run_ = self.newRun(entryId="10001", amountOfImages=6, connections=2)
                 self.killAt(place)
@@ -95,7 +95,7 @@ class TestInterrupted(base.ArchiveTest):
     def test_killed_again_and_again(self):
         for place in ("state:saveSelection:after", "atomic:move_into_place:2:after",
                       "atomic:move_into_place:1", "registrar:register", "set_file:publish",
-                      "set_file:names:after", "set_file:publish:1:after"):
+                      "set_file:keys:after", "set_file:publish:1:after"):
             self.killAt(place)
         self.continueAndCheck()
 

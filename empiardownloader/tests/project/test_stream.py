@@ -135,7 +135,7 @@ class TestRegistration(base.ArchiveTest):
         began = time.monotonic()
         for name in self.names[2:]:
             protocol.registerImageStep([name])
-        protocol._publish([], Set.STREAM_CLOSED)
+        protocol._setStreamState(Set.STREAM_CLOSED)
         self.assertLess(time.monotonic() - began, 20)
         self.assertEqual(len(self.movies(protocol)[1]), len(self.names))
         self.assertEqual(sum(1 for _ in half_read), 1, "its snapshot stays valid")

@@ -1,0 +1,366 @@
+"""What the protocols share: the steps from an entry's id to a closed set, and what they show."""
+
+import logging
+import socket
+
+from pyworkflow.exceptions import PyworkflowException
+from pyworkflow.object import Set, String
+from pyworkflow.protocol.constants import STATUS_RUNNING
+
+from ..errors import TransferError
+from ..lookup.entry_lookup import look_up, restore
+from ..net.retry import RetryPolicy
+from ..run.acquisition import MovieDescription
+from ..run.at_work import AtWork
+from ..run.declared import declared_shape
+from ..run.download_setup import DownloadSetup
+from ..run.gain_choice import GainChoice
+from ..run.methods import citations
+from ..run.options import text_of
+from ..run.reporter import RunReporter
+from ..run.set_description import SetDescription
+from ..run.state import RunState
+from ..run.stop_here import StopHere, stoppable
+from ..run.summary import formLines, linesNow, reasonsText
+from ..settings import addresses
+from ..streaming.protocol import StreamingImport
+from ..transfer import Outcome
+from .form_checks import formErrors, formWarnings
+
+logger = logging.getLogger(__name__)
+
+
+class EmpiarProtocol(StreamingImport):
+    """Downloads images of an entry of EMPIAR and registers each as soon as it is here.
+
+    The steps, and what a run keeps, shows and says, are the same for all kinds of images. A
+    subclass has a label, outputs and a form, and says with the attributes below, and those of
+    :class:`StreamingImport`, which images it wants. Parameters that its form lacks have their
+    defaults (:class:`RunOptions`).
+    """
+
+    _account = None
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.entryCitation = String()
+        self.gainNote = String()
+        self.shapeNote = String()
+
+    # -------------------------- INSERT steps functions -----------------------
+    def _insertAllSteps(self):
+        self._record().forgetStop()
+        self._resumeFromDisk()
+        self._account, self._failures, self._files = RunReporter(self), [], DownloadSetup(self)
+        self._account.begin(self._imageOutput().file.keys())
+        self._files.remove_leftovers()
+        self._resumeSelection()
+        if self._imageOutput().file.isOpen() or self._isDescribedOtherwise():
+            # Also where all steps are done: "Continue workflow" has opened it.
+            self._record().forgetClosed()
+        # What a step depends on is among its arguments, so that Continue runs again what must be.
+        entry = (text_of(self.entryId), text_of(self.imageSet))
+        gain = (self.gainSource.get(), text_of(self.gainPath))
+        movies = (text_of(self.filePattern), self._limit(), self.decompress.get())
+        readId = self._insertFunctionStep(
+            self.readXmlFileStep, *entry, *gain, prerequisites=[], needsGPU=False
+        )
+        downloadId = self._insertFunctionStep(
+            self.downloadImagesStep, *entry, *movies, prerequisites=readId, needsGPU=False
+        )
+        closeId = self._insertFunctionStep(
+            self.closeSetStep,
+            *entry,
+            *movies,
+            prerequisites=downloadId,
+            wait=True,
+            needsGPU=False,
+        )
+        self._setStepIds(readId, downloadId, closeId)
+
+    def _resumeSelection(self):
+        """Register what an earlier run has fetched; what it has not makes the step run again."""
+        selection = self._record().selection()
+        if not selection:
+            return
+        place = self._files.place()
+        try:
+            complete = all(place.is_here(wanted) for wanted in selection)
+        except TransferError:  # a name that no file of ours may have
+            complete = False
+        if not complete:
+            self._record().forgetSelection()
+            self._record().forgetClosed()  # what is still to come is to be closed in, too
+            return
+        self.setShape.expect(wanted.name for wanted in selection)
+        for wanted in selection:
+            self._arrivals.add(wanted.name)
+
+    def _onMetadataRead(self):
+        """Only now it is known whether there is a gain reference to fetch before the movies."""
+        afterId = super()._onMetadataRead()
+        if self._account.stopped and not len(self._arrivals):
+            return afterId
+        wanted = self._description().gain().wanted
+        if wanted is not None:
+            afterId = self._insertFunctionStep(
+                self.downloadGainStep, wanted.path, prerequisites=afterId, needsGPU=False
+            )
+            # On Continue the movies may be on their way by now; at least none is registered before.
+            self._step(self._arriveId).setPrerequisites(afterId)
+        if self._isDescribedOtherwise():
+            afterId = self._insertFunctionStep(
+                self.describeSetStep, prerequisites=afterId, needsGPU=False
+            )
+        return afterId
+
+    def run(self):
+        """As any protocol, but in one process; the record gets its last line."""
+        atWork = AtWork(self._record().lockFile)
+        if not atWork.take():
+            self._leaveToOther(atWork.holder())
+            return
+        try:
+            super().run()
+        finally:
+            if self._account is not None:
+                self._account.end()
+            atWork.free()
+
+    def _saveReceived(self):
+        if self._account is not None:
+            self._account.saveReceived()
+
+    def _leaveToOther(self, holder):
+        """This run was started twice: the first process goes on, and stays its process."""
+        machine, number = holder or ("another machine", 0)
+        logger.error("This run is going on already, in process %s on %s: nothing is done here.",
+                     number, machine)
+        if number and machine == socket.gethostname():
+            self.setPid(number)
+        self.setStatus(STATUS_RUNNING)
+        self._store(self._pid, self.status)
+
+    # -------------------------- STEPS functions ------------------------------
+    @stoppable
+    def readXmlFileStep(self, entryId, imageSet, gainSource, gainPath):
+        """Read the entry's metadata (JSON; the tutorial's was XML), find its folder and gain."""
+        found = look_up(entryId, imageSet, addresses(), sleep=self._files.patience.pause)
+        self._refuseMixing(found)
+        description, kept = MovieDescription.ask(found, addresses().emdb), self._record().entry()
+        if kept and self._imageOutput().file.exists():
+            description = description.orElse(kept["acquisition"])
+        description.completedBy(self).check()
+        with self._files.listed(found) as listed:
+            folder, gain = listed.folder, GainChoice.made(self, listed)
+        self._record().saveEntry(
+            {
+                "number": found.entry.number,
+                "imageSet": found.image_set.number,
+                "document": found.document,
+                "acquisition": description.stored(),
+                "folder": folder,
+                "gain": gain.stored(),
+            }
+        )
+        self.entryCitation.set("\n".join(citations(found.entry)))
+        self._store(self.entryCitation)
+        return self._record().entryFile
+
+    @stoppable
+    def downloadGainStep(self, path):
+        """Fetch the entry's gain reference, before the first movie."""
+        # Movies that came before the user's stop are to be in the set, which needs it all the same:
+        # it is asked for, but no longer waited for.
+        isStopped = self._record().stopRequested()
+        once = {"stop_requested": lambda: False, "policy": RetryPolicy(attempts=1),
+                "initial_patience": 0, "patience": 0}
+        options = once if isStopped else {}
+        downloader = self._files.downloader(self._found(), unpacks=True, **options)
+        outcome = downloader.run([self._description().gain().unpacked()])
+        if outcome.stopped or (isStopped and not outcome.complete):
+            raise StopHere
+        for failure in outcome.failures:
+            raise TransferError(f"The gain reference did not come. {failure.error}")
+        if outcome.fatal:
+            raise outcome.fatal
+
+    def describeSetStep(self):
+        """Continue with other values in the form: the set and each movie in it get them."""
+        if self._canRegister():
+            self.rewriteImages()
+            self._showProgress(now=True)
+
+    @stoppable
+    def downloadImagesStep(self, entryId, imageSet, filePattern, limit, decompress):
+        """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
+        self._files.patience.check()
+        found = self._found()
+        self.setShape.declare(declared_shape(found.image_set))
+        selection, outcome = [], Outcome()
+        while not (outcome.stopped or outcome.fatal or self.setShape.has_run_dry):
+            # A file that is no movie is replaced by the next of the list.
+            most = None if limit is None else limit + self.setShape.excluded_count()
+            longer = self._files.movies(found, filePattern, most, decompress)
+            if len(longer) <= len(selection):
+                break
+            selection, new = longer, longer[len(selection):]
+            self._choose(selection)
+            self._downloadMovies(found, new, outcome)
+        self._files.forgetListing()
+        self._account.downloaded(outcome)
+        self._files.keepSizes(selection, outcome)
+        if self.setShape.is_hopeless:
+            raise PyworkflowException(
+                "The first files are no movies, so the rest was not downloaded. Choose another "
+                "image set or file pattern. " + reasonsText(self._registrar.notMovies())
+            )
+        if outcome.fatal and not outcome.complete and not self.hasAttribute(self.outputName):
+            raise outcome.fatal
+        self._failures = [f"{failure.wanted.name}: {failure.error}" for failure in outcome.failures]
+        if outcome.fatal:
+            self._failures.insert(0, str(outcome.fatal))
+        # Nothing is lost by not failing here: the movies that came are registered first, and
+        # closeSetStep fails the run. Continue comes back here when one of the selection is missing.
+        return self._record().selectionFile
+
+    def _choose(self, selection):
+        self._record().saveSelection(selection)
+        self.setShape.expect(wanted.name for wanted in selection)
+        self._setStreamState(Set.STREAM_OPEN)
+        self._account.chosen(selection)
+
+    def _downloadMovies(self, found, movies, total):
+        """Download movies, and add how that ended to the ``total`` of this step."""
+        downloader = self._files.downloader(
+            found,
+            progress=self._account.progress,
+            on_complete=self._arrived,
+            on_failure=self._missed,
+            stop_requested=lambda: self._record().stopRequested() or self.setShape.is_hopeless,
+        )
+        outcome = self._account.downloads(downloader).run(movies)
+        total.complete += outcome.complete
+        total.failures += outcome.failures
+        total.fatal = outcome.fatal
+        total.stopped = self._record().stopRequested() and outcome.stopped
+
+    def _arrived(self, wanted):
+        self._account.record.arrived(wanted.name, wanted.size)
+        self._registrar.look(wanted.name)
+        self._arrivals.add(wanted.name)
+
+    def _missed(self, failure):
+        self._account.missing(failure)
+        self.setShape.miss(failure.wanted.name)
+
+    def closeSetStep(self, entryId, imageSet, filePattern, limit, decompress):
+        """Close the output; fail with what is missing, if anything is."""
+        self.shapeNote.set(self.correctByTheMany() or self.shapeNote.get(""))
+        self._store(self.shapeNote)
+        self._showProgress(now=True)
+        missing = [*self._failures, *self._registrar.failed()]
+        if not self.hasAttribute(self.outputName):
+            if self._account.stopped and not missing:
+                return self._record().stopFile
+            raise PyworkflowException(
+                "None of the files could be registered as a movie. "
+                + reasonsText([*self._registrar.leftOut(), *missing])
+            )
+        self._setStreamState(Set.STREAM_CLOSED)
+        asked = self._record().stopTime()
+        for output in self._outputSets():
+            output.completeReaders(isStopped=lambda: self._record().stopTime() != asked)
+        if missing:
+            raise PyworkflowException(
+                "Not all movies came; Continue fetches the missing ones. " + reasonsText(missing)
+            )
+        self._record().saveClosed()
+        return self._record().closedFile
+
+    # --------------------------- INFO functions ------------------------------
+    def _validate(self):
+        return formErrors(self)
+
+    def _warnings(self):
+        return formWarnings(self)
+
+    def _summary(self):
+        stored = self.summaryVar.get()
+        lines = linesNow(stored, self.isActive()) if stored else formLines(self)
+        if self.isRunning() and self._record().stopRequested():
+            lines = ["*Stopping:* finishing the movies under way", "", *lines]
+        return lines
+
+    def _methods(self):
+        return [self.methodsVar.get()] if self.methodsVar.get() else []
+
+    def _citations(self):
+        return ["Iudin2023", *filter(None, self.entryCitation.get("").split("\n"))]
+
+    def getActions(self):
+        """'Stop here', in the menu of a running protocol."""
+        return [("Stop here", self.stopHere)] if self.isRunning() else []
+
+    def stopHere(self, event=None):
+        """Finish the movies under way and close the set; called in the window's process."""
+        self._record().requestStop()
+
+    # --------------------------- UTILS functions -----------------------------
+    def _limit(self):
+        return None if self.downloadAll.get() else self.amountOfImages.get()
+
+    def _record(self):
+        return RunState(self._getLogsPath())
+
+    def _found(self):
+        kept = self._record().entry()
+        return restore(kept["document"], kept["number"], str(kept["imageSet"]))
+
+    def _description(self):
+        return SetDescription(self)
+
+    def _refuseMixing(self, found):
+        kept = self._record().entry()
+        if kept is None or not self._imageOutput().file.exists():
+            return
+        if (kept["number"], kept["imageSet"]) != (found.entry.number, found.image_set.number):
+            raise PyworkflowException(
+                f"This run holds movies of EMPIAR-{kept['number']}, image set {kept['imageSet']}. "
+                "To get others, use Restart, which deletes these, or a new run."
+            )
+
+    def _canRegister(self):
+        """Not before the gain reference is here: a set that begins without it never gets it."""
+        return self._description().isReady()
+
+    def describeSet(self, images, header):
+        """Give the set its sampling rate, acquisition and gain, by the images' commonest header."""
+        self.gainNote.set(self._description().give(images, header))
+        self._store(self.gainNote)
+        self._account.hurry()
+
+    def _isDescribedOtherwise(self):
+        """Return True if there is a set, and the form has other values for its images by now."""
+        file, isRead = self._imageOutput().file, self._record().entry() is not None
+        if not (isRead and file.exists()):
+            return False
+        images = file.load()
+        return not self._description().isSaidBy(images, self.images.frames(images))
+
+    # What the registration reports, and the summary that comes of it.
+
+    def onDescribed(self):
+        self._description().keep()
+
+    def onRegistered(self, names):
+        self._account.record.registered(names)
+
+    def onFailed(self, name, reason):
+        self._account.record.failed(name, reason)
+
+    def onLeftOut(self, name, reason):
+        self._account.record.left_out(name, reason)
+
+    def _showProgress(self, now=False):
+        self._account.show(now)
