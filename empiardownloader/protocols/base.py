@@ -8,15 +8,15 @@ from pyworkflow.object import Set, String
 from pyworkflow.protocol.constants import STATUS_RUNNING
 
 from ..errors import TransferError
-from ..lookup.entry_lookup import look_up, restore
+from ..lookup.entry_lookup import look_up
 from ..net.retry import RetryPolicy
 from ..run.acquisition import MovieDescription
 from ..run.at_work import AtWork
 from ..run.declared import declared_shape
-from ..run.download_setup import DownloadSetup
+from ..run.download_setup import DownloadSetup, RunFolders
 from ..run.gain_choice import GainChoice
 from ..run.methods import citations
-from ..run.options import text_of
+from ..run.options import RunOptions
 from ..run.reporter import RunReporter
 from ..run.set_description import SetDescription
 from ..run.state import RunState
@@ -51,7 +51,7 @@ class EmpiarProtocol(StreamingImport):
     def _insertAllSteps(self):
         self._record().forgetStop()
         self._resumeFromDisk()
-        self._account, self._failures, self._files = RunReporter(self), [], DownloadSetup(self)
+        self._account, self._failures, self._files = RunReporter(self), [], self._downloadSetup()
         self._account.begin(self._imageOutput().file.keys())
         self._files.remove_leftovers()
         self._resumeSelection()
@@ -59,19 +59,20 @@ class EmpiarProtocol(StreamingImport):
             # Also where all steps are done: "Continue workflow" has opened it.
             self._record().forgetClosed()
         # What a step depends on is among its arguments, so that Continue runs again what must be.
-        entry = (text_of(self.entryId), text_of(self.imageSet))
-        gain = (self.gainSource.get(), text_of(self.gainPath))
-        movies = (text_of(self.filePattern), self._limit(), self.decompress.get())
+        options = self._options()
+        entry = (options.entry_id, options.image_set)
+        gain = (options.gain_source, options.gain_path)
+        images = (options.pattern, options.limit, options.decompress)
         readId = self._insertFunctionStep(
             self.readXmlFileStep, *entry, *gain, prerequisites=[], needsGPU=False
         )
         downloadId = self._insertFunctionStep(
-            self.downloadImagesStep, *entry, *movies, prerequisites=readId, needsGPU=False
+            self.downloadImagesStep, *entry, *images, prerequisites=readId, needsGPU=False
         )
         closeId = self._insertFunctionStep(
             self.closeSetStep,
             *entry,
-            *movies,
+            *images,
             prerequisites=downloadId,
             wait=True,
             needsGPU=False,
@@ -150,9 +151,9 @@ class EmpiarProtocol(StreamingImport):
         description, kept = MovieDescription.ask(found, addresses().emdb), self._record().entry()
         if kept and self._imageOutput().file.exists():
             description = description.orElse(kept["acquisition"])
-        description.completedBy(self).check()
+        description.withOptions(self._options()).check()
         with self._files.listed(found) as listed:
-            folder, gain = listed.folder, GainChoice.made(self, listed)
+            folder, gain = listed.folder, GainChoice.fromOptions(self._options(), listed)
         self._record().saveEntry(
             {
                 "number": found.entry.number,
@@ -176,7 +177,7 @@ class EmpiarProtocol(StreamingImport):
         once = {"stop_requested": lambda: False, "policy": RetryPolicy(attempts=1),
                 "initial_patience": 0, "patience": 0}
         options = once if isStopped else {}
-        downloader = self._files.downloader(self._found(), unpacks=True, **options)
+        downloader = self._files.downloader(self._record().found(), unpacks=True, **options)
         outcome = downloader.run([self._description().gain().unpacked()])
         if outcome.stopped or (isStopped and not outcome.complete):
             raise StopHere
@@ -195,7 +196,7 @@ class EmpiarProtocol(StreamingImport):
     def downloadImagesStep(self, entryId, imageSet, filePattern, limit, decompress):
         """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
         self._files.patience.check()
-        found = self._found()
+        found = self._record().found()
         self.setShape.declare(declared_shape(found.image_set))
         selection, outcome = [], Outcome()
         while not (outcome.stopped or outcome.fatal or self.setShape.has_run_dry):
@@ -307,18 +308,18 @@ class EmpiarProtocol(StreamingImport):
         self._record().requestStop()
 
     # --------------------------- UTILS functions -----------------------------
-    def _limit(self):
-        return None if self.downloadAll.get() else self.amountOfImages.get()
+    def _options(self):
+        return RunOptions.of_form(self)
+
+    def _downloadSetup(self):
+        folders = RunFolders(self._getExtraPath(), self._getTmpPath(), self._getLogsPath())
+        return DownloadSetup(self._options(), self._record(), folders)
 
     def _record(self):
         return RunState(self._getLogsPath())
 
-    def _found(self):
-        kept = self._record().entry()
-        return restore(kept["document"], kept["number"], str(kept["imageSet"]))
-
     def _description(self):
-        return SetDescription(self)
+        return SetDescription(self._options(), self._record(), self._getExtraPath())
 
     def _refuseMixing(self, found):
         kept = self._record().entry()

@@ -10,12 +10,7 @@ from ..lookup.entry_lookup import NothingFound
 from .file_values import told_value
 
 _GIVEN = "given"
-_PARAMETERS = {
-    "voltage": "voltage",
-    "sphericalAberration": "spherical_aberration",
-    "amplitudeContrast": "amplitude_contrast",
-    "magnification": "magnification",
-}
+_QUANTITIES = ("voltage", "spherical_aberration", "amplitude_contrast", "magnification")
 
 
 @dataclass(frozen=True)
@@ -25,6 +20,7 @@ class MovieDescription:
     accession: str
     samplingRate: SourcedValue
     acquisition: Acquisition
+    hasDose: bool = True
     doseInitial: float = 0.0
     givenDosePerFrame: SourcedValue = SourcedValue()  # noqa: RUF009 (frozen)
 
@@ -56,20 +52,23 @@ class MovieDescription:
         earlier = Acquisition(**{name: SourcedValue(*value) for name, value in stored.items()})
         return dataclasses.replace(self, acquisition=self.acquisition.or_else(earlier))
 
-    def completedBy(self, form):
-        """What the user gave in the form goes before what the archives say."""
+    def withOptions(self, options):
+        """Prefer the values of the form (:class:`RunOptions`) to those of the archives."""
         given = {
-            name: SourcedValue(getattr(form, parameter).get(), _GIVEN)
-            for parameter, name in _PARAMETERS.items()
-            if getattr(form, parameter).get() is not None
+            name: SourcedValue(getattr(options, name), _GIVEN)
+            for name in _QUANTITIES
+            if getattr(options, name) is not None
         }
-        rate = form.samplingRate.get()
-        dose = form.dosePerFrame.get()
+        rate, dose = options.sampling_rate, options.dose_per_frame
+        acquisition = dataclasses.replace(self.acquisition, **given)
+        if not options.has_dose:
+            acquisition = dataclasses.replace(acquisition, dose_per_image=SourcedValue())
         return dataclasses.replace(
             self,
             samplingRate=self.samplingRate if rate is None else SourcedValue(rate, _GIVEN),
-            acquisition=dataclasses.replace(self.acquisition, **given),
-            doseInitial=form.doseInitial.get() or 0.0,
+            acquisition=acquisition,
+            hasDose=options.has_dose,
+            doseInitial=options.dose_initial,
             givenDosePerFrame=SourcedValue() if dose is None else SourcedValue(dose, _GIVEN),
         )
 
@@ -85,7 +84,10 @@ class MovieDescription:
             self,
             samplingRate=first_known(self.samplingRate, "pixel_size"),
             acquisition=dataclasses.replace(self.acquisition, voltage=voltage),
-            givenDosePerFrame=first_known(self.givenDosePerFrame, "dose_per_frame"),
+            givenDosePerFrame=(
+                first_known(self.givenDosePerFrame, "dose_per_frame")
+                if self.hasDose else self.givenDosePerFrame
+            ),
         )
 
     def check(self):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ..archive import entry_number
 from ..disk.atomic import remove_leftovers
@@ -11,26 +12,35 @@ from ..lookup.file_server import TRANSPORTS, server_of
 from ..lookup.selection import skipped_line
 from ..settings import addresses
 from ..transfer import Downloader
-from .destinations import RunFolder, SharedStore, entry_folder, store_of
+from .destinations import RunFolder, SharedStore, entry_folder
 from .gain_choice import GainChoice
+from .options import RunOptions
+from .state import RunState
 from .stop_here import Patience
 
-_PATIENCE_HOURS = 12
+
+class RunFolders(NamedTuple):
+    """The folders of a run."""
+
+    extra: str
+    tmp: str
+    logs: str
 
 
 class DownloadSetup:
     """The server, the entry's listing, the run's folders and the downloader between them."""
 
-    def __init__(self, protocol):
-        self._protocol = protocol
-        self._stopRequested = protocol._record().stopRequested
-        self.patience = Patience(self._stopRequested)
+    def __init__(self, options: RunOptions, state: RunState, folders: RunFolders) -> None:
+        self._options = options
+        self._state = state
+        self._folders = folders
+        self.patience = Patience(state.stopRequested)
         self._server = None
         self._listed = None
 
     def remove_leftovers(self):
         """Remove what a kill has left half done; once, before the first step."""
-        for folder in (self._protocol._getExtraPath(), self._protocol._getLogsPath()):
+        for folder in (self._folders.extra, self._folders.logs):
             remove_leftovers(Path(folder))
 
     def listed(self, found, folder=None):
@@ -47,15 +57,15 @@ class DownloadSetup:
 
     def movies(self, found, pattern, limit, unpacks):
         """Return the movies to download. A movie's local name never changes within a run."""
-        record = self._protocol._record()
-        entry = record.entry()
+        state = self._state
+        entry = state.entry()
         with self.listed(found, entry["folder"]) as listed:
-            selection = listed.movies(pattern, limit, record.names())
+            selection = listed.movies(pattern, limit, state.names())
             movies = selection.movies
             gains = [listed.gain(path) for path in GainChoice.restored(entry["gain"]).found()]
             notes = (*selection.notes, listed.gain_note(movies, gains))
-        record.saveNames(movies)
-        record.saveNotes([note for note in notes if note], skipped_line(selection))
+        state.saveNames(movies)
+        state.saveNotes([note for note in notes if note], skipped_line(selection))
         if not unpacks:
             return movies
         return [replace(movie, name=unpacked_name(movie.name)) for movie in movies]
@@ -67,7 +77,7 @@ class DownloadSetup:
     def server(self, found):
         """One for the whole run: that FTP cannot be reached is found out once."""
         if self._server is None:
-            transport = TRANSPORTS[self._protocol.transport.get()]
+            transport = TRANSPORTS[self._options.transport]
             # The transfer asks by itself whether it is to go on.
             patience = {"pause": self.patience.wait}
             self._server = server_of(found.entry, addresses(), transport, **patience)
@@ -75,38 +85,36 @@ class DownloadSetup:
 
     def place(self, unpacks=None):
         """Where files go; packed ones are unpacked as the form says, or as ``unpacks`` does."""
-        protocol = self._protocol
-        unpacks = protocol.decompress.get() if unpacks is None else unpacks
-        store = store_of(protocol)
+        unpacks = self._options.decompress if unpacks is None else unpacks
+        store, extra = self._options.download_folder, self._folders.extra
         if not store:
-            return RunFolder(protocol._getExtraPath(), unpacks)
-        folder = entry_folder(store, entry_number(protocol.entryId.get()))
-        return SharedStore(protocol._getExtraPath(), unpacks, folder)
+            return RunFolder(extra, unpacks)
+        folder = entry_folder(store, entry_number(self._options.entry_id))
+        return SharedStore(extra, unpacks, folder)
 
     def keepSizes(self, selection, outcome):
         """Where no list told them, those of what is here: Continue need not ask for them again."""
         if outcome.complete == len(selection):  # then each was compared with the server's
-            self._protocol._record().saveSelection(self.place().sized(selection))
+            self._state.saveSelection(self.place().sized(selection))
 
     def downloader(self, found, unpacks=None, **options):
         """A downloader from the entry into its place, which stops when the user wants it to."""
         place = self.place(unpacks)
         # In a store, runs that share the files also share what has come of one.
-        parts = place.folder / ".parts" if store_of(self._protocol) else self._tmp()
-        connections = self._protocol.connections.get()
+        parts = place.folder / ".parts" if self._options.download_folder else self._tmp()
         return Downloader(
             self.server(found),
             place,
             parts,
-            connections=connections,
+            connections=self._options.connections,
             **{
-                "stop_requested": self._stopRequested,
+                "stop_requested": self._state.stopRequested,
                 "pause": self.patience.wait,
-                "patience": 3600 * (self._protocol.patience.get() or _PATIENCE_HOURS),
+                "patience": self._options.patience,
                 **options,
             },
         )
 
     def _tmp(self):
         # With SCIPION_SCRATCH it is a link, and on another node of a cluster it leads nowhere.
-        return Path(self._protocol._getTmpPath()).resolve()
+        return Path(self._folders.tmp).resolve()

@@ -92,7 +92,7 @@ class RunReporter:
         protocol._store(protocol.summaryVar, protocol.methodsVar)
 
     def _describe(self, protocol, ended):
-        found, about = protocol._found(), protocol._description()
+        found, about = protocol._record().found(), protocol._description()
         description = about.values()
         output = getattr(protocol, protocol.outputName, None)
         registered = output.getSize() if output else 0
@@ -105,7 +105,7 @@ class RunReporter:
         history = self.history
         title, *facts = entryLines(found)
         # The window shows eight lines without scrolling: what changes is among them.
-        lines = [title, *transferLines(history, registered, ended, protocol._limit())]
+        lines = [title, *transferLines(history, registered, ended, protocol._options().limit)]
         if self.stopped:
             lines.append(STOPPED)
         notes, skipped = protocol._record().notes()

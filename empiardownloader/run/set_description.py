@@ -14,26 +14,27 @@ _LOOKED_AT = 3  # movies, for the orientation of the gain reference
 
 
 class SetDescription:
-    """Of one run, as its record and its form are now."""
+    """Of one run, as its stored state and its form are now."""
 
-    def __init__(self, protocol):
-        self._protocol = protocol
-        self._record = protocol._record()
+    def __init__(self, options, state, extra):
+        """``extra``: the folder of the run's files."""
+        self._options = options
+        self._state = state
+        self._extra = os.path.abspath(extra)
 
     def values(self):
         """Sampling rate, acquisition and doses."""
-        kept = self._record.entry()
-        found = self._protocol._found()
-        described = MovieDescription.restored(found, kept["acquisition"])
-        return described.completedBy(self._protocol).withFile(self._record.fileValues())
+        kept = self._state.entry()
+        described = MovieDescription.restored(self._state.found(), kept["acquisition"])
+        return described.withOptions(self._options).withFile(self._state.fileValues())
 
     def disagreements(self, frames):
         """Values that the movies give otherwise, a line for each."""
-        return disagreements(self.values(), self._record.fileValues(), frames)
+        return disagreements(self.values(), self._state.fileValues(), frames)
 
     def gain(self):
         """The gain reference that was chosen."""
-        return GainChoice.restored(self._record.entry()["gain"])
+        return GainChoice.restored(self._state.entry()["gain"])
 
     def isReady(self):
         """Whether the gain reference is here, if there is to be one."""
@@ -49,17 +50,14 @@ class SetDescription:
         A project that was moved has taken the gain along. Runs that are older than the parameter
         gainOrientation keep their gain as it was deposited.
         """
-        said = self._record.gain()
+        said = self._state.gain()
         if said is None or said[: len(self.gain().choice())] != self.gain().choice():
             return False
-        if len(said) > 2 and said[2] != self._protocol.gainOrientation.get():
+        if len(said) > 2 and said[2] != self._options.gain_orientation:
             return False
         gain = movieSet.getGain()
-        places = (self._gainFile(), os.path.join(self._extra(), os.path.basename(gain or "")))
+        places = (self._gainFile(), os.path.join(self._extra, os.path.basename(gain or "")))
         return not gain or (gain in places and os.path.exists(gain))
-
-    def _extra(self):
-        return os.path.abspath(self._protocol._getExtraPath())
 
     def give(self, movieSet, header):
         """Give it to a set whose movies have this header; returns a sentence about the gain."""
@@ -70,13 +68,13 @@ class SetDescription:
             self._gainFile(),
             header,
             movies,
-            self._extra(),
-            self._protocol.gainOrientation.get() == ORIENTED_BY_MOVIES,
-            self._protocol._found().image_set.details,
+            self._extra,
+            self._options.gain_orientation == ORIENTED_BY_MOVIES,
+            self._state.found().image_set.details,
         )
         path = prepared.path if prepared else ""
         movieSet.setGain(os.path.abspath(path) if path else None)
-        self._record.savePreparedGain(prepared and prepared.stored())
+        self._state.savePreparedGain(prepared and prepared.stored())
         return " ".join(prepared.notes) if prepared else ""
 
     def _askFirst(self, movies, header):
@@ -84,17 +82,17 @@ class SetDescription:
         if movies:
             size = self.values().samplingRate.value
             said = what_file_says(movies[0], frames=header.frames, pixel_size=size)
-            self._record.saveFileValues(stored_values(said))
+            self._state.saveFileValues(stored_values(said))
 
     def _firstMovies(self, header):
         """The first movies of the list that are here and have frames of this size."""
-        paths = (self._protocol._getExtraPath(movie.name) for movie in self._record.selection())
+        paths = (os.path.join(self._extra, movie.name) for movie in self._state.selection())
         return list(islice((path for path in paths if _hasSize(path, header)), _LOOKED_AT))
 
     def keep(self):
         """Remember what a set cannot tell: that it has no gain does not say which was chosen."""
-        choice = [*self.gain().choice(), self._protocol.gainOrientation.get()]
-        self._record.saveGain(choice)
+        choice = [*self.gain().choice(), self._options.gain_orientation]
+        self._state.saveGain(choice)
 
     def _gainFile(self):
         """The absolute path of the gain reference, '' for none.
@@ -103,7 +101,7 @@ class SetDescription:
         the project leads nowhere and the correction is skipped without a word.
         """
         gain = self.gain()
-        path = self._protocol._getExtraPath(gain.unpacked().name) if gain.wanted else gain.local
+        path = os.path.join(self._extra, gain.unpacked().name) if gain.wanted else gain.local
         return os.path.abspath(path) if path else ""
 
 

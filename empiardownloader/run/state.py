@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..disk.atomic import read_json, write_json
+from ..lookup.entry_lookup import Found, restore
 from ..transfer import Wanted
 
 
@@ -40,6 +41,11 @@ class RunState:
     def entry(self) -> Optional[Dict[str, Any]]:
         """What the metadata step found, None before it has."""
         return read_json(self.entryFile, dict)
+
+    def found(self) -> Found:
+        """Return the entry and its image set as the metadata step found them; only after it."""
+        kept = self.entry() or {}
+        return restore(kept["document"], kept["number"], str(kept["imageSet"]))
 
     def saveSelection(self, movies: Sequence[Wanted]) -> None:
         """Keep the movies that are to be fetched, in order."""

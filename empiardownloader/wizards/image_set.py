@@ -3,6 +3,7 @@
 from ..lookup.entry_lookup import Found
 from ..protocols import EmpiarDownloader
 from ..run.acquisition import MovieDescription
+from ..run.options import RunOptions
 from .base import EntryWizard, text
 from .dialogs.table import TableDialog
 from .queries import askAcquisition, askEntry
@@ -29,9 +30,11 @@ class EmpiarImageSetWizard(EntryWizard):
             return
         entry, document, acquisition = answer
 
+        options = RunOptions.of_form(protocol)
+
         def describe(imageSet):
             found = Found(entry, imageSet, document)
-            return MovieDescription.of(found, acquisition).completedBy(protocol)
+            return MovieDescription.of(found, acquisition).withOptions(options)
 
         gain = gainWords(protocol.gainSource.get(), text(protocol.gainPath))
         table = imageSetTable(entry, text(protocol.imageSet), describe, gain)

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from empiardownloader.run.download_setup import DownloadSetup
 from empiardownloader.tests.project import base
 
 SIZE = 1024 + 4 * 256 * 256
@@ -123,7 +122,7 @@ class TestInterrupted(base.ArchiveTest):
         self.runToEnd(self.run_)
         growing = Path(self.run_._getExtraPath(".movie_7.mrc.incoming"))
         growing.write_bytes(b"half")
-        DownloadSetup(self.run_).place().prepare()
+        self.run_._downloadSetup().place().prepare()
         self.assertTrue(growing.exists())
 
     def test_three_raised_to_six(self):

@@ -11,7 +11,6 @@ from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.protocols import EmpiarDownloader
 from empiardownloader.run.destinations import entry_folder
-from empiardownloader.run.download_setup import DownloadSetup
 from empiardownloader.tests.project import base
 
 
@@ -149,7 +148,7 @@ class TestSharedStore(base.ArchiveTest):
         with mock.patch.dict(os.environ, HOME=self._store.name):
             run = self.newRun(entryId="10001", downloadFolder=" ~/movies ")
             self.assertEqual(run.validate(), [])
-            self.assertEqual(DownloadSetup(run).place().folder,
+            self.assertEqual(run._downloadSetup().place().folder,
                              Path(self._store.name, "movies", "EMPIAR-10001"))
             self.assertIn(f"kept in {self._store.name}/movies", "\n".join(run.summary()))
             Path(self._store.name, "file").touch()

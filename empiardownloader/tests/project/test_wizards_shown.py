@@ -11,7 +11,7 @@ from empiardownloader.lookup.entry_lookup import Found
 from empiardownloader.lookup.selection import Selection
 from empiardownloader.protocols import EmpiarDownloader
 from empiardownloader.run.acquisition import MovieDescription
-from empiardownloader.run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_NONE
+from empiardownloader.run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_NONE, RunOptions
 from empiardownloader.transfer import Wanted
 from empiardownloader.wizards.tables import (
     MOST_MOVIES,
@@ -35,7 +35,8 @@ FOUND = Found(ENTRY, MOVIES, {})
 
 def described(imageSet, **given):
     run = EmpiarDownloader(**given)
-    return MovieDescription.of(Found(ENTRY, imageSet, {}), ASSUMED).completedBy(run)
+    archives = MovieDescription.of(Found(ENTRY, imageSet, {}), ASSUMED)
+    return archives.withOptions(RunOptions.of_form(run))
 
 
 def imageSets(choice="", entry=ENTRY, **given):
