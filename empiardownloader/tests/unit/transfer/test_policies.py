@@ -141,7 +141,8 @@ def test_a_silent_line_says_since_when_why_and_how_long_it_is_waited_for():
     clock.now += 240
     progress.failed("connection refused", 3600.0)
     text = str(progress.snapshot())
-    assert re.search(r"no data for 4 min \(connection refused\); trying again until .*\d\d:\d\d$", text)
+    words = r"no data for 4 min \(connection refused\); trying again until .*\d\d:\d\d$"
+    assert re.search(words, text)
     assert "/s" not in text
     progress.moved(1)
     assert "no data" not in str(progress.snapshot())
