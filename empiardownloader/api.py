@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, Set, Union
 
 from .archive import Entry, ImageSet
+from .errors import FatalError
 from .lookup.entry_files import EntryFiles
 from .lookup.entry_lookup import look_up
 from .lookup.file_server import server_of
@@ -89,18 +90,24 @@ class MovieList:
         patience: float = 12,
         progress: Optional[Progress] = None,
         on_complete: Callable[[Wanted], object] = lambda file: None,
+        on_present: Callable[[Wanted], object] = lambda file: None,
     ) -> DownloadReport:
         """Download the closest gain reference and the movies; see :func:`download`.
 
-        ``on_complete`` is called for each file that is complete, from several threads.
+        ``on_complete`` is called for each file that was downloaded, from several threads,
+        ``on_present`` for each that was there already.
         """
         folder, progress = Path(to), progress or Progress()
         files = [*self.gains[:1], *self.movies]
         done: Set[Wanted] = set()
 
-        def note(file: Wanted) -> None:
+        def completed(file: Wanted) -> None:
             done.add(file)
             on_complete(file)
+
+        def present(file: Wanted) -> None:
+            done.add(file)
+            on_present(file)
 
         outcome = Downloader(
             self._server,
@@ -109,13 +116,17 @@ class MovieList:
             connections=connections,
             patience=3600 * patience,
             progress=progress,
-            on_complete=note,
+            on_complete=completed,
+            on_present=present,
         ).run(files)
-        reasons = {failure.wanted: str(failure.error) for failure in outcome.failures}
+        # What ends the download is the reason of every file that it kept from coming.
+        reasons = {
+            failure.wanted: str(failure.error)
+            for failure in outcome.failures
+            if not isinstance(failure.error, FatalError)
+        }
         missing = {
-            file: reasons.get(file, f"not downloaded: {outcome.fatal}")
-            for file in files
-            if file not in done
+            file: reasons.get(file, str(outcome.fatal)) for file in files if file not in done
         }
         if not missing:
             _remove_empty(folder / PART_FOLDER)

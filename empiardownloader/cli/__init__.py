@@ -50,7 +50,7 @@ def _outcome(options: argparse.Namespace) -> int:
     except (EmpiarError, OSError) as error:
         return complain(str(error), INCOMPLETE)
     except KeyboardInterrupt:
-        return complain("Interrupted; the same command goes on where it stopped.", INCOMPLETE)
+        return complain("Stopped. Run the same command to resume.", INCOMPLETE)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,13 +1,17 @@
 """``download``: movies into a folder, without Scipion."""
 
 import argparse
-from typing import Any, Dict
+import sys
+import time
+from dataclasses import replace
+from typing import Any, Dict, Set
 
 from ..api import DownloadReport, MovieList
-from ..transfer import Wanted
+from ..transfer import Progress, Snapshot, Wanted
+from ..transfer_log import grouped_lines, named, without_name
 from .options import add_choice, add_fetching, add_json, command
-from .output import DONE, INCOMPLETE, complain, print_json
-from .progress_bar import ProgressBar
+from .output import DONE, INCOMPLETE, answering_ctrl_c, complain, print_json
+from .progress_bar import ProgressBar, received_text
 from .selection import as_json, chosen_movies, size_text
 
 _EXAMPLES = """  empiardownloader download 10200 -n 5 --to movies
@@ -29,33 +33,88 @@ def add_to(commands: Any) -> None:
 
 def _download(options: argparse.Namespace) -> int:
     chosen = chosen_movies(options)
-    with ProgressBar() as progress:
+    progress, count = Progress(), _Count(chosen)
+    began = time.monotonic()
+    with ProgressBar(lambda: count.of_movies(progress.snapshot())) as bar, answering_ctrl_c():
+        listed = _Lines(bar, quiet=options.json)
 
-        def show(file: Wanted) -> None:
-            if not options.json:
-                progress.say(f"{file.name}  {size_text(file)}")
+        def completed(file: Wanted) -> None:
+            count.completed(file)
+            listed.say(f"{file.name}  {size_text(file)}")
 
         report = chosen.download(
             options.to,
             connections=options.connections,
             patience=options.patience,
             progress=progress,
-            on_complete=show,
+            on_complete=completed,
+            on_present=count.present,
         )
     if options.json:
         print_json(_document(chosen, report))
     else:
-        print(progress.snapshot())
+        print(count.result(report.received, time.monotonic() - began))
     return _end(report)
 
 
+class _Count:
+    """Counts the movies that are complete; the gain reference is none."""
+
+    def __init__(self, chosen: MovieList) -> None:
+        self._movies = {file.path for file in chosen.movies}
+        self._complete: Set[str] = set()
+        self._present: Set[str] = set()
+
+    def completed(self, file: Wanted) -> None:
+        """Count a file that was downloaded."""
+        self._complete |= {file.path} & self._movies
+
+    def present(self, file: Wanted) -> None:
+        """Count a file that was there already."""
+        self._present |= {file.path} & self._movies
+
+    def of_movies(self, state: Snapshot) -> Snapshot:
+        """Return the state with movies instead of files."""
+        done = len(self._complete) + len(self._present)
+        return replace(state, files_done=done, files_total=len(self._movies))
+
+    def result(self, received: int, seconds: float) -> str:
+        """Return one line on what this call did."""
+        there = f"; {len(self._present)} were here already" if self._present else ""
+        done = f"Downloaded {len(self._complete)} of {len(self._movies)} movies{there}"
+        return f"{done}; received {received_text(received, seconds)}" if received else done
+
+
+class _Lines:
+    """Lines on standard output above the bar, as long as anybody reads them."""
+
+    def __init__(self, bar: ProgressBar, quiet: bool) -> None:
+        self._bar = bar
+        self._quiet = quiet
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        if not self._quiet:
+            try:
+                self._bar.write(line, sys.stdout)
+            except BrokenPipeError:
+                self._quiet = True
+
+
 def _end(report: DownloadReport) -> int:
-    for file, reason in report.missing.items():
-        complain(f"{file.path}: {reason}", INCOMPLETE)
-    if report.fatal_error:
-        return complain(f"{report.fatal_error}. The same command goes on.", INCOMPLETE)
-    if report.missing:
-        return complain("The same command tries these again.", INCOMPLETE)
+    fatal = str(report.fatal_error or "")
+    alone = {
+        file.path: without_name(reason, file.path, file.name)
+        for file, reason in report.missing.items()
+        if reason != fatal
+    }
+    for line in grouped_lines(alone):
+        complain(line, INCOMPLETE)
+    if fatal:
+        rest = [file.path for file in report.missing if file.path not in alone]
+        complain(f"{fatal}. Not downloaded: {named(rest)}", INCOMPLETE)
+    if report.missing or fatal:
+        return complain("Run the same command again to download what is missing.", INCOMPLETE)
     return DONE
 
 

@@ -1,10 +1,13 @@
 """What the commands say: exit codes, colours where they help, pipes that are closed."""
 
+import contextlib
 import io
 import json
 import os
+import signal
 import sys
-from typing import Any, TextIO
+import threading
+from typing import Any, Iterator, TextIO
 
 DONE, INCOMPLETE, WRONG_CALL = 0, 1, 2
 
@@ -50,6 +53,29 @@ def flush() -> None:
 def silence() -> None:
     """Nobody reads standard output any more: what follows goes nowhere, and ends without words."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def answering_ctrl_c() -> Iterator[None]:
+    """Answer the first Ctrl+C at once, before threads and servers have; the second one ends all."""
+
+    def interrupt(number: int, frame: object) -> None:
+        # What has been received is kept, whenever the process ends.
+        signal.signal(number, lambda *_: os._exit(128 + number))
+        with contextlib.suppress(OSError):
+            # Not by print: a signal may come in the middle of one.
+            os.write(2, b"\nStopping. Press Ctrl+C again to stop at once.\n")
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield  # as in the background of a script
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _styled(text: str, style: str, stream: TextIO) -> str:

@@ -55,12 +55,16 @@ class Snapshot:
             return ""
         return f"{bytes_text(self.rate)}/s, {seconds_text(self.seconds_left)} left"
 
-    def __str__(self) -> str:
+    def text(self, noun: str = "files") -> str:
+        """Return files, bytes, and the speed or what is wrong, in one line."""
         text = (
-            f"{self.files_done} of {self.files_total} files, "
+            f"{self.files_done} of {self.files_total} {noun}, "
             f"{bytes_text(self.bytes_done)} of {bytes_text(self.bytes_total)}"
         )
         return ", ".join(filter(None, (text, self.speed)))
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 def silence_text(seconds: float, reason: str, until: float) -> str:

@@ -31,6 +31,7 @@ Unknown members and unknown ``what`` are to be skipped by readers.
 from .curves import Curve, Gap, Series, series_of
 from .history import History, Moment, Session, read_history
 from .reader import RecordReader
+from .reasons import grouped_lines, named, without_name
 from .sample_schedule import Sampling
 from .writer import TransferRecord
 
@@ -44,6 +45,9 @@ __all__ = [
     "Series",
     "Session",
     "TransferRecord",
+    "grouped_lines",
+    "named",
     "read_history",
     "series_of",
+    "without_name",
 ]

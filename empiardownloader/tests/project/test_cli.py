@@ -274,7 +274,7 @@ class TestCommandLine(base.ArchiveTest):
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1)
-        self.assertIn("Interrupted; the same command goes on", said)
+        self.assertIn("Stopped. Run the same command to resume.", said)
         self.assertNotIn("Traceback", said)
         self.archive.reset()
         self.assertEqual(self.call(*call).returncode, 0)

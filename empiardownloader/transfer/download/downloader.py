@@ -61,8 +61,9 @@ class Outcome:
 class Downloader:
     """Fetches files from a server into their places, by way of a folder of parts.
 
-    ``on_complete`` is called with each file that is in its place, also with those that already
-    were, mostly from a worker's thread, and ``on_failure`` with each that is given up. When
+    ``on_complete`` is called with each file that is in its place, mostly from a worker's thread;
+    ``on_present`` (default: on_complete) with those that already were; ``on_failure`` with each
+    that is given up. When
     ``stop_requested`` turns true the files under way are finished and no other is begun. ``pause``
     waits a number of seconds between two tries.
 
@@ -84,6 +85,7 @@ class Downloader:
         is_plausible: Plausibility = implausible_reason,
         progress: Optional[Progress] = None,
         on_complete: Callable[[Wanted], None] = lambda wanted: None,
+        on_present: Optional[Callable[[Wanted], None]] = None,
         on_failure: Callable[[Failure], None] = lambda failure: None,
         stop_requested: Callable[[], bool] = lambda: False,
         pause: Optional[Callable[[float], object]] = None,
@@ -96,6 +98,7 @@ class Downloader:
         self._policy = policy
         self.progress = progress or Progress()
         self._on_complete = on_complete
+        self._on_present = on_present or on_complete
         self._on_failure = on_failure
         self._stop_requested = stop_requested
         self._broken_off = threading.Event()
@@ -161,7 +164,7 @@ class Downloader:
                 continue
             if here:
                 self.progress.present(item.size or 0)
-                self._completed(item)
+                self._completed(item, self._on_present)
             else:
                 yield item
 
@@ -248,7 +251,7 @@ class Downloader:
             self._failed(fetch.wanted, fault(error))
         else:
             self._ended(fetch)
-            self._completed(fetch.wanted)
+            self._completed(fetch.wanted, self._on_complete)
 
     def _put_off(self, fetch: FileFetch, error: HeldElsewhere) -> None:
         """Go on with other files while another run brings this one, and look at it again."""
@@ -376,16 +379,17 @@ class Downloader:
         finally:
             self._work_list.end(fetch)
 
-    def _completed(self, item: Wanted) -> None:
+    def _completed(self, item: Wanted, notify: Callable[[Wanted], None]) -> None:
         with self._lock:
             self._outcome.complete += 1
         self.progress.completed()
-        self._on_complete(item)
+        notify(item)
 
     def _failed(self, item: Wanted, error: TransferError) -> None:
         if isinstance(error, FatalError):
             self._end(error)
-        logger.error("%s: %s", item.name, error)
+        # No error here: who has called tells the user of all failures together.
+        logger.info("%s: %s", item.name, error)
         failure = Failure(item, error)
         self._outcome.failures.append(failure)
         self._on_failure(failure)

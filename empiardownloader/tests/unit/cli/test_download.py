@@ -1,0 +1,82 @@
+"""The command ``download``, in this process, against the archive in miniature."""
+
+import json
+
+import pytest
+
+from empiardownloader.cli import main
+from empiardownloader.demo.data.archive_tree import ArchiveFolder
+from empiardownloader.demo.data.movies import mrc_bytes, simulate_movie
+from empiardownloader.demo.miniature_archive import MiniatureArchive
+
+MANY = 60
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = ArchiveFolder(tmp_path_factory.mktemp("archive"))
+    movie = mrc_bytes(simulate_movie(1, (16, 16), frames=3)[0].astype("int8"))
+    paths = [f"data/Movies/m_{number:02}.mrc" for number in range(MANY)]
+    folder.add_entry("10001", [{"directory": "data/Movies"}], dict.fromkeys(paths, movie))
+    with MiniatureArchive(folder.root) as archive:
+        yield archive
+
+
+@pytest.fixture(autouse=True)
+def archive(served, monkeypatch, tmp_path, no_proxy):
+    served.reset()
+    for name, value in served.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return served
+
+
+def call(capsys, *arguments):
+    code = main(["download", "10001", *arguments])
+    said = capsys.readouterr()
+    assert "\033" not in said.out + said.err, "no colours in a pipe"
+    return code, said.out, said.err
+
+
+def test_a_second_call_says_that_the_movies_are_here(capsys):
+    code, out, err = call(capsys, "-n", "3", "--to", "x")
+    assert (code, err) == (0, "")
+    names = {line.split()[0] for line in out.splitlines()[:3]}
+    assert names == {"m_00.mrc", "m_01.mrc", "m_02.mrc"}
+    assert "Downloaded 3 of 3 movies; received " in out
+    code, out, err = call(capsys, "-n", "4", "--to", "x")
+    assert code == 0
+    assert "Downloaded 1 of 4 movies; 3 were here already; received " in out
+    assert "m_00.mrc" not in out
+    code, out, err = call(capsys, "-n", "4", "--to", "x")
+    assert out == "Downloaded 0 of 4 movies; 4 were here already\n"
+
+
+def test_one_folder_that_takes_no_files_is_said_once(capsys, tmp_path):
+    (tmp_path / "x").write_text("a file")
+    code, _, err = call(capsys, "--all", "--to", "x/movies")
+    assert code == 1
+    cause, advice = err.splitlines()
+    assert f"Not downloaded: {MANY} files (data/Movies/m_00.mrc, " in cause
+    assert "and 40 more)" in cause
+    assert advice == "Run the same command again to download what is missing."
+
+
+@pytest.mark.parametrize("missing, lines", [("*m_0?.mrc", 10), ("*.mrc", 1)])
+def test_few_missing_movies_have_a_line_each_and_many_of_one_reason_have_one(
+    capsys, archive, missing, lines
+):
+    archive.set(missing=[missing])
+    code, out, err = call(capsys, "--all", "--to", "x")
+    assert code == 1
+    assert len(err.splitlines()) - 1 == lines
+    assert "data/Movies/m_00.mrc" in err
+
+
+def test_json_names_each_missing_file_and_nothing_else_is_printed(capsys, archive):
+    archive.set(missing=["*m_0?.mrc"])
+    code, out, err = call(capsys, "--all", "--to", "x", "--json")
+    document = json.loads(out)
+    assert code == 1
+    assert len(document["missing"]) == 10
+    assert all(item["reason"].count(item["path"]) <= 1 for item in document["missing"])
