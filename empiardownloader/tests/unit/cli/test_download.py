@@ -67,7 +67,7 @@ def test_few_missing_movies_have_a_line_each_and_many_of_one_reason_have_one(
     capsys, archive, missing, lines
 ):
     archive.set(missing=[missing])
-    code, out, err = call(capsys, "--all", "--to", "x")
+    code, _, err = call(capsys, "--all", "--to", "x")
     assert code == 1
     assert len(err.splitlines()) - 1 == lines
     assert "data/Movies/m_00.mrc" in err
@@ -75,7 +75,7 @@ def test_few_missing_movies_have_a_line_each_and_many_of_one_reason_have_one(
 
 def test_json_names_each_missing_file_and_nothing_else_is_printed(capsys, archive):
     archive.set(missing=["*m_0?.mrc"])
-    code, out, err = call(capsys, "--all", "--to", "x", "--json")
+    code, out, _ = call(capsys, "--all", "--to", "x", "--json")
     document = json.loads(out)
     assert code == 1
     assert len(document["missing"]) == 10
