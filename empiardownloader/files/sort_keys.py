@@ -46,7 +46,7 @@ def age_key(name: str) -> Tuple[Tuple[int, ...], NaturalKey]:
     A name without a date counts as older than any name with one. SerialEM writes dates without
     the year (EMPIAR-10200, CountRef_26_000_Oct04_16.13.54.mrc); they compare within their year.
     """
-    return _date_in(name) or (0,) * 6, natural_key(name)
+    return date_in(name) or (0,) * 6, natural_key(name)
 
 
 def without_serialem_dates(name: str) -> str:
@@ -54,7 +54,8 @@ def without_serialem_dates(name: str) -> str:
     return _MONTH_FIRST.sub("", name)
 
 
-def _date_in(name: str) -> Optional[Tuple[int, ...]]:
+def date_in(name: str) -> Optional[Tuple[int, ...]]:
+    """Return year (0 if not told), month, day, hour, minute, second of the date in a name."""
     found = _YEAR_FIRST.search(name)
     if found:
         return tuple(int(number or 0) for number in found.groups())

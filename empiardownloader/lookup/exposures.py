@@ -1,0 +1,123 @@
+"""The exposures of a tilt series, in order of time, as its mdoc or its movies' mdocs tell them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PureWindowsPath
+from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
+
+from ..files.find_mdocs import frame_name, version_word
+from ..files.tree import RemoteFile
+from ..metadata import Mdoc, MdocSection
+
+#: Fewer exposures, or angles that span less (degrees), are no tilt series but a map or a check.
+_MIN_TILTS = 3
+_MIN_SPAN = 4.0
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """One exposure: the names that its frames may have, the likeliest first; angle in degrees.
+
+    folders: of SubFramePath on the microscope's computer. dose: e/Å², None if not calibrated.
+    """
+
+    names: Tuple[str, ...]
+    angle: Optional[float]
+    dose: Optional[float] = None
+    time: Optional[datetime] = None
+    folders: Tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The likeliest name of the frames, '' if none is told."""
+        return self.names[0] if self.names else ""
+
+
+@dataclass(frozen=True)
+class SeriesMdoc:
+    """A parsed mdoc of a tilt series, or those of its movies combined; the first one's file."""
+
+    file: RemoteFile
+    mdoc: Mdoc
+    exposures: Tuple[Exposure, ...]
+
+    @property
+    def is_override(self) -> bool:
+        """True for the mdoc that replaces the one of the same name."""
+        return version_word(self.file.name) == "override"
+
+    @property
+    def last_time(self) -> datetime:
+        """When the last exposure was taken; the earliest date there is if that is not told."""
+        times = [exposure.time for exposure in self.exposures if exposure.time]
+        return max(times, default=datetime.min)
+
+    @property
+    def frame_names(self) -> Set[str]:
+        """The names of all frames, in lower case."""
+        return {exposure.name.lower() for exposure in self.exposures if exposure.name}
+
+
+def series_mdoc(file: RemoteFile, mdoc: Mdoc) -> Optional[SeriesMdoc]:
+    """Return a tilt series' mdoc, or None for a montage, a map or a movie's mdoc."""
+    if mdoc.is_montage:
+        return None
+    exposures = [_exposure(section, ()) for section in mdoc.tilts]
+    return _as_series(file, mdoc, exposures)
+
+
+def combined_mdocs(mdocs: Sequence[Tuple[RemoteFile, Mdoc]]) -> Optional[SeriesMdoc]:
+    """Return the mdocs of a series' movies as one, or None if their angles are no series'."""
+    exposures = []
+    for file, mdoc in mdocs:
+        if mdoc.movie:
+            exposures.append(_exposure(mdoc.movie, (frame_name(file.name),)))
+    return _as_series(mdocs[0][0], mdocs[0][1], exposures) if exposures else None
+
+
+def spans_a_series(angles: Sequence[Optional[float]]) -> bool:
+    """Return True if angles (degrees) are those of a tilt series."""
+    known = [angle for angle in angles if angle is not None]
+    return len(known) >= _MIN_TILTS and max(known) - min(known) >= _MIN_SPAN
+
+
+def _as_series(
+    file: RemoteFile, mdoc: Mdoc, exposures: Sequence[Exposure]
+) -> Optional[SeriesMdoc]:
+    if not spans_a_series([exposure.angle for exposure in exposures]):
+        return None
+    return SeriesMdoc(file, mdoc, tuple(_in_time(_without_copies(exposures))))
+
+
+def _exposure(section: MdocSection, own_names: Tuple[str, ...]) -> Exposure:
+    path = PureWindowsPath(section.frame_path)
+    names = dict.fromkeys((section.frame_name, *own_names))
+    return Exposure(
+        tuple(name for name in names if name),
+        section.tilt_angle,
+        section.dose,
+        section.date_time,
+        tuple(path.parts[1:-1] if path.anchor else path.parts[:-1]),
+        section.values,
+    )
+
+
+def _without_copies(exposures: Sequence[Exposure]) -> List[Exposure]:
+    """Drop a section that repeats another one with its frames and its time."""
+    kept: Dict[object, Exposure] = {}
+    for number, exposure in enumerate(exposures):
+        key = (exposure.name.lower(), exposure.time) if exposure.name else number
+        kept.setdefault(key, exposure)
+    return list(kept.values())
+
+
+def _in_time(exposures: Sequence[Exposure]) -> List[Exposure]:
+    """Sort by date; an exposure without one stays behind its predecessor in the file."""
+    keys: List[datetime] = []
+    for exposure in exposures:
+        keys.append(exposure.time or (keys[-1] if keys else datetime.min))
+    order = sorted(range(len(exposures)), key=lambda index: keys[index])
+    return [exposures[index] for index in order]
