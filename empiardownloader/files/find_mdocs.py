@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
+from dataclasses import dataclass, replace
+from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 
 from .image_kinds import name_words, split_extension
 from .sort_keys import natural_key
@@ -20,6 +20,9 @@ _MDOC = re.compile(r"\.mdoc(?:\.(?:bz2|gz))?\Z", re.IGNORECASE)
 #: Folders for mdocs, by the words of their names.
 _METADATA = re.compile(r"\b(?:mdocs?|metadata|tilt ?series|serial ?em)\b")
 
+#: The last number of a movie's name, by which the movies of one series differ.
+_NUMBER = re.compile(r"[-_][0-9]+\Z")
+
 #: What a program or a depositor appends to the name of a series' second mdoc.
 _VERSION = re.compile(
     r"[-_](?P<word>override|orig|original|old|new|copy|backup|bak|final|fixed|edited)\Z",
@@ -31,13 +34,18 @@ _VERSION = re.compile(
 class MdocGroup:
     """mdocs that belong together by their names.
 
-    key: the series' id in lower case. Several series may have one name, and one series several
-    mdocs. of_movies: each is of one movie, as SerialEM writes them beside the frames.
+    name: the series'; key: its id in lower case. Several series may have one name, and one series
+    several mdocs. of_movies: each is of one movie, as SerialEM writes them beside the frames.
     """
 
-    key: str
+    name: str
     files: Tuple[RemoteFile, ...]
     of_movies: bool = False
+
+    @property
+    def key(self) -> str:
+        """The series' id in lower case."""
+        return ts_id(self.name).lower()
 
 
 def is_mdoc_name(name: str) -> bool:
@@ -73,20 +81,22 @@ def find_mdocs(
 def group_mdocs(mdocs: Sequence[RemoteFile], frames: Sequence[RemoteFile]) -> List[MdocGroup]:
     """Group mdocs by series, in natural order; those of single movies come last.
 
-    An mdoc of one movie is called as the movie is, or as one that is not there (with an angle).
+    An mdoc of one movie has an angle in its name, or is one of many that are called as the
+    movies are; few that are so called are those of stacks.
     """
     names = {name.lower() for frame in frames for name in (frame.name, _stem(frame.name))}
-    series: Dict[str, List[RemoteFile]] = {}
-    movies: Dict[str, List[RemoteFile]] = {}
+    called_so = {mdoc.path for mdoc in mdocs if frame_name(mdoc.name).lower() in names}
+    are_many = 2 * len(called_so) >= len(frames)
+    series: Dict[str, MdocGroup] = {}
+    movies: Dict[str, MdocGroup] = {}
     for mdoc in mdocs:
         name = frame_name(mdoc.name)
         tilt = parse_tilt_name(name)
-        if name.lower() in names or (tilt and tilt.is_certain):
-            key = tilt.series if tilt else mdoc.folder
-            movies.setdefault(ts_id(key).lower(), []).append(mdoc)
+        if (tilt and tilt.is_certain) or (mdoc.path in called_so and are_many):
+            _add(movies, tilt.series if tilt else _NUMBER.sub("", _stem(name)), mdoc, True)
         else:
-            series.setdefault(ts_id(series_name(mdoc.name)).lower(), []).append(mdoc)
-    return [*_groups(series, False), *_groups(movies, True)]
+            _add(series, series_name(mdoc.name), mdoc, False)
+    return [*_sorted(series), *_sorted(movies)]
 
 
 def frame_name(mdoc_name: str) -> str:
@@ -125,6 +135,11 @@ def _stem(name: str) -> str:
     return split_extension(name)[0]
 
 
-def _groups(found: Mapping[str, List[RemoteFile]], of_movies: bool) -> List[MdocGroup]:
-    keys = sorted(found, key=natural_key)
-    return [MdocGroup(key, tuple(found[key]), of_movies) for key in keys]
+def _add(groups: Dict[str, MdocGroup], name: str, mdoc: RemoteFile, of_movies: bool) -> None:
+    key = ts_id(name).lower()
+    group = groups.get(key, MdocGroup(name, (), of_movies))
+    groups[key] = replace(group, files=(*group.files, mdoc))
+
+
+def _sorted(groups: Dict[str, MdocGroup]) -> List[MdocGroup]:
+    return sorted(groups.values(), key=lambda group: natural_key(group.key))

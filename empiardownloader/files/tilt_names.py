@@ -19,14 +19,18 @@ _ANGLE = r"[-+]?[0-9]{1,2}\.[0-9]+(?![0-9]|\.[0-9])"
 
 #: The surest form first. What follows the angle may be a date or a word such as EER.
 _CERTAIN = (
-    re.compile(r"(?P<series>.+?)(?:[-_](?P<order>[0-9]{2,5}))?\[(?P<angle>[-+]?[0-9]+(?:\.[0-9]+)?)\]"),
+    re.compile(
+        r"(?P<series>.+?)(?:[-_](?P<order>[0-9]{2,5}))?\[(?P<angle>[-+]?[0-9]+(?:\.[0-9]+)?)\]"
+    ),
     re.compile(rf"(?P<series>.+)[-_](?P<order>[0-9]{{1,5}})_(?P<angle>{_ANGLE})(?:[-_]|\Z)"),
     re.compile(rf"(?P<series>.+?)_(?P<angle>{_ANGLE})(?:[-_]|\Z)"),
 )
 
 #: Whole degrees: other numbers look the same, so a series of them must have negative angles.
 _LOOSE = (
-    re.compile(r"(?P<series>.+)[-_](?P<order>[0-9]{2,5})_(?P<angle>[-+]?[0-9]{1,2})(?:_[A-Za-z]|\Z)"),
+    re.compile(
+        r"(?P<series>.+)[-_](?P<order>[0-9]{2,5})_(?P<angle>[-+]?[0-9]{1,2})(?:_[A-Za-z]|\Z)"
+    ),
     re.compile(r"(?P<series>.+?)_(?P<angle>[-+][0-9]{1,2}|0+)(?:_[A-Za-z]|\Z)"),
 )
 
@@ -190,6 +194,7 @@ def _is_series(cluster: Sequence[Tuple[RemoteFile, TiltName]]) -> bool:
 def _ordered(series_id: str, cluster: Sequence[Tuple[RemoteFile, TiltName]]) -> NamedSeries:
     orders = [tilt.order for _, tilt in cluster]
     dates = _within_a_year([tilt.date for _, tilt in cluster])
+    order_of: Dict[str, Tuple[int, ...]]
     if None not in orders and len(set(orders)) == len(orders):
         order_of = {frame.path: (tilt.order or 0,) for frame, tilt in cluster}
     elif None not in dates and len(set(dates)) == len(dates):

@@ -68,12 +68,26 @@ class EntryFiles:
         self._lister.__exit__()
 
     @property
+    def found(self) -> Found:
+        """The entry and its image set."""
+        return self._found
+
+    @property
+    def tree(self) -> RemoteTree:
+        """The entry's folders, as far as they were listed."""
+        return self._tree
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a small file of the entry; TransferError if it cannot be had."""
+        return self._lister.read(path)
+
+    @property
     def folder(self) -> str:
         """Where the image set really lies, below the entry; NothingFound without the entry's."""
         if self._folder is None:
             self._check_there()
             directory = self._found.image_set.directory
-            self._folder = resolve_directory(self._tree, directory, self._other_folders())
+            self._folder = resolve_directory(self._tree, directory, self.other_folders)
         return self._folder
 
     def movies(
@@ -81,10 +95,12 @@ class EntryFiles:
         pattern: str = "",
         limit: Optional[int] = None,
         known_names: Mapping[str, str] = MappingProxyType({}),
+        counts_images: bool = True,
     ) -> Selection:
         """Choose the movies by their names; NothingFound where there are none.
 
-        ``known_names``: local names by path, which stay as they are.
+        ``known_names``: local names by path, which stay as they are. ``counts_images``: compare
+        their number with the one that EMPIAR tells, which may be one of tilt series.
         """
         skipped: List[Skipped] = []
         notes: List[str] = []
@@ -96,7 +112,7 @@ class EntryFiles:
             logger.warning("%r is left out: %s", unsafe.path, unsafe.reason)
         image_set = self._found.image_set
         notes.insert(0, directory_note(image_set, self.folder))
-        if not pattern:
+        if counts_images and not pattern:
             notes.append(count_note(image_set, len(movies), is_whole))
         if not movies:
             self._check_there()
@@ -185,13 +201,14 @@ class EntryFiles:
             pattern=pattern,
             depositor_pattern=image_set.micrographs_file_pattern,
             image_count=image_set.num_images,
-            others=self._other_folders(),
+            others=self.other_folders,
             known_names=known_names,
             on_skipped=skipped.append,
             on_note=on_note,
         )
 
-    def _other_folders(self) -> Mapping[str, str]:
+    @property
+    def other_folders(self) -> Mapping[str, str]:
         """Return the folders that EMPIAR names for other image sets, and how to call each."""
         if self._others is None:
             own = find_named(self._tree, self._found.image_set.directory)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PureWindowsPath
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
@@ -43,6 +43,7 @@ class SeriesMdoc:
     file: RemoteFile
     mdoc: Mdoc
     exposures: Tuple[Exposure, ...]
+    is_combined: bool = False
 
     @property
     def is_override(self) -> bool:
@@ -75,7 +76,8 @@ def combined_mdocs(mdocs: Sequence[Tuple[RemoteFile, Mdoc]]) -> Optional[SeriesM
     for file, mdoc in mdocs:
         if mdoc.movie:
             exposures.append(_exposure(mdoc.movie, (frame_name(file.name),)))
-    return _as_series(mdocs[0][0], mdocs[0][1], exposures) if exposures else None
+    series = _as_series(mdocs[0][0], mdocs[0][1], exposures) if exposures else None
+    return replace(series, is_combined=True) if series else None
 
 
 def spans_a_series(angles: Sequence[Optional[float]]) -> bool:
@@ -84,9 +86,7 @@ def spans_a_series(angles: Sequence[Optional[float]]) -> bool:
     return len(known) >= _MIN_TILTS and max(known) - min(known) >= _MIN_SPAN
 
 
-def _as_series(
-    file: RemoteFile, mdoc: Mdoc, exposures: Sequence[Exposure]
-) -> Optional[SeriesMdoc]:
+def _as_series(file: RemoteFile, mdoc: Mdoc, exposures: Sequence[Exposure]) -> Optional[SeriesMdoc]:
     if not spans_a_series([exposure.angle for exposure in exposures]):
         return None
     return SeriesMdoc(file, mdoc, tuple(_in_time(_without_copies(exposures))))

@@ -5,13 +5,23 @@ from __future__ import annotations
 import bz2
 import gzip
 import logging
+from dataclasses import replace
+from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
-from ..errors import TransferError
-from ..files.find_mdocs import MdocGroup, find_mdocs, frame_name, group_mdocs, series_name
+from ..errors import FileError
+from ..files.find_mdocs import (
+    MdocGroup,
+    find_mdocs,
+    frame_name,
+    group_mdocs,
+    series_name,
+    version_word,
+)
+from ..files.image_kinds import split_extension
 from ..files.sort_keys import natural_key
-from ..files.tilt_names import named_series, unique_ts_ids
+from ..files.tilt_names import named_series, ts_id, unique_ts_ids
 from ..files.tree import RemoteFile, is_below
 from ..metadata import Mdoc, UnreadableMetadata, parse_mdoc
 from ..transfer import Wanted
@@ -98,12 +108,19 @@ class TiltSeriesFinder:
         for group in self._groups:
             if group.of_movies and self._is_free(group):
                 yield from self._resolve([group])
-        taken = {group.key for group in self._groups} & {one.lower() for one in self._ids}
         for named in named_series(self._index.free):
-            if named.ts_id.lower() not in taken:
-                self._index.take(named.frames)
-                self._ids.add(named.ts_id)
-                yield from_names(named, self._wanted), []
+            self._index.take(named.frames)
+            one = from_names(named, self._wanted)
+            yield replace(one, ts_id=self._unique(one.ts_id)), []
+
+    def _unique(self, wish: str) -> str:
+        """Return an id that no series has yet, in whatever case: SQLite's tables have none."""
+        used = {one.lower() for one in self._ids}
+        unique, number = wish, 2
+        while unique.lower() in used:
+            unique, number = f"{wish}_{number}", number + 1
+        self._ids.add(unique)
+        return unique
 
     def _is_free(self, group: MdocGroup) -> bool:
         """Return False if the movies of these mdocs belong to a series with an mdoc of its own."""
@@ -116,23 +133,22 @@ class TiltSeriesFinder:
         chosen: List[Tuple[str, Series]] = []
         for group in groups:
             clusters = self._clusters(group)
-            paths = [_id_path(cluster) for cluster in clusters]
+            paths = [_id_path(group, cluster) for cluster in clusters]
             ids = unique_ts_ids(paths)
             for path, cluster in zip(paths, clusters):
-                key = ids[path].lower() if len(clusters) > 1 else group.key
-                chosen.append((ids[path], Series(key, cluster[0])))
+                chosen.append((ids[path], Series(group.key, cluster[0])))
         places = self._index.match([series for _, series in chosen])
-        for at, (ts_id, series) in enumerate(chosen):
+        for at, (wish, series) in enumerate(chosen):
             files = {number: frame for (which, number), frame in places.items() if which == at}
             if not files and self._is_of_another_set(series.mdoc.file):
                 self.notes.append(f"{series.mdoc.file.path} names no frame of this image set")
                 continue
             wanted = {number: self._wanted[frame.path] for number, frame in files.items()}
             extra = self._index.take(self._index.of_series(series.key))
-            self._ids.add(ts_id)
+            one_id = self._unique(wish)
             pixel_size = self._files.found.image_set.pixel_size
             yield (
-                from_mdoc(ts_id, series.mdoc, wanted, extra, pixel_size),
+                from_mdoc(one_id, series.mdoc, wanted, extra, pixel_size),
                 [series_name(series.mdoc.file.name)],
             )
 
@@ -153,27 +169,26 @@ class TiltSeriesFinder:
         return clusters
 
     def _series_mdocs(self, group: MdocGroup) -> List[SeriesMdoc]:
-        if group.of_movies:
-            combined = self._combined(group)
-            return [combined] if combined else []
+        if group.of_movies and not self._may_be_series(group):
+            return []
         parsed = [(file, self._read(file)) for file in group.files]
-        found = []
-        for file, mdoc in parsed:
-            series = series_mdoc(file, mdoc) if mdoc else None
-            if series:
-                found.append(series)
-            elif mdoc:
-                logger.info("%s: no tilt series (a montage, a map or a single image)", file.path)
-        return found
+        mdocs = [(file, mdoc) for file, mdoc in parsed if mdoc]
+        found = [combined_mdocs([(file, mdoc) for file, mdoc in mdocs if mdoc.movie])]
+        for file, mdoc in mdocs:
+            if not mdoc.movie:
+                found.append(series_mdoc(file, mdoc))
+                if not found[-1]:
+                    logger.info("%s is no tilt series: montage, map or single image", file.path)
+        return [series for series in found if series]
 
-    def _combined(self, group: MdocGroup) -> Optional[SeriesMdoc]:
-        step = max(1, len(group.files) // _PROBES)
-        probes = [self._read(file) for file in group.files[::step]]
-        angles = [mdoc.movie.tilt_angle for mdoc in probes if mdoc and mdoc.movie]
-        if len(group.files) > 2 * _PROBES and not spans_a_series(angles):
-            return None
-        mdocs = [(file, self._read(file)) for file in group.files]
-        return combined_mdocs([(file, mdoc) for file, mdoc in mdocs if mdoc])
+    def _may_be_series(self, group: MdocGroup) -> bool:
+        """Return False if some movies of many, read from everywhere among them, have one angle."""
+        step = len(group.files) // _PROBES
+        if step < 2:
+            return True
+        probes = [mdoc for mdoc in map(self._read, group.files[::step]) if mdoc]
+        angles = [mdoc.movie.tilt_angle for mdoc in probes if mdoc.movie]
+        return spans_a_series(angles) or any(mdoc.tilts for mdoc in probes)
 
     def _read(self, file: RemoteFile) -> Optional[Mdoc]:
         if file.path not in self._parsed:
@@ -183,11 +198,7 @@ class TiltSeriesFinder:
     def _parse(self, file: RemoteFile) -> Optional[Mdoc]:
         try:
             return parse_mdoc(_unpacked(file.name, self._files.read(file.path)))
-        except (UnreadableMetadata, OSError, EOFError, ValueError) as error:
-            self.notes.append(f"{file.path} cannot be read: {error}")
-        except TransferError as error:
-            if not error.is_final:
-                raise
+        except (UnreadableMetadata, FileError, OSError, EOFError) as error:
             self.notes.append(f"{file.path} cannot be read: {error}")
         return None
 
@@ -208,9 +219,64 @@ class TiltSeriesFinder:
                 f"{accession}, image set {number}: no tilt series found, neither by mdoc files nor "
                 "by the names of the frames."
             )
-        known = sorted(self._ids, key=natural_key)
+        named = {ts_id(group.name) for group in self._groups}
+        known = sorted(named | self._ids, key=natural_key)
         more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
         return (
             f"{accession}, image set {number}, has no tilt series called "
             f"{', '.join(map(repr, unmet))}. It has: {', '.join(known[:_SHOWN])}{more}."
         )
+
+
+def _names(frame: RemoteFile) -> Tuple[str, str]:
+    return frame.name.lower(), split_extension(frame.name)[0].lower()
+
+
+def _unpacked(name: str, content: bytes) -> bytes:
+    if name.lower().endswith(".gz"):
+        return gzip.decompress(content)
+    return bz2.decompress(content) if name.lower().endswith(".bz2") else content
+
+
+def _describe_one_series(one: SeriesMdoc, other: SeriesMdoc) -> bool:
+    """Return True for an mdoc and its override, or two that name the same frames."""
+    if one.file.folder == other.file.folder and one.is_override != other.is_override:
+        return True
+    names = one.frame_names, other.frame_names
+    if not all(names):
+        return one.last_time == other.last_time and len(one.exposures) == len(other.exposures)
+    return 2 * len(names[0] & names[1]) >= min(map(len, names))
+
+
+def _rank(mdoc: SeriesMdoc) -> Tuple[bool, datetime, bool]:
+    return mdoc.is_override, mdoc.last_time, version_word(mdoc.file.name) == ""
+
+
+def _id_path(group: MdocGroup, cluster: Sequence[SeriesMdoc]) -> str:
+    """Return the path whose name gives a series its id: the plain mdoc's, if there is one."""
+    best = cluster[0].file
+    plain = [mdoc.file for mdoc in cluster if not version_word(mdoc.file.name)]
+    if cluster[0].is_combined or (not plain and cluster[0].is_override):
+        return f"{best.folder}/{group.name}"
+    return plain[0].path if plain else best.path
+
+
+def _is_glob(wish: str) -> bool:
+    return bool(set("*?[") & set(wish))
+
+
+def _fits(wish: str, names: Sequence[str]) -> bool:
+    """Return True if a name or glob means a series, by its id or the name of its mdoc."""
+    folded = [name.lower() for name in names]
+    if wish.lower() in folded or any(fnmatchcase(name, wish.lower()) for name in folded):
+        return True
+    return not _is_glob(wish) and ts_id(wish).lower() == folded[0]
+
+
+def _may_fit(group: MdocGroup, wishes: Sequence[str]) -> bool:
+    """Return True if a series of the group may be meant; ids may have a folder in front."""
+    folders = {part for file in group.files for part in file.folder.split("/") if part}
+    ids = [group.key, *(f"{ts_id(folder)}_{group.key}" for folder in folders)]
+    own = [series_name(file.name) for file in group.files]
+    own += [ts_id(file.name) for file in group.files]
+    return not wishes or any(_fits(wish, [name, *own]) for wish in wishes for name in ids)

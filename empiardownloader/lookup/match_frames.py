@@ -61,6 +61,10 @@ class FrameIndex:
         found.update(self._by_angle(series, [place for place in places if place not in found]))
         return found
 
+    def take(self, frames: Sequence[RemoteFile]) -> List[RemoteFile]:
+        """Take frames out of what is free, and return them."""
+        return [self._free.pop(frame.path) for frame in frames if frame.path in self._free]
+
     def of_series(self, key: str) -> List[RemoteFile]:
         """Return the frames that are still free and are called after a series."""
         return [self._free[path] for path in self._of.get(key, []) if path in self._free]
@@ -101,7 +105,7 @@ class FrameIndex:
     def _by_angle(
         self, series: Sequence[Series], places: Sequence[Place]
     ) -> Dict[Place, RemoteFile]:
-        pairs: List[Tuple[float, float, Place, str]] = []
+        pairs: List[Tuple[int, float, int, Place, str]] = []
         for place in places:
             one, exposure = series[place[0]], series[place[0]].mdoc.exposures[place[1]]
             if exposure.angle is None:
@@ -114,9 +118,9 @@ class FrameIndex:
                 if abs(tilt.angle - exposure.angle) <= _MAX_DIFFERENCE:
                     apart = abs((tilt.order or 0) - place[1])
                     difference = round(abs(tilt.angle - exposure.angle), 2)
-                    pairs.append((difference, apart, place, frame.path))
+                    pairs.append((-_shared(frame, one), difference, apart, place, frame.path))
         found: Dict[Place, RemoteFile] = {}
-        for _difference, _apart, place, path in sorted(pairs):
+        for *_, place, path in sorted(pairs):
             if place not in found and path in self._free:
                 found[place] = self._free.pop(path)
         return found
@@ -172,5 +176,9 @@ def _distance(
     while common < min(len(folders), len(written)) and folders[-1 - common] == written[-1 - common]:
         common += 1
     is_called_so = series.key in (ts_id(part).lower() for part in folders if part)
-    near: Set[str] = set(folders) & set(series.mdoc.file.folder.lower().split("/"))
-    return -common, not is_called_so, -len(near), natural_key(frame.path)
+    return -common, not is_called_so, -_shared(frame, series), natural_key(frame.path)
+
+
+def _shared(frame: RemoteFile, series: Series) -> int:
+    """Return how many folders a file's path shares with its series' mdoc."""
+    return len(set(frame.folder.split("/")) & set(series.mdoc.file.folder.split("/")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..files.tilt_names import NamedSeries, parse_tilt_name
 from ..files.tree import RemoteFile
@@ -101,10 +101,11 @@ def from_mdoc(
 
 def from_names(named: NamedSeries, files: Mapping[str, Wanted]) -> TiltSeries:
     """Return a series without an mdoc; files: its frames by their paths."""
-    tilts = []
+    tilts: List[Tilt] = []
     for at, frame in enumerate(named.frames):
         tilt = parse_tilt_name(frame.name)
-        tilts.append(Tilt(frame.name, at + 1, tilt.angle if tilt else None, None, files[frame.path]))
+        angle = tilt.angle if tilt else None
+        tilts.append(Tilt(frame.name, at + 1, angle, file=files[frame.path]))
     notes = ["no mdoc: angles and order are those of the names; no tilt axis, no dose"]
     if not named.is_ordered:
         notes.append("the names do not tell the order of acquisition: theirs is used")
@@ -169,7 +170,7 @@ def _pixel_note(mdoc: Mdoc, pixel_size: Optional[float]) -> str:
     return f"pixel size {written:g} Å in the mdoc{binned}, {pixel_size:g} Å in EMPIAR"
 
 
-def _twice(tilts: "List[Tilt] | Tuple[Tilt, ...]") -> List[str]:
+def _twice(tilts: Sequence[Tilt]) -> List[str]:
     angles = sorted(tilt.angle for tilt in tilts if tilt.angle is not None)
     twice = [low for low, high in zip(angles, angles[1:]) if high - low < _SAME_ANGLE]
     if not twice:
@@ -188,9 +189,10 @@ def _angles_note(series: TiltSeries) -> str:
     others = []
     for tilt in series.tilts:
         named = parse_tilt_name(tilt.file.path.rpartition("/")[2]) if tilt.file else None
-        if named and named.is_certain and tilt.angle is not None:
-            if abs(named.angle - tilt.angle) > _NAME_DIFFERS:
-                others.append(f"{tilt.name} ({tilt.angle:g}°)")
+        if named is None or not named.is_certain or tilt.angle is None:
+            continue
+        if abs(named.angle - tilt.angle) > _NAME_DIFFERS:
+            others.append(f"{tilt.name} ({tilt.angle:g}°)")
     return f"angles of names and mdoc differ: {_shown(others)}" if others else ""
 
 

@@ -11,6 +11,7 @@ from ..net.errors import ListingUnreadable
 from ..net.retry import RetryPolicy, retrying
 from .base import Listed, Server, Transport
 from .lazy_connection import Connection
+from .small_file import MOST_READ, read_over
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,10 @@ class FolderLister:
     def size_of(self, path: str) -> int:
         """The exact size of a file in bytes, for servers whose listings do not tell."""
         return self._ask(lambda transport: transport.size_of(path))
+
+    def read(self, path: str, most: int = MOST_READ) -> bytes:
+        """Return the content of a file of at most ``most`` bytes."""
+        return self._ask(lambda transport: read_over(transport, path, most))
 
     def _ask(self, question: Callable[[Transport], _Answer]) -> _Answer:
         def once() -> _Answer:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from ..net.errors import SizeMismatch
 from ..units import bytes_text
-from .base import Server, Sink
+from .base import Server, Sink, Transport
+
+#: Bytes. Larger files are no metadata.
+MOST_READ = 16_000_000
 
 
 class _Memory(Sink):
@@ -20,15 +23,20 @@ class _Memory(Sink):
         self.content.clear()
 
 
-def read_file(server: Server, path: str, most: int = 16_000_000) -> bytes:
-    """Return a file of at most so many bytes; TransferError where it does not come at one try."""
+def read_file(server: Server, path: str, most: int = MOST_READ) -> bytes:
+    """Return a file of at most ``most`` bytes. TransferError if the only attempt fails."""
     transport = server.connect()
     try:
-        size = transport.size_of(path)
-        if size > most:
-            raise SizeMismatch(f"{path}: {bytes_text(size)} are too many, at most {most} are read")
-        sink = _Memory()
-        transport.fetch(path, sink, 0, size)
-        return bytes(sink.content)
+        return read_over(transport, path, most)
     finally:
         transport.close()
+
+
+def read_over(transport: Transport, path: str, most: int) -> bytes:
+    """Return a file of at most ``most`` bytes, over a connection that stays open."""
+    size = transport.size_of(path)
+    if size > most:
+        raise SizeMismatch(f"{path}: {bytes_text(size)} are too many, at most {most} are read")
+    sink = _Memory()
+    transport.fetch(path, sink, 0, size)
+    return bytes(sink.content)
