@@ -30,7 +30,7 @@ from .errors import (
     UnknownEntry,
 )
 from .fetch_entry import LIVE_API_URL, OLD_API_URL, fetch_document, fetch_entry
-from .image_sets import check_released, choose_image_set
+from .image_sets import check_released, choose_image_set, tilt_series_sets
 
 __all__ = [
     "ASSUMED",
@@ -59,4 +59,5 @@ __all__ = [
     "fetch_document",
     "fetch_entry",
     "parse_entry",
+    "tilt_series_sets",
 ]

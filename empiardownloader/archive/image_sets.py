@@ -22,6 +22,7 @@ _STATUSES = {
     "EMDBPUB": "on hold until its map in EMDB is released",
 }
 _LISTED = 12
+_TILT_SERIES = "tilt series"
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?")
 
 Matches = Callable[[ImageSet], bool]
@@ -60,6 +61,19 @@ def choose_image_set(entry: Entry, choice: str = "") -> ImageSet:
                 f"{_listed(fitting)}: choose one by its number."
             )
     raise _nothing_fits(entry, wanted)
+
+
+def tilt_series_sets(entry: Entry, choice: str = "") -> List[ImageSet]:
+    """Return the image sets that may hold frames of tilt series, the likeliest first.
+
+    That is the one that the user chose; else those of tilt series, and those of movies, as which
+    frames of tilt series are often declared. Raises as choose_image_set does.
+    """
+    if choice.strip():
+        return [choose_image_set(entry, choice)]
+    series = [one for one in entry.image_sets if _TILT_SERIES in one.category.casefold()]
+    movies = [one for one in entry.movie_sets if one not in series]
+    return [*series, *movies] or [choose_image_set(entry)]
 
 
 def _ways_to_match(wanted: str) -> List[Matches]:

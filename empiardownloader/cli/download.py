@@ -7,16 +7,19 @@ from dataclasses import replace
 from typing import Any, Dict, Set
 
 from ..api import DownloadReport, MovieList
+from ..lookup.entry_tilt_series import TiltSeriesList
 from ..transfer import Progress, Snapshot, Wanted
 from ..transfer_log import grouped_lines, named, without_name
 from .options import add_choice, add_fetching, add_json, command
 from .output import DONE, INCOMPLETE, answering_ctrl_c, complain, print_json
 from .progress_bar import ProgressBar, received_text
 from .selection import as_json, chosen_movies, size_text
+from .tilt_series import add_tilt_series, chosen_series, series_to_download, write_mdocs
 
 _EXAMPLES = """  empiardownloader download 10200 -n 5 --to movies
   empiardownloader download 10511 --all --to movies --connections 8
   empiardownloader download 10934 -n 20 --to movies --transport https --json
+  empiardownloader download 10164 --tilt-series "TS_01,TS_4*" --to series
 
 The same command resumes: what is here is not fetched again.
 """
@@ -27,12 +30,15 @@ def add_to(commands: Any) -> None:
     parser = command(commands, "download", _download, "fetch movies into a folder", _EXAMPLES)
     add_choice(parser, all_by_default=False)
     parser.add_argument("--to", required=True, metavar="DIR", help="the folder")
+    text = "tilt series by name or glob, else the first N; frames, gains and mdocs"
+    add_tilt_series(parser, text)
     add_fetching(parser, no_gain="movies only")
     add_json(parser, "for programs: what came and what did not")
 
 
 def _download(options: argparse.Namespace) -> int:
-    chosen = chosen_movies(options)
+    series = None if options.tilt_series is None else chosen_series(options)
+    chosen = chosen_movies(options) if series is None else _frames(options, series)
     progress, count = Progress(), _Count(chosen)
     began = time.monotonic()
     with ProgressBar(lambda: count.of_movies(progress.snapshot())) as bar, answering_ctrl_c():
@@ -50,8 +56,10 @@ def _download(options: argparse.Namespace) -> int:
             on_complete=completed,
             on_present=count.present,
         )
+    mdocs = write_mdocs(series, report) if series else []
     if options.json:
-        print_json(_document(chosen, report))
+        document = _document(chosen, report)
+        print_json({**document, "mdocs": list(map(str, mdocs))} if series else document)
     else:
         print(count.result(report.received, time.monotonic() - began))
     return _end(report)
@@ -99,6 +107,14 @@ class _Lines:
                 self._bar.write(line, sys.stdout)
             except BrokenPipeError:
                 self._quiet = True
+
+
+def _frames(options: argparse.Namespace, series: TiltSeriesList) -> MovieList:
+    """Return the files of tilt series; what is suspicious goes to stderr."""
+    for one in series.series:
+        for note in one.notes:
+            complain(f"{one.ts_id}: {note}", DONE)
+    return series_to_download(series, with_gains=not options.no_gain)
 
 
 def _end(report: DownloadReport) -> int:

@@ -9,10 +9,12 @@ from ..units import bytes_text
 from .options import add_choice, add_json, command
 from .output import DONE, print_json
 from .selection import as_json, chosen_movies, size_text
+from .tilt_series import add_tilt_series, list_series
 
 _EXAMPLES = """  empiardownloader list 10200             all movies of the first set of movies
   empiardownloader list 10200 -n 5 -v     the first five, and every skipped file
   empiardownloader list 10934 --pattern "data/**/FoilHole_*.bz2" --json
+  empiardownloader list 10164 --tilt-series            tilt series, and what is suspicious
 """
 
 
@@ -22,10 +24,13 @@ def add_to(commands: Any) -> None:
     parser = command(commands, "list", _list, text, _EXAMPLES)
     add_choice(parser, all_by_default=True)
     parser.set_defaults(no_gain=False)
+    add_tilt_series(parser, "tilt series instead of movies, by name or glob [all]")
     add_json(parser)
 
 
 def _list(options: argparse.Namespace) -> int:
+    if options.tilt_series is not None:
+        return list_series(options)
     chosen = chosen_movies(options, exact_sizes=True)
     selection, gains = chosen.selection, chosen.gains
     if options.json:

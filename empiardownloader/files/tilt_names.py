@@ -82,7 +82,7 @@ def parse_tilt_name(name: str) -> Optional[TiltName]:
                 order = found.groupdict().get("order")
                 return TiltName(
                     found["series"],
-                    float(found["angle"]),
+                    float(found["angle"]) + 0.0,  # -0.0 becomes 0.0
                     int(order) if order else None,
                     date_in(stem[found.end("angle") :]),
                     forms is _CERTAIN,

@@ -145,10 +145,16 @@ class EntryFiles:
     def gains(self, pattern: str = "") -> List[Wanted]:
         """The gain references near the first movie, nearest first; none where there is no movie."""
         for movie in self._select(pattern, [], logger.debug):
-            near = movie.remote
-            found = find_gains(self._tree, near.folder, image_kind(near.name) or "")
-            return [self.gain(gain.path, gain.size) for gain in best_first(found, near)]
+            return self._gains_near(movie.remote)
         return []
+
+    def gains_near(self, movie: Wanted) -> List[Wanted]:
+        """Return the gain references near a movie, the closest first."""
+        return self._gains_near(RemoteFile(movie.path, movie.size))
+
+    def _gains_near(self, movie: RemoteFile) -> List[Wanted]:
+        found = find_gains(self._tree, movie.folder, image_kind(movie.name) or "")
+        return [self.gain(gain.path, gain.size) for gain in best_first(found, movie)]
 
     def previews(self, movies: Sequence[Wanted]) -> Dict[str, str]:
         """Return the paths of preview images beside movies, by the movies' paths."""

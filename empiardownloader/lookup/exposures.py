@@ -8,6 +8,7 @@ from pathlib import PureWindowsPath
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..files.find_mdocs import frame_name, version_word
+from ..files.tilt_names import parse_tilt_name
 from ..files.tree import RemoteFile
 from ..metadata import Mdoc, MdocSection
 
@@ -20,7 +21,7 @@ _MIN_SPAN = 4.0
 class Exposure:
     """One exposure: the names that its frames may have, the likeliest first; angle in degrees.
 
-    folders: of SubFramePath on the microscope's computer. dose: e/Å², None if not calibrated.
+    angle: of the name, if the section tells none. folders: of SubFramePath on the microscope's computer. dose: e/Å², None if not calibrated.
     """
 
     names: Tuple[str, ...]
@@ -61,6 +62,11 @@ class SeriesMdoc:
         """The names of all frames, in lower case."""
         return {exposure.name.lower() for exposure in self.exposures if exposure.name}
 
+    @property
+    def shots(self) -> Set[Tuple[str, Optional[datetime]]]:
+        """The name in lower case and the time of each exposure whose frames have a name."""
+        return {(shot.name.lower(), shot.time) for shot in self.exposures if shot.name}
+
 
 def series_mdoc(file: RemoteFile, mdoc: Mdoc) -> Optional[SeriesMdoc]:
     """Return a tilt series' mdoc, or None for a montage, a map or a movie's mdoc."""
@@ -94,10 +100,14 @@ def _as_series(file: RemoteFile, mdoc: Mdoc, exposures: Sequence[Exposure]) -> O
 
 def _exposure(section: MdocSection, own_names: Tuple[str, ...]) -> Exposure:
     path = PureWindowsPath(section.frame_path)
-    names = dict.fromkeys((section.frame_name, *own_names))
+    names = [name for name in dict.fromkeys((section.frame_name, *own_names)) if name]
+    named = parse_tilt_name(names[0]) if names else None
+    angle = section.tilt_angle
+    if angle is None and named and named.is_certain:
+        angle = named.angle
     return Exposure(
-        tuple(name for name in names if name),
-        section.tilt_angle,
+        tuple(names),
+        None if angle is None else angle + 0.0,  # -0.0 becomes 0.0
         section.dose,
         section.date_time,
         tuple(path.parts[1:-1] if path.anchor else path.parts[:-1]),

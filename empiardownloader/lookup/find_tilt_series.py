@@ -239,13 +239,17 @@ def _unpacked(name: str, content: bytes) -> bytes:
 
 
 def _describe_one_series(one: SeriesMdoc, other: SeriesMdoc) -> bool:
-    """Return True for an mdoc and its override, or two that name the same frames."""
-    if one.file.folder == other.file.folder and one.is_override != other.is_override:
+    """Return True for an mdoc and its override, or two that name the same frames.
+
+    In other folders the frames must be of the same time, too: names such as 0.tif are in many.
+    """
+    is_near = one.file.folder == other.file.folder
+    if is_near and one.is_override != other.is_override:
         return True
-    names = one.frame_names, other.frame_names
-    if not all(names):
+    if not (one.frame_names and other.frame_names):
         return one.last_time == other.last_time and len(one.exposures) == len(other.exposures)
-    return 2 * len(names[0] & names[1]) >= min(map(len, names))
+    common = one.frame_names & other.frame_names if is_near else one.shots & other.shots
+    return 2 * len(common) >= min(len(one.frame_names), len(other.frame_names))
 
 
 def _rank(mdoc: SeriesMdoc) -> Tuple[bool, datetime, bool]:

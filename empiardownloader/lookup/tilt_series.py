@@ -90,7 +90,14 @@ def from_mdoc(
     extra: frames of the series' name that no section names. pixel_size: the entry's, in Å.
     """
     tilts = tuple(
-        Tilt(exposure.name, at + 1, exposure.angle, exposure.dose, files.get(at), exposure)
+        Tilt(
+            exposure.name,
+            at + 1,
+            exposure.angle,
+            exposure.dose,
+            files.get(at) if exposure.angle is not None else None,
+            exposure,
+        )
         for at, exposure in enumerate(mdoc.exposures)
     )
     series = TiltSeries(
@@ -128,6 +135,7 @@ def _with_notes(
 ) -> TiltSeries:
     notes = [
         _missing_note(series),
+        _no_angle_note(series),
         axis_note(series.axis, series.titles),
         _dose_note(series),
         _pixel_note(mdoc, pixel_size),
@@ -151,6 +159,11 @@ def _missing_note(series: TiltSeries) -> str:
     missing = series.missing
     count = len(series.exposures)
     return f"{len(missing)} of {count} tilts missing: {_shown(missing)}" if missing else ""
+
+
+def _no_angle_note(series: TiltSeries) -> str:
+    without = [tilt.name for tilt in series.exposures if tilt.angle is None]
+    return f"no angle, left out: {_shown(without)}" if without else ""
 
 
 def _dose_note(series: TiltSeries) -> str:

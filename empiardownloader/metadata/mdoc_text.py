@@ -24,9 +24,9 @@ def mdoc_text(
     return "\n".join(lines)
 
 
-def axis_title(axis: float, binning: Optional[float]) -> str:
+def axis_title(axis: float) -> str:
     """Return the title in which SerialEM tells the tilt axis, in degrees."""
-    return f"    Tilt axis angle = {axis:g}, binning = {binning or 1:g}  spot = 1  camera = 0"
+    return f"    Tilt axis angle = {round(axis, 3):g}, binning = 1  spot = 1  camera = 0"
 
 
 def date_text(time: datetime) -> str:

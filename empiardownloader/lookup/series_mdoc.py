@@ -1,0 +1,87 @@
+"""The mdoc of a tilt series as it is written here: local names, order of time, given values."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from typing import Callable, Dict, List, Optional
+
+from ..files.local_names import local_name
+from ..metadata.mdoc_text import axis_title, date_text, mdoc_text, section_values
+from ..transfer import Wanted
+from .tilt_series import Tilt, TiltSeries
+
+_AXIS = re.compile(r"tilt\s*axis\s*angle", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def series_mdoc_text(
+    series: TiltSeries,
+    *,
+    name_of: Callable[[Wanted], str] = lambda file: file.name,
+    axis: Optional[float] = None,
+    dose: Optional[float] = None,
+    pixel_size: Optional[float] = None,
+) -> str:
+    """Return the mdoc of a series.
+
+    Every exposure keeps its section, also one whose frames are missing: the accumulated dose
+    counts it. name_of: the local name of frames. axis (degrees) and dose (e/Å² of each tilt)
+    replace the mdoc's. pixel_size: Å, for a series without an mdoc.
+    """
+    values = dict(series.values)
+    if series.mdoc is None:
+        values = {"PixelSpacing": f"{pixel_size:g}"} if pixel_size else {}
+        values["ImageFile"] = f"{series.ts_id}.mrc"
+    titles = list(series.titles)
+    if axis is not None:
+        titles = [title for title in titles if not _AXIS.search(title)]
+        titles.append(axis_title(axis))
+    dated = all(tilt.exposure and tilt.exposure.time for tilt in series.exposures)
+    sections = [
+        _section(series, tilt, name_of, dose, dated)
+        for tilt in series.exposures
+        if tilt.angle is not None
+    ]
+    return mdoc_text(values, titles, sections)
+
+
+def modified_seconds(text: str) -> Optional[float]:
+    """Return a listing's date (UTC) in seconds since 1970, or None for another text.
+
+    Of the forms 20191004161354 (MLSD) and 2019-10-04 16:13 (an HTTP index).
+    """
+    digits = "".join(_DIGITS.findall(text.partition(".")[0]))[:14].ljust(14, "0")
+    try:
+        numbers = [int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, 14, 2))]
+        return float(calendar.timegm((*numbers, 0, 0, 0))) if numbers[1] and numbers[2] else None
+    except ValueError:
+        return None
+
+
+def _section(
+    series: TiltSeries,
+    tilt: Tilt,
+    name_of: Callable[[Wanted], str],
+    dose: Optional[float],
+    dated: bool,
+) -> Dict[str, str]:
+    name = name_of(tilt.file) if tilt.file else _name_of_missing(series, tilt)
+    exposure = tilt.exposure
+    time = exposure.time if exposure and dated else None
+    given = dose if dose is not None else tilt.dose
+    written = exposure.values if exposure else {}
+    return section_values(
+        written,
+        TiltAngle=f"{tilt.angle:g}",
+        SubFramePath=name,
+        ExposureDose=f"{given:g}" if given is not None else written.get("ExposureDose"),
+        DateTime=date_text(time) if time else None,
+    )
+
+
+def _name_of_missing(series: TiltSeries, tilt: Tilt) -> str:
+    names: List[str] = [local_name(tilt.name, "")] if tilt.name else []
+    taken = {file.name for file in series.files}
+    free = [name for name in names if name not in taken]
+    return free[0] if free else f"{series.ts_id}_exposure_{tilt.order}_missing.mrc"
