@@ -74,7 +74,9 @@ class NamedSeries:
 
 def parse_tilt_name(name: str) -> Optional[TiltName]:
     """Return what a file's name tells of a tilt, or None where it has no angle."""
-    stem, _ = split_extension(name)
+    stem, extension = split_extension(name)
+    if extension[1:].isdigit():  # of an angle: the name has no extension
+        stem = name
     for forms in (_CERTAIN, _LOOSE):
         for form in forms:
             found = form.match(stem)

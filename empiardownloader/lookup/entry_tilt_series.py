@@ -1,4 +1,4 @@
-"""From an entry's id to its tilt series: what the protocol, its wizard and the command line share."""
+"""From an entry's id to its tilt series: for the protocol, its wizard and the command line."""
 
 from __future__ import annotations
 

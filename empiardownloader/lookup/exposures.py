@@ -21,7 +21,8 @@ _MIN_SPAN = 4.0
 class Exposure:
     """One exposure: the names that its frames may have, the likeliest first; angle in degrees.
 
-    angle: of the name, if the section tells none. folders: of SubFramePath on the microscope's computer. dose: e/Å², None if not calibrated.
+    angle: of the name, if the section tells none. folders: of SubFramePath on the microscope's
+    computer. dose: e/Å², None if not calibrated.
     """
 
     names: Tuple[str, ...]

@@ -67,17 +67,18 @@ class TiltSeriesFinder:
         """
         wishes = [wish.strip() for wish in names.split(",") if wish.strip()]
         met: Set[str] = set()
-        known: List[str] = []
-        for one, own_names in self._all(wishes):
-            known.append(one.ts_id)
-            fitting = [wish for wish in wishes if _fits(wish, [one.ts_id, *own_names])]
-            met.update(fitting)
-            if fitting or not wishes:
-                yield one
-            if wishes and len(met) == len(wishes) and not any(map(_is_glob, wishes)):
+        found_any = False
+        for stage in (self._with_mdocs(wishes), self._late(wishes)):
+            for one, own_names in stage:
+                found_any = True
+                fitting = [wish for wish in wishes if _fits(wish, [one.ts_id, *own_names])]
+                met.update(fitting)
+                if fitting or not wishes:
+                    yield one
+            if wishes and len(met) == len(set(wishes)) and not any(map(_is_glob, wishes)):
                 return
         unmet = [wish for wish in wishes if wish not in met]
-        if unmet or not known:
+        if unmet or not found_any:
             raise NothingFound(self._nothing(unmet))
 
     def everything(self) -> List[TiltSeries]:
@@ -87,16 +88,12 @@ class TiltSeriesFinder:
         found += [one for one, _ in self._late([])]
         if not found:
             raise NothingFound(self._nothing([]))
-        self._tell_the_rest()
         return found
 
-    def _all(self, wishes: Sequence[str]) -> Iterator[Tuple[TiltSeries, List[str]]]:
+    def _with_mdocs(self, wishes: Sequence[str]) -> Iterator[Tuple[TiltSeries, List[str]]]:
         for group in self._groups:
             if not group.of_movies and _may_fit(group, wishes):
                 yield from self._resolve([group])
-        yield from self._late(wishes)
-        if not wishes:
-            self._tell_the_rest()
 
     def _late(self, wishes: Sequence[str]) -> Iterator[Tuple[TiltSeries, List[str]]]:
         """Give the series of movies' mdocs, and those known by names, of frames not yet taken."""
@@ -112,6 +109,8 @@ class TiltSeriesFinder:
             self._index.take(named.frames)
             one = from_names(named, self._wanted)
             yield replace(one, ts_id=self._unique(one.ts_id)), []
+        if not wishes:
+            self._tell_the_rest()
 
     def _unique(self, wish: str) -> str:
         """Return an id that no series has yet, in whatever case: SQLite's tables have none."""

@@ -1,4 +1,4 @@
-"""mdoc files on the local disk: whole or not there, and as old as Compose Tilt Series wants them."""
+"""mdoc files on the local disk: complete, and as old as Compose Tilt Series wants them."""
 
 from __future__ import annotations
 
