@@ -5,7 +5,8 @@ import logging
 import random
 
 import pytest
-from scripted_documents import CUT, PAGE, SILENT, Reply, dead_url, json_reply, scripted_server
+from scripted_documents import CLOSED, PAGE, SILENT, dead_url, json_reply, reply, timeout_for
+from scripted_http import scripted_server
 
 from empiardownloader.archive import (
     ASSUMED,
@@ -155,7 +156,7 @@ def naps():
 def fetch(server, naps):
     def fetch_from_server(*emdb_ids):
         return fetch_acquisition(
-            emdb_ids, server.url + "/emdb/", sleep=naps.append, timeout=server.timeout()
+            emdb_ids, server.url + "/emdb/", sleep=naps.append, timeout=timeout_for(server)
         )
 
     return fetch_from_server
@@ -167,12 +168,12 @@ def test_the_first_map_gives_the_acquisition_and_the_rest_is_assumed(server, fet
     assert acquisition.voltage == SourcedValue(200.0, "EMD-4321")
     assert acquisition.amplitude_contrast == SourcedValue(0.1, "assumed")
     assert acquisition.dose_per_image == SourcedValue(50.4, "EMD-4321")
-    assert server.asked == ["/emdb/EMD-4321"]
+    assert server.paths == ["/emdb/EMD-4321"]
 
 
 @pytest.mark.parametrize(
     "first",
-    [None, PAGE, json_reply([]), json_reply({}), json_reply(map_document()), Reply(503, b"")],
+    [None, PAGE, json_reply([]), json_reply({}), json_reply(map_document()), reply(503, b"")],
 )
 def test_a_map_that_tells_nothing_gives_way_to_the_next(server, fetch, first):
     if first is not None:
@@ -182,12 +183,12 @@ def test_a_map_that_tells_nothing_gives_way_to_the_next(server, fetch, first):
 
 
 def test_a_server_error_that_passes_is_waited_for(server, fetch, naps):
-    server.on("/emdb/EMD-4321", Reply(502, b""), json_reply(map_document(MICROSCOPY)))
+    server.on("/emdb/EMD-4321", reply(502, b""), json_reply(map_document(MICROSCOPY)))
     assert fetch("EMD-4321").voltage.origin == "EMD-4321"
     assert naps == [1]
 
 
-@pytest.mark.parametrize("failure", [PAGE, Reply(503, b""), Reply(403, b""), CUT, SILENT])
+@pytest.mark.parametrize("failure", [PAGE, reply(503, b""), reply(403, b""), CLOSED, SILENT])
 def test_an_emdb_that_is_down_means_assumptions_and_one_line_in_the_log(
     server, fetch, caplog, failure
 ):
@@ -198,7 +199,7 @@ def test_an_emdb_that_is_down_means_assumptions_and_one_line_in_the_log(
         assert fetch(*map_ids) == ASSUMED
     assert len(caplog.records) == 1
     assert "EMD-1000" in caplog.text
-    assert set(server.asked) == {"/emdb/EMD-1000", "/emdb/EMD-1001"}
+    assert set(server.paths) == {"/emdb/EMD-1000", "/emdb/EMD-1001"}
 
 
 def test_a_refused_connection_is_no_exception(caplog):
@@ -213,5 +214,5 @@ def test_an_address_that_is_none_is_no_exception():
 @pytest.mark.parametrize("emdb_ids", [(), ("", "PDB:1ABC", "EMD-../secret")])
 def test_without_maps_nobody_is_asked(server, fetch, caplog, emdb_ids):
     assert fetch(*emdb_ids) == ASSUMED
-    assert server.asked == []
+    assert server.paths == []
     assert caplog.records == []

@@ -7,15 +7,16 @@ import pytest
 import requests
 from entry_documents import HEADER
 from scripted_documents import (
-    CUT,
+    CLOSED,
     NOT_FOUND,
     PAGE,
     SILENT,
-    Reply,
     dead_url,
     json_reply,
-    scripted_server,
+    reply,
+    timeout_for,
 )
+from scripted_http import scripted_server
 
 from empiardownloader.archive import (
     LIVE_API_URL,
@@ -30,7 +31,7 @@ from empiardownloader.archive import (
 DOCUMENT = {"EMPIAR-19999": {"title": "from the API", "status": "REL", "imagesets": []}}
 OLD_DOCUMENT = {"EMPIAR-19999": {"title": "from the old address", "status": "REL"}}
 API, OLD, XML = "/api/19999/", "/old/19999/", "/files/19999/19999.xml"
-DOWN = Reply(503, b"")
+DOWN = reply(503, b"")
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def fetch(server, naps):
             "fallback_urls": [server.url + "/old"],
             "files_url": server.url + "/files",
             "sleep": naps.append,
-            "timeout": server.timeout(),
+            "timeout": timeout_for(server),
             **options,
         }
         return fetch_document("19999", server.url + "/api", **settings)
@@ -63,7 +64,7 @@ def fetch(server, naps):
 def test_the_api_alone_is_asked_when_it_answers(server, fetch):
     server.on(API, json_reply(DOCUMENT))
     assert fetch() == DOCUMENT
-    assert server.asked == [API]
+    assert server.paths == [API]
 
 
 def test_an_entry_comes_parsed_whatever_the_spelling_of_its_name(server):
@@ -75,14 +76,14 @@ def test_an_entry_comes_parsed_whatever_the_spelling_of_its_name(server):
 def test_a_bad_number_asks_nobody(server):
     with pytest.raises(BadEntryId):
         fetch_document("../19999", server.url + "/api")
-    assert server.asked == []
+    assert server.paths == []
 
 
-@pytest.mark.parametrize("failure", [DOWN, Reply(429, b""), CUT, SILENT])
+@pytest.mark.parametrize("failure", [DOWN, reply(429, b""), CLOSED, SILENT])
 def test_a_failure_that_passes_is_waited_for(server, fetch, naps, failure):
     server.on(API, failure, failure, failure, json_reply(DOCUMENT))
     assert fetch() == DOCUMENT
-    assert server.asked == [API] * 4
+    assert server.paths == [API] * 4
     assert naps == [1, 2, 4]
 
 
@@ -103,16 +104,16 @@ def test_the_wait_is_the_callers(server, fetch, naps):
         json_reply([]),
         PAGE,
         DOWN,
-        CUT,
+        CLOSED,
         SILENT,
-        Reply(403, b""),
+        reply(403, b""),
     ],
 )
 def test_the_old_address_steps_in_for_anything_but_an_entry(server, fetch, main):
     server.on(API, main)
     server.on(OLD, json_reply(OLD_DOCUMENT))
     assert fetch(attempts=2) == OLD_DOCUMENT
-    assert XML not in server.asked
+    assert XML not in server.paths
 
 
 @pytest.mark.parametrize("old", [NOT_FOUND, PAGE, DOWN])
@@ -120,22 +121,22 @@ def test_the_old_address_steps_in_for_anything_but_an_entry(server, fetch, main)
 def test_the_header_on_the_file_server_is_the_last_resort(server, fetch, main, old):
     server.on(API, main)
     server.on(OLD, old)
-    server.on(XML, Reply(200, HEADER.encode("utf-8"), "application/xml"))
+    server.on(XML, reply(200, HEADER.encode("utf-8"), "application/xml"))
     document = fetch()
     assert document["EMPIAR-19999"]["title"] == "A made-up complex of κ and λ"
-    assert server.asked[-1] == XML
+    assert server.paths[-1] == XML
 
 
 @pytest.mark.parametrize("files_url", ["", "ftp://127.0.0.1/files", "/files"])
 def test_no_header_is_asked_for_without_a_file_server_over_http(server, fetch, files_url):
     with pytest.raises(UnknownEntry):
         fetch(files_url=files_url)
-    assert server.asked == [API, OLD]
+    assert server.paths == [API, OLD]
 
 
 @pytest.mark.parametrize(
     ("xml", "asked"),
-    [(DOWN, 1), (CUT, 1), (PAGE, 1), (NOT_FOUND, 0)],
+    [(DOWN, 1), (CLOSED, 1), (PAGE, 1), (NOT_FOUND, 0)],
     ids=["503", "cut", "page", "404"],
 )
 def test_another_way_to_the_header_is_taken_unless_the_file_server_says_that_there_is_none(
@@ -170,12 +171,12 @@ def test_an_entry_that_nobody_has_is_unknown(server, fetch, naps):
         fetch()
     assert "EMPIAR-19999" in str(caught.value)
     assert "check the number" in str(caught.value)
-    assert server.asked == [API, OLD, XML]
+    assert server.paths == [API, OLD, XML]
     assert naps == []
 
 
 @pytest.mark.parametrize("main", [NOT_FOUND, json_reply({"detail": "Not found."}), json_reply({})])
-@pytest.mark.parametrize("old", [DOWN, CUT, SILENT, PAGE, Reply(403, b""), NOT_FOUND])
+@pytest.mark.parametrize("old", [DOWN, CLOSED, SILENT, PAGE, reply(403, b""), NOT_FOUND])
 def test_a_clear_no_of_the_api_is_not_hidden_by_another_address(server, fetch, naps, main, old):
     server.on(API, main)
     server.on(OLD, old)
@@ -197,8 +198,8 @@ def test_a_clear_no_of_the_api_is_not_hidden_by_a_refused_connection(fetch):
         (json_reply([1, 2]), "sent JSON that is no object"),
         (json_reply({"detail": "Request was throttled."}), "Request was throttled"),
         (DOWN, "answered 503"),
-        (Reply(403, b""), "answered 403"),
-        (CUT, "could not be reached"),
+        (reply(403, b""), "answered 403"),
+        (CLOSED, "could not be reached"),
         (SILENT, "did not answer in time"),
     ],
 )
@@ -219,7 +220,7 @@ def test_while_the_api_is_down_the_others_are_asked_twice(server, fetch, naps):
         server.on(path, DOWN)
     with pytest.raises(ArchiveUnavailable):
         fetch()
-    assert server.asked == [API] * 4 + [OLD] * 2 + [XML] * 2
+    assert server.paths == [API] * 4 + [OLD] * 2 + [XML] * 2
     assert naps == [1, 2, 4, 1, 1]
 
 

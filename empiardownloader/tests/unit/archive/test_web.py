@@ -6,14 +6,15 @@ import pytest
 import requests
 import urllib3
 from scripted_documents import (
-    CUT,
+    CLOSED,
     PAGE,
     SILENT,
-    Reply,
     dead_url,
     json_reply,
-    scripted_server,
+    reply,
+    timeout_for,
 )
+from scripted_http import scripted_server
 
 from empiardownloader.archive import ArchiveUnavailable
 from empiardownloader.archive.web import Patience, ask, ask_json, growing_wait, opened
@@ -50,12 +51,12 @@ def test_an_answer_comes_at_once(server, session, naps):
     server.on("/x", json_reply({"a": 1}))
     assert ask_json(server.url + "/x", session, patience(naps)) == {"a": 1}
     assert naps == []
-    assert server.accepted == ["application/json"]
+    assert [request.headers["Accept"] for request in server.asked] == ["application/json"]
 
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_nothing_there_is_an_answer_too(server, session, naps, status):
-    server.on("/x", Reply(status, b"<html>no</html>", "text/html"))
+    server.on("/x", reply(status, b"<html>no</html>", "text/html"))
     assert ask(server.url + "/x", session, patience(naps)) is None
     assert ask_json(server.url + "/x", session, patience(naps)) is None
     assert naps == []
@@ -63,22 +64,22 @@ def test_nothing_there_is_an_answer_too(server, session, naps, status):
 
 @pytest.mark.parametrize(
     "failure",
-    [Reply(status, b"") for status in (429, 500, 502, 503, 504)] + [CUT, SILENT],
+    [reply(status, b"") for status in (429, 500, 502, 503, 504)] + [CLOSED, SILENT],
     ids=["429", "500", "502", "503", "504", "cut", "silent"],
 )
 def test_what_may_pass_is_asked_again_with_growing_waits(server, session, naps, failure):
     server.on("/x", failure, failure, json_reply({"a": 1}))
-    waits = patience(naps, timeout=server.timeout())
+    waits = patience(naps, timeout=timeout_for(server))
     assert ask_json(server.url + "/x", session, waits) == {"a": 1}
     assert naps == [1, 2]
-    assert len(server.asked) == 3
+    assert len(server.paths) == 3
 
 
 @pytest.mark.parametrize(
     ("failure", "text"),
     [
-        (Reply(503, b""), "answered 503 Service Unavailable"),
-        (CUT, "could not be reached"),
+        (reply(503, b""), "answered 503 Service Unavailable"),
+        (CLOSED, "could not be reached"),
         (SILENT, "did not answer in time"),
     ],
 )
@@ -87,7 +88,7 @@ def test_after_the_last_attempt_the_address_and_what_came_are_named(
 ):
     server.on("/x", failure)
     with pytest.raises(ArchiveUnavailable) as caught:
-        ask(server.url + "/x", session, patience(naps, attempts=3, timeout=server.timeout()))
+        ask(server.url + "/x", session, patience(naps, attempts=3, timeout=timeout_for(server)))
     assert str(caught.value).startswith(f"{server.url}/x {text}")
     assert str(caught.value).endswith("check the network and the configured address.")
     assert naps == [1, 2]
@@ -108,7 +109,7 @@ def test_a_refused_connection_is_named(session, naps):
      ("Wed, 21 Oct 2199 07:28:00 GMT", 30), ("Mon, 01 Jan 0001 00:00:00 +2359", 1), ("soon", 1)],
 )
 def test_a_server_may_ask_for_a_longer_wait_within_reason(server, session, naps, asked_for, nap):
-    busy = Reply(429, b"", headers=(("Retry-After", asked_for),))
+    busy = reply(429, b"", headers=(f"Retry-After: {asked_for}",))
     server.on("/x", busy, json_reply({}))
     ask_json(server.url + "/x", session, patience(naps))
     assert naps == [nap]
@@ -116,20 +117,20 @@ def test_a_server_may_ask_for_a_longer_wait_within_reason(server, session, naps,
 
 @pytest.mark.parametrize("status", [400, 401, 403, 418, 501, 204])
 def test_what_cannot_pass_is_not_asked_again(server, session, naps, status):
-    server.on("/x", Reply(status, b""))
+    server.on("/x", reply(status, b""))
     with pytest.raises(ArchiveUnavailable, match=f"answered {status}"):
         ask(server.url + "/x", session, patience(naps))
-    assert len(server.asked) == 1
+    assert len(server.paths) == 1
 
 
 @pytest.mark.parametrize(
     ("reply", "text"),
     [
         (PAGE, "sent HTML instead of JSON"),
-        (Reply(200, b"<html>"), "sent HTML instead of JSON"),
-        (Reply(200, b""), "sent nothing instead of JSON"),
-        (Reply(200, b'{"a": 1'), "sent something else instead of JSON"),
-        (Reply(200, b"[" * 200_000), "instead of JSON"),
+        (reply(200, b"<html>"), "sent HTML instead of JSON"),
+        (reply(200, b""), "sent nothing instead of JSON"),
+        (reply(200, b'{"a": 1'), "sent something else instead of JSON"),
+        (reply(200, b"[" * 200_000), "instead of JSON"),
         (json_reply([1]), "sent JSON that is no object"),
         (json_reply(None), "sent JSON that is no object"),
         (json_reply("text"), "sent JSON that is no object"),
@@ -143,9 +144,9 @@ def test_what_is_no_json_object_is_named(server, session, naps, reply, text):
 
 
 def test_a_redirection_is_followed_and_a_circle_is_not(server, session, naps):
-    server.on("/old", Reply(301, b"", headers=(("Location", "/new"),)))
+    server.on("/old", reply(301, b"", headers=("Location: /new",)))
     server.on("/new", json_reply({"a": 1}))
-    server.on("/circle", Reply(302, b"", headers=(("Location", "/circle"),)))
+    server.on("/circle", reply(302, b"", headers=("Location: /circle",)))
     assert ask_json(server.url + "/old", session, patience(naps)) == {"a": 1}
     with pytest.raises(ArchiveUnavailable, match="redirects in a circle"):
         ask(server.url + "/circle", session, patience(naps))
@@ -185,7 +186,7 @@ def test_an_answer_that_was_cut_short_is_asked_for_again(
         init(self, *arguments, **{**options, "enforce_content_length": notices})
 
     monkeypatch.setattr(urllib3.HTTPResponse, "__init__", lenient)
-    short = Reply(body=b'{"a": 1', missing=2)
+    short = reply(200, b'{"a": 1', missing=2)
     server.on("/a", short, json_reply({"a": 1}))
     assert ask_json(f"{server.url}/a", session, patience(naps)) == {"a": 1}
     assert naps == [1]
@@ -193,7 +194,7 @@ def test_an_answer_that_was_cut_short_is_asked_for_again(
 
 def test_a_packed_answer_is_as_long_as_it_was_sent(server, session, naps):
     packed = gzip.compress(b'{"a": "' + b"a" * 5000 + b'"}')
-    server.on("/a", Reply(body=packed, headers=(("Content-Encoding", "gzip"),)))
+    server.on("/a", reply(200, packed, headers=("Content-Encoding: gzip",)))
     assert len(ask_json(f"{server.url}/a", session, patience(naps))["a"]) == 5000
     assert naps == []
 
@@ -202,4 +203,4 @@ def test_the_archive_is_told_who_asks(server, naps):
     server.on("/x", json_reply({}))
     with opened(None) as session:
         ask_json(server.url + "/x", session, patience(naps))
-    assert server.agents[0].startswith("scipion-em-empiardownloader/")
+    assert server.asked[0].headers["User-Agent"].startswith("scipion-em-empiardownloader/")

@@ -1,4 +1,4 @@
-"""An HTTP server that answers from a script, byte for byte, and remembers what it was asked."""
+"""An HTTP server that sends the replies of a script byte for byte, and records its requests."""
 
 import contextlib
 import socket
@@ -17,10 +17,10 @@ SHORT_TIMEOUTS = Timeouts(connect=2.0, stall=1.0, listing=2.0)
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer, and what becomes of the connection then: keep, close, reset, or silent.
+    """One reply, and the connection's fate after it: keep, close, reset or silent.
 
-    Without `length`, Content-Length is that of the body; None leaves it out. `pieces` are called
-    one after the other for more of the body.
+    By default Content-Length is that of the body; `length=None` leaves it out. Each of `pieces` is
+    called for more of the body.
     """
 
     status: str = "200 OK"
@@ -38,7 +38,7 @@ class Reply:
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
 
 
-#: The connection ends without a word.
+#: The connection is closed without a reply.
 CLOSED = Reply(then="close")
 RESET = Reply(then="reset")
 SILENT = Reply(then="silent")
@@ -62,7 +62,10 @@ class Request:
 
 @dataclass
 class Script:
-    """The replies to each path, the last one for ever; a reply may be a function of the request."""
+    """The replies to each path, the last of which is repeated.
+
+    A reply may be a function of the request.
+    """
 
     port: int = 0
     replies: Dict[str, List[object]] = field(default_factory=dict)
@@ -74,6 +77,11 @@ class Script:
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def paths(self):
+        """The paths of the requests, in order."""
+        return [request.target for request in self.asked]
 
     def on(self, target, *replies):
         self.replies[target] = list(replies)
@@ -87,7 +95,7 @@ class Script:
 
 @contextlib.contextmanager
 def scripted_server(wrap=None):
-    """Serve a script on the loopback, over TLS where `wrap` makes it so of a connection."""
+    """Serve a script on the loopback; `wrap` may turn a connection into one with TLS."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         script = Script(listener.getsockname()[1])
         if wrap is not None:
@@ -112,7 +120,7 @@ def _accept(listener, script):
         script.connections += 1
         threads.append(threading.Thread(target=_serve, args=(connections[-1], script), daemon=True))
         threads[-1].start()
-    for connection in connections:  # what a client still holds open is ended here
+    for connection in connections:  # of clients that keep theirs open
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
     for thread in threads:
@@ -162,7 +170,7 @@ def _read_request(stream):
 
 
 class Kept(Sink):
-    """Keeps what comes in memory."""
+    """Keeps the received bytes in memory."""
 
     def __init__(self, content=b""):
         self.content = bytearray(content)
@@ -179,14 +187,14 @@ class Kept(Sink):
 
 
 def part(first, total=SIZE, body=None, **options):
-    """The rest of the content as a range, or what is given in its place."""
+    """Return the rest of the content, or `body`, as a reply to a range request."""
     body = CONTENT[first:] if body is None else body
     span = f"Content-Range: bytes {first}-{first + len(body) - 1}/{total}"
     return Reply("206 Partial Content", body, headers=(span,), **options)
 
 
 def fetch(transport, start=0):
-    """Fetch the content from `start` on, which must be /a.mrc."""
+    """Download /a.mrc from offset `start` on."""
     sink = Kept(CONTENT[:start])
     transport.fetch("a.mrc", sink, start, SIZE)
     return sink
