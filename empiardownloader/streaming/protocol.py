@@ -22,6 +22,7 @@ from .image_items import Movies
 from .output_set import OutputSet
 from .registrar import Registrar
 from .set_shape import SetShape, Shape
+from .steps_file import remove_if_damaged
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +124,7 @@ class StreamingImport(EMProtocol):
 
     def run(self):
         """As any protocol; and SIGTERM closes the set before it ends the process."""
+        remove_if_damaged(self.getStepsFile())
         try:
             with ending.sigtermEnds():
                 super().run()

@@ -1,6 +1,7 @@
 """Runs that are killed, stopped, raised and continued: nothing is lost, nothing is done twice."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 from empiardownloader.tests.project import base
@@ -90,6 +91,16 @@ class TestInterrupted(base.ArchiveTest):
                 self.run_ = self.newRun(entryId="10001", amountOfImages=6, connections=2)
                 self.killAt(place)
                 self.continueAndCheck()
+
+    def test_a_power_cut_while_scipion_made_its_record_of_steps(self):
+        self.killAt("registrar:register")
+        here = os.listdir(self.run_._getExtraPath())
+        os.truncate(self.run_.getStepsFile(), 0)
+        with sqlite3.connect(self.run_.getStepsFile()) as record:
+            record.execute("CREATE TABLE Properties (key, value)")
+        self.continueAndCheck()
+        for name in here:
+            self.assertEqual(self.fetches(name), [0], "what is here is not fetched again")
 
     def test_killed_again_and_again(self):
         for place in ("state:saveSelection:after", "atomic:move_into_place:2:after",
