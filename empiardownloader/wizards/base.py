@@ -1,4 +1,4 @@
-"""What the wizards share: one at a time for a form, and no traceback for what is expected."""
+"""The base of the wizards: one at a time for a form, and no traceback for expected errors."""
 
 import tkinter as tk
 from weakref import WeakSet
@@ -7,18 +7,19 @@ from pyworkflow.gui.dialog import showError
 from pyworkflow.wizard import Wizard
 
 from ..errors import EmpiarError
+from ..protocols.base import EmpiarProtocol
 from .dialogs.wait import Cancelled, waitFor
 
 _busy = WeakSet()
 
 
 class EntryWizard(Wizard):
-    """A wizard that asks the archive; subclasses say what, in ``ask``, and ``title``."""
+    """A wizard that asks the archive; subclasses define ask and title."""
 
     title = "EMPIAR"
 
     def show(self, form, *params):
-        """Called by Scipion when the wand is clicked; a second click meanwhile does nothing."""
+        """Show the wizard when the wand is clicked; a second click meanwhile does nothing."""
         if form in _busy:
             return
         _busy.add(form)
@@ -31,11 +32,11 @@ class EntryWizard(Wizard):
             _busy.discard(form)
 
     def ask(self, form):
-        """Show the wizard and give the form what was chosen."""
+        """Ask the archive, show the answer and fill in what was chosen."""
         raise NotImplementedError
 
     def waited(self, parent, work):
-        """What ``work(task)`` gives, or None: the user gave up, or was told what went wrong."""
+        """Return what work(task) returns; None if the user cancelled or was shown an error."""
         try:
             return waitFor(parent, self.title, work)
         except Cancelled:
@@ -46,13 +47,23 @@ class EntryWizard(Wizard):
             return None
 
     def fill(self, form, name, value):
-        """Give a field of the form its value, unless nothing was chosen or the form is closed."""
+        """Set a field of the form, unless the value is None or the form is closed."""
         if value is not None and _isOpen(form.root):
             form.setVar(name, value)
 
 
+def targets(*parameters):
+    """Return a wizard's targets: these parameters of every protocol of this plugin."""
+    return [(EmpiarProtocol, list(parameters))]
+
+
+def wantedKind(protocol):
+    """Return the function that says whether an image set is of the kind that a protocol needs."""
+    return lambda imageSet: imageSet.holds_movies
+
+
 def text(parameter):
-    """A string of the form, without blanks around it."""
+    """Return a string of the form, without blanks around it."""
     return parameter.get("").strip()
 
 

@@ -1,41 +1,55 @@
-"""The wizard of the file pattern: which movies it means."""
+"""The wizard of the file pattern."""
+
+import os
 
 from ..lookup.entry_lookup import NothingFound
-from ..protocols import EmpiarDownloader
-from .base import EntryWizard, text
-from .dialogs.table import PatternDialog
-from .queries import askFound, askMovies
-from .tables import MOST_MOVIES, emptyTable, movieTable
+from ..run.options import RunOptions
+from .base import EntryWizard, targets
+from .dialogs.image import ImageDialog, readImage
+from .dialogs.pattern import PatternDialog
+from .movie_table import emptyTable, movieTable
+from .queries import askFound, askMovies, askPreview
 
 
 class EmpiarFilePatternWizard(EntryWizard):
-    """Shows the movies that a run would find, and lets the pattern be tried before it is taken."""
+    """Shows the movies that a pattern matches, and lets the user choose movies by name."""
 
-    _targets = [(EmpiarDownloader, ["filePattern"])]  # noqa: RUF012 (Scipion's)
+    _targets = targets("filePattern")
     title = "Movies of the image set"
 
     def ask(self, form):
-        """Fill in the pattern that is accepted."""
-        protocol = form.protocol
-        entryId, imageSet = text(protocol.entryId), text(protocol.imageSet)
-        found = self.waited(form.root, lambda task: askFound(task, entryId, imageSet))
+        """Fill in the pattern that is accepted, and the number of movies chosen by name."""
+        options = RunOptions.of_form(form.protocol)
+        asked = (options.entry_id, options.image_set)
+        found = self.waited(form.root, lambda task: askFound(task, *asked))
         if found is None:
             return
-        transport = protocol.transport.get()
-        amount = None if protocol.downloadAll.get() else protocol.amountOfImages.get()
+        transport, amount = options.transport, options.limit
 
         def work(task, pattern):
             try:
-                answer = askMovies(task, found, transport, pattern, MOST_MOVIES + 1)
+                matching = askMovies(task, found, transport, pattern)
             except NothingFound as error:  # another pattern may find something
                 return emptyTable(str(error))
-            return movieTable(found, *answer, amount)
+            return movieTable(found, matching, amount)
 
         def look(pattern, parent):
             return self.waited(parent, lambda task: work(task, pattern))
 
-        pattern = text(protocol.filePattern)
-        table = look(pattern, form.root)
-        if table is not None:
-            chosen = PatternDialog(form.root, self.title, table, pattern, look).chosen
-            self.fill(form, "filePattern", chosen)
+        def showPreview(row, parent):
+            image = self.waited(
+                parent, lambda task: readImage(askPreview(task, found, transport, row.preview))
+            )
+            if image is not None and parent.winfo_exists():
+                ImageDialog(parent, os.path.basename(row.preview), image)
+
+        table = look(options.pattern, form.root)
+        if table is None:
+            return
+        chosen = PatternDialog(
+            form.root, self.title, table, options.pattern, look, showPreview
+        ).chosen
+        if chosen is not None:
+            self.fill(form, "filePattern", chosen.pattern)
+            if chosen.movies and amount is not None:
+                self.fill(form, "amountOfImages", chosen.movies)

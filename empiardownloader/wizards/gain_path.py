@@ -4,9 +4,8 @@ import os
 
 from pyworkflow.gui.browser import FileBrowserWindow
 
-from ..protocols import EmpiarDownloader
 from ..run.options import GAIN_LOCAL
-from .base import EntryWizard, text
+from .base import EntryWizard, targets, text
 from .dialogs.table import TableDialog
 from .queries import askGains
 from .tables import gainTable
@@ -15,7 +14,7 @@ from .tables import gainTable
 class EmpiarGainPathWizard(EntryWizard):
     """Shows the gain references of the entry; for a local file, Scipion's own file browser."""
 
-    _targets = [(EmpiarDownloader, ["gainPath"])]  # noqa: RUF012 (Scipion's)
+    _targets = targets("gainPath")
     title = "Gain references of the entry"
 
     def ask(self, form):

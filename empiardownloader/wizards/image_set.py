@@ -1,41 +1,98 @@
 """The wizard of the entry and the image set."""
 
+from weakref import WeakKeyDictionary
+
+from ..archive import BadEntryId, entry_number
 from ..lookup.entry_lookup import Found
-from ..protocols import EmpiarDownloader
 from ..run.acquisition import MovieDescription
-from ..run.options import RunOptions
-from .base import EntryWizard, text
-from .dialogs.table import TableDialog
+from ..run.options import GAIN_BY_PATH, RunOptions
+from .base import EntryWizard, targets, text, wantedKind
+from .dialogs.entry import EntryDialog
 from .queries import askAcquisition, askEntry
+from .recent_entries import recentEntries, rememberEntry
 from .tables import gainWords, imageSetTable
+
+#: The number of the entry that the fields of each open form were filled in for.
+_filledFor = WeakKeyDictionary()
 
 
 class EmpiarImageSetWizard(EntryWizard):
-    """Shows the entry's image sets and what the form's empty fields become with each."""
+    """Shows the entry's image sets and the values that the form's empty fields get with each."""
 
-    _targets = [(EmpiarDownloader, ["entryId", "imageSet"])]  # noqa: RUF012 (Scipion's)
+    _targets = targets("entryId", "imageSet")
     title = "Image sets of the entry"
 
     def ask(self, form):
-        """Fill in the number of the image set that is chosen."""
+        """Fill in the entry and the image set that are chosen."""
         protocol = form.protocol
+        before = _filledFor.setdefault(form, _entryOfRun(protocol) or _number(protocol))
+
+        def look(entryId, parent):
+            def work(task):
+                entry, document = askEntry(task, entryId)
+                return entry, document, askAcquisition(task, entry)
+
+            answer = self.waited(parent, work)
+            if answer is None:
+                return None
+            rememberEntry(answer[0])
+            return _table(protocol, before, *answer)
+
         entryId = text(protocol.entryId)
-
-        def work(task):
-            entry, document = askEntry(task, entryId)
-            return entry, document, askAcquisition(task, entry)
-
-        answer = self.waited(form.root, work)
-        if answer is None:
+        table = look(entryId, form.root)
+        if table is None:
             return
-        entry, document, acquisition = answer
+        recent = recentEntries(protocol.getProject())
+        dialog = EntryDialog(form.root, self.title, table, entryId, look, recent)
+        if dialog.chosen is None:
+            return
+        if dialog.entryId != entryId:
+            self.fill(form, "entryId", dialog.entryId)
+        if entry_number(dialog.entryId) != before:
+            for name in _staleFields(protocol):
+                self.fill(form, name, "")
+            _filledFor[form] = entry_number(dialog.entryId)
+        self.fill(form, "imageSet", dialog.chosen)
 
-        options = RunOptions.of_form(protocol)
 
-        def describe(imageSet):
-            found = Found(entry, imageSet, document)
-            return MovieDescription.of(found, acquisition).withOptions(options)
+def _table(protocol, before, entry, document, acquisition):
+    options = RunOptions.of_form(protocol)
 
-        gain = gainWords(protocol.gainSource.get(), text(protocol.gainPath))
-        table = imageSetTable(entry, text(protocol.imageSet), describe, gain)
-        self.fill(form, "imageSet", TableDialog(form.root, self.title, table).chosen)
+    def describe(imageSet):
+        found = Found(entry, imageSet, document)
+        return MovieDescription.of(found, acquisition).withOptions(options)
+
+    stale = _staleFields(protocol) if entry.number != before else []
+    notes = [
+        f"'{protocol.getAttributeValue(name)}' ({_label(protocol, name)}) was entered for "
+        f"EMPIAR-{before}: Select clears it."
+        for name in stale
+    ]
+    gain = gainWords(options.gain_source, "" if "gainPath" in stale else options.gain_path)
+    choice = "" if "imageSet" in stale else options.image_set
+    return imageSetTable(entry, choice, describe, gain, wantedKind(protocol), notes)
+
+
+def _staleFields(protocol):
+    """Return the names of fields that make sense for one entry only, and are not empty."""
+    names = ["imageSet", "filePattern", "seriesNames"]
+    if RunOptions.of_form(protocol).gain_source == GAIN_BY_PATH:
+        names.append("gainPath")
+    return [name for name in names if protocol.getAttributeValue(name)]
+
+
+def _label(protocol, name):
+    return protocol.getParam(name).label.get()
+
+
+def _number(protocol):
+    try:
+        return entry_number(text(protocol.entryId))
+    except BadEntryId:
+        return ""
+
+
+def _entryOfRun(protocol):
+    """Return the number of the entry that this run has read, None before it has."""
+    kept = protocol._record().entry()
+    return kept["number"] if kept else None

@@ -1,4 +1,4 @@
-"""What the wizards ask the archive, in the thread of a Task, with less patience than a run."""
+"""What the wizards ask the archive, in the thread of a Task; they give up sooner than a run."""
 
 import time
 from dataclasses import replace
@@ -7,11 +7,15 @@ from ..archive import check_released, choose_image_set, fetch_acquisition, parse
 from ..lookup.entry_files import EntryFiles
 from ..lookup.entry_lookup import Found, NothingFound, find_document
 from ..lookup.file_server import TRANSPORTS, server_of
+from ..lookup.selection import count_note
 from ..net.retry import RetryPolicy
 from ..settings import addresses
+from ..transfer import read_file
+from .movie_table import MOST_MOVIES, MatchingMovies
 
 _ATTEMPTS = 2
 _TIMEOUT = (5, 15)  # seconds, to connect and to read
+_COUNT_SECS = 15
 _SIZES_SECS = 5  # for sizes that the listing does not tell: a question for each movie
 
 
@@ -39,18 +43,19 @@ def askFound(task, entryId, imageSet):
 
 def entryFiles(task, found, transport):
     """The files of the image set; ``transport`` as the form counts them."""
-    task.say("Connecting to the archive's files …")
-    tries = RetryPolicy(attempts=_ATTEMPTS)
-    once = RetryPolicy(attempts=1)
-    patience = {"at_first": once, "pause": task.pause}
-    server = server_of(found.entry, addresses(), TRANSPORTS[transport], **patience)
     return EntryFiles(
         found,
-        server,
+        _server(task, found, transport),
         on_folder=lambda folder: task.say(f"Listing {found.entry.accession}/{folder} …"),
-        policy=tries,
+        policy=RetryPolicy(attempts=_ATTEMPTS),
         pause=task.pause,
     )
+
+
+def _server(task, found, transport):
+    task.say("Connecting to the archive's files …")
+    patience = {"at_first": RetryPolicy(attempts=1), "pause": task.pause}
+    return server_of(found.entry, addresses(), TRANSPORTS[transport], **patience)
 
 
 def askGains(task, entryId, imageSet, transport, pattern):
@@ -67,11 +72,43 @@ def askGains(task, entryId, imageSet, transport, pattern):
     return found, gains
 
 
-def askMovies(task, found, transport, pattern, limit):
-    """The folder and the movies that match; sizes as far as they can be had in a few seconds."""
+def askMovies(task, found, transport, pattern):
+    """Return the MatchingMovies; sizes and count as far as a few seconds allow."""
     with entryFiles(task, found, transport) as files:
-        selection = files.movies(pattern, limit)
-        return files.folder, replace(selection, movies=_sized(task, files, selection.movies))
+        selection = files.movies(pattern, MOST_MOVIES)
+        more, isWhole = ([], True) if selection.is_whole else _counted(task, files)
+        shown = _sized(task, files, selection.movies)
+        count = len(shown) + len(more)
+        notes = list(selection.notes)
+        if more and not pattern:
+            notes += filter(None, [count_note(found.image_set, count, isWhole)])
+        return MatchingMovies(
+            files.folder,
+            replace(selection, movies=shown, notes=notes),
+            count,
+            [movie.size for movie in (*shown, *more) if movie.size is not None],
+            isWhole,
+            files.previews(shown),
+        )
+
+
+def askPreview(task, found, transport, path):
+    """Return the content of a preview image of the entry."""
+    task.say(f"Downloading {path} …")
+    return read_file(_server(task, found, transport), path)
+
+
+def _counted(task, files):
+    """Return the movies that follow those shown, and whether these are all."""
+    until = time.monotonic() + _COUNT_SECS
+    more = []
+    while time.monotonic() < until:
+        new = files.more(MOST_MOVIES)
+        more += new
+        if len(new) < MOST_MOVIES:
+            return more, True
+        task.say(f"Counting the movies: {MOST_MOVIES + len(more):,} …")
+    return more, False
 
 
 def _sized(task, files, movies):
@@ -80,7 +117,8 @@ def _sized(task, files, movies):
     for number, movie in enumerate(movies, 1):
         if time.monotonic() > until:
             break
-        task.say(f"Asking for the size of movie {number} of {len(movies)} …")
+        if movie.size is None:
+            task.say(f"Asking for the size of movie {number} of {len(movies)} …")
         sized += files.sized([movie])
     return [*sized, *movies[len(sized) :]]
 

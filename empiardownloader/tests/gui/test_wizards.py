@@ -26,7 +26,10 @@ from empiardownloader.wizards import (  # noqa: E402
     EmpiarGainPathWizard,
     EmpiarImageSetWizard,
 )
-from empiardownloader.wizards.dialogs.table import PatternDialog, TableDialog  # noqa: E402
+from empiardownloader.wizards.dialogs.entry import EntryDialog  # noqa: E402
+from empiardownloader.wizards.dialogs.image import ImageDialog  # noqa: E402
+from empiardownloader.wizards.dialogs.pattern import PatternDialog  # noqa: E402
+from empiardownloader.wizards.dialogs.table import TableDialog  # noqa: E402
 from empiardownloader.wizards.dialogs.wait import WaitDialog  # noqa: E402
 
 GAIN = "data/Movies/CountRef_26_000_Oct04_16.13.54.mrc"
@@ -90,8 +93,8 @@ def form_of(main, project, archive):
     def form(**parameters):
         run = headless.new_run(project, **{"entryId": "10200", "expertLevel": 1, **parameters})
         opened.append(FormWindow("form", run, lambda *a, **k: None, main))
-        opened[0].root.deiconify()  # show() would be the main loop
-        return opened[0]
+        opened[-1].root.deiconify()  # show() would be the main loop
+        return opened[-1]
 
     yield form
     for window in opened:
@@ -130,7 +133,7 @@ def test_an_arrow_moves_to_the_next_image_set_and_tells_its_values(user, form_of
     def script():
         dialog = yield from user.sees(TableDialog)
         yield from user.presses("Down", dialog)
-        assert "not said to hold movies" in user.texts(dialog)
+        assert "contains: picked particles - single frame" in user.texts(dialog)
         yield from user.presses("Return", dialog)
 
     uses(user, EmpiarImageSetWizard, form, script())
@@ -302,13 +305,14 @@ def test_a_pattern_is_looked_at_before_it_is_taken(user, form_of):
     def script():
         dialog = yield from user.sees(PatternDialog)
         assert len(shown(dialog.tree)) == 12
-        assert "The run fetches the first 5: 1.2 MB." in user.texts(dialog)
+        assert "12 movies, 2.9 MB in total. This run downloads the first 5 (1.2 MB)." in (
+            user.texts(dialog))
         dialog.pattern.insert(0, "*_00[1-3]_*.tif")
         dialog.pattern.focus_force()
         yield from user.presses("Return", dialog)
         while len(shown(dialog.tree)) != 3:
             yield
-        assert "All 3 movies" in user.texts(dialog)
+        assert "3 movies, " in user.texts(dialog)
         assert not form.protocol.filePattern.get(), "looked at, not yet taken"
         dialog.pattern.focus_force()
         yield from user.presses("Return", dialog)
@@ -325,7 +329,7 @@ def test_a_pattern_that_matches_nothing_says_what_is_there_and_can_be_mended(use
         assert "no file matches '*.eer'" in user.texts(dialog)
         assert not shown(dialog.tree)
         dialog.pattern.delete(0, "end")
-        [button] = [b for b in user.seen(tk.Button, dialog) if b["text"] == "Look again"]
+        [button] = [b for b in user.seen(tk.Button, dialog) if b["text"] == "Preview"]
         button.invoke()
         while not shown(dialog.tree):
             yield
@@ -358,7 +362,7 @@ def test_sizes_are_known_over_https_too(user, form_of):
 
     def script():
         dialog = yield from user.sees(PatternDialog)
-        assert "All 12 movies that there are: 2.9 MB." in user.texts(dialog)
+        assert "12 movies, 2.9 MB in total." in user.texts(dialog)
         yield from user.presses("Escape", dialog)
 
     uses(user, EmpiarFilePatternWizard, form, script())
@@ -392,3 +396,250 @@ def test_for_a_local_gain_scipions_own_browser_opens(user, form_of):
         browsers[0].destroy()
 
     uses(user, EmpiarGainPathWizard, form, script())
+
+
+# -- what is wanted, and what is not ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"entryId": "10318"}, "no image set of this entry is of the kind"),
+        ({"imageSet": "2"}, "image set 2 is of another kind: picked particles"),
+    ],
+)
+def test_an_image_set_without_movies_is_never_preselected(user, form_of, parameters, sentence):
+    form = form_of(**parameters)
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        assert sentence in user.texts(dialog)
+        assert not dialog.tree.selection()
+        yield from user.presses("Return", dialog)
+        assert dialog.winfo_exists(), "Return alone takes nothing"
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == parameters.get("imageSet", "")
+
+
+def test_an_image_set_without_movies_is_taken_when_the_user_selects_it(user, form_of):
+    form = form_of(entryId="10318")
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        yield from user.presses("Down", dialog)
+        assert "contains: diffraction images" in user.texts(dialog)
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == "1"
+
+
+def test_the_table_has_images_frames_and_pixels(user, form_of):
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        headings = [dialog.tree.heading(column)["text"] for column in dialog.tree["columns"]]
+        assert headings[3:6] == ["Images", "Frames", "Pixels"]
+        assert shown(dialog.tree)[0].split("\t")[3:6] == ["12", "8", "256 x 256"]
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+
+
+def test_an_image_set_that_the_entry_lacks_is_told(user, form_of):
+    form = form_of(imageSet="data/Nowhere")
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        assert "image set 'data/Nowhere' is not in this entry" in user.texts(dialog)
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == "1"
+
+
+# -- other entries ---------------------------------------------------------------------------------
+
+
+def test_another_entry_is_chosen_in_the_wizard_and_fields_of_the_first_are_cleared(user, form_of):
+    form = form_of(imageSet="1", filePattern="*_001_*.tif", gainSource=1, gainPath=GAIN)
+
+    def script():
+        dialog = yield from user.sees(EntryDialog)
+        dialog.entry.set("EMPIAR-10511")
+        dialog.entry.focus_force()
+        yield from user.presses("Return", dialog)
+        while "layout of EMPIAR-10511" not in user.texts(dialog):
+            yield
+        for name in ("'1' (Image set)", "'*_001_*.tif' (File pattern)", f"'{GAIN}' (Gain file)"):
+            assert f"{name} was entered for EMPIAR-10200: Select clears it." in user.texts(dialog)
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    values = [form.protocol.getAttributeValue(name)
+              for name in ("entryId", "imageSet", "filePattern", "gainPath")]
+    assert values == ["EMPIAR-10511", "1", "", ""]
+
+
+def test_an_entry_typed_into_the_form_clears_what_was_entered_for_the_one_before(user, form_of):
+    form = form_of(imageSet="2", filePattern="*.mrcs")
+
+    def escapes():
+        yield from user.presses("Escape", (yield from user.sees(EntryDialog)))
+
+    def accepts():
+        dialog = yield from user.sees(EntryDialog)
+        assert "'*.mrcs' (File pattern) was entered for EMPIAR-10200" in user.texts(dialog)
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, escapes())
+    assert form.protocol.filePattern.get() == "*.mrcs", "Escape changes nothing"
+    form.setVar("entryId", "10002")
+    uses(user, EmpiarImageSetWizard, form, accepts())
+    assert form.protocol.filePattern.get() == ""
+    assert form.protocol.imageSet.get() == "1"
+
+
+def test_entries_that_were_looked_at_are_offered_the_newest_first(user, form_of):
+    for number in ("10002", "10511"):
+        uses(user, EmpiarImageSetWizard, form_of(entryId=number), escapes_from(user, EntryDialog))
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(EntryDialog)
+        offered = [text.split()[0] for text in dialog.entry["values"]]
+        assert offered[:3] == ["10200", "10511", "10002"]
+        assert "layout of EMPIAR-10511" in dialog.entry["values"][1]
+        dialog.entry.current(1)
+        dialog.entry.event_generate("<<ComboboxSelected>>")
+        while "EMPIAR-10511:" not in user.texts(dialog):
+            yield
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.entryId.get() == "10511"
+
+
+def escapes_from(user, kind):
+    yield from user.presses("Escape", (yield from user.sees(kind)))
+
+
+def test_the_entrys_web_page_is_opened(user, form_of, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+
+    def script():
+        dialog = yield from user.sees(EntryDialog)
+        [button] = [b for b in user.seen(tk.Button, dialog) if b["text"] == "Open its web page"]
+        button.invoke()
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarImageSetWizard, form_of(entryId="EMPIAR-10200"), script())
+    assert opened == ["https://www.ebi.ac.uk/empiar/EMPIAR-10200/"]
+
+
+# -- movies by name, and their images --------------------------------------------------------------
+
+
+def test_a_pattern_that_matches_nothing_is_not_accepted(user, form_of):
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        dialog.pattern.insert(0, "*.eer")
+        [button] = [b for b in user.seen(tk.Button, dialog) if b["text"] == "Use this pattern"]
+        button.invoke()  # looks first
+        while shown(dialog.tree):
+            yield
+        button.invoke()
+        assert dialog.winfo_exists()
+        assert "No movie matches: change the pattern" in user.texts(dialog)
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarFilePatternWizard, form, script())
+    assert form.protocol.filePattern.get() == ""
+
+
+def test_movies_are_chosen_by_name(user, form_of):
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        [button] = [b for b in user.seen(tk.Button, dialog)
+                    if b["text"] == "Use the selected movies"]
+        button.invoke()
+        assert dialog.winfo_exists()
+        assert "Select movies in the table first" in user.texts(dialog)
+        dialog.tree.selection_set(["1", "3"])
+        while "2 selected" not in user.texts(dialog):
+            yield
+        button.invoke()
+
+    uses(user, EmpiarFilePatternWizard, form, script())
+    assert form.protocol.filePattern.get() == (
+        "26_002_Oct04_16.20.01.tif,26_004_Oct04_16.20.03.tif")
+    assert form.protocol.amountOfImages.get() == 2
+
+    def looks_again():
+        dialog = yield from user.sees(PatternDialog)
+        assert len(shown(dialog.tree)) == 2
+        assert "2 movies, " in user.texts(dialog)
+        assert "This run downloads all of them." in user.texts(dialog)
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarFilePatternWizard, form, looks_again())
+
+
+def test_one_movie_in_so_many_is_selected(user, form_of):
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        dialog.step.delete(0, "end")
+        dialog.step.insert(0, "5")
+        dialog.every.invoke()
+        assert dialog.tree.selection() == ("0", "5", "10")
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarFilePatternWizard, form, script())
+
+
+def test_a_movies_preview_image_is_shown_before_the_download(user, form_of, archive):
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        assert dialog.image["state"] == "disabled", "nothing is selected yet"
+        dialog.tree.selection_set("2")
+        while dialog.image["state"] != "normal":
+            yield
+        # invoke() returns when the image's window is closed.
+        dialog.after(0, dialog.image.invoke)
+        image = yield from user.sees(ImageDialog)
+        assert image.title() == "26_003_Oct04_16.20.02.tif.jpg"
+        assert image.photo.width() > 1
+        yield from user.presses("Return", image)
+        yield from user.no_longer_sees(image)
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarFilePatternWizard, form, script())
+    assert form.protocol.filePattern.get() == ""
+
+
+def test_a_preview_that_is_no_image_is_a_sentence(user, form_of, archive, monkeypatch):
+    monkeypatch.setattr("empiardownloader.wizards.file_pattern.askPreview", lambda *a: b"<html>")
+    form = form_of()
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        dialog.tree.selection_set("2")
+        while dialog.image["state"] != "normal":
+            yield
+        dialog.after(0, dialog.image.invoke)
+        yield from reads_error(user, "This preview cannot be shown")
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarFilePatternWizard, form, script())

@@ -1,0 +1,96 @@
+"""The wizards' tables as values: what is counted, what a run downloads, names as a pattern."""
+
+import pytest
+
+from empiardownloader import headless
+
+headless.prepare_environment()
+
+from empiardownloader.archive import Entry, ImageSet  # noqa: E402 (after the environment)
+from empiardownloader.files import RemoteTree, select_movies  # noqa: E402
+from empiardownloader.lookup.entry_lookup import Found  # noqa: E402
+from empiardownloader.lookup.selection import Selection  # noqa: E402
+from empiardownloader.transfer import Wanted  # noqa: E402
+from empiardownloader.wizards.movie_table import MatchingMovies, movieTable  # noqa: E402
+from empiardownloader.wizards.names import everyNth, namesPattern  # noqa: E402
+
+FOUND = Found(Entry("10200"), ImageSet(1), {})
+
+
+def matching(sizes, count=None, is_whole=True):
+    """Movies of which those of these sizes are shown; all of the count have the first one's."""
+    movies = [Wanted(f"data/{n}.tif", size, f"{n}.tif", "10200") for n, size in enumerate(sizes)]
+    known = [size for size in sizes if size is not None]
+    all_known = known if count is None or not known else known + known[:1] * (count - len(sizes))
+    return MatchingMovies(
+        "data", Selection(movies, []), count or len(movies), all_known, is_whole)
+
+
+@pytest.mark.parametrize(
+    ("movies", "amount", "sentence"),
+    [
+        (matching([5000]), 1, "1 movie, 5.0 kB in total. This run downloads it."),
+        (matching([5000, 7000]), None, "2 movies, 12.0 kB in total. This run downloads all of "
+         "them."),
+        (matching([5000, 7000]), 1, "2 movies, 12.0 kB in total. This run downloads the first one "
+         "(5.0 kB)."),
+        (matching([5000, 7000]), 9, "2 movies, 12.0 kB in total. This run downloads all of them."),
+        (matching([5000] * 3, count=20_000), None,
+         "Showing 3 of 20,000 movies (100.0 MB in total). This run downloads all of them."),
+        (matching([5000] * 3, count=20_000), 10_000,
+         "Showing 3 of 20,000 movies (100.0 MB in total). This run downloads the first 10,000 "
+         "(about 50.0 MB)."),
+        (matching([5000, None, None]), 2, "3 movies, about 15.0 kB in total. This run downloads "
+         "the first 2 (about 10.0 kB)."),
+        (matching([None, None]), 1, "2 movies, unknown size in total. This run downloads the first "
+         "one (unknown size)."),
+        (matching([5000] * 3, count=4000, is_whole=False), 5000,
+         "Showing 3 of more than 4,000 movies (20.0 MB counted so far). This run downloads the "
+         "first 5,000 (about 25.0 MB)."),
+    ],
+)
+def test_the_wizard_says_how_many_movies_there_are_and_what_the_run_downloads(
+    movies, amount, sentence
+):
+    assert movieTable(FOUND, movies, amount).heading[1] == sentence
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ["data/a.tif"],
+        ["data/a.tif", "data/x/b [1].tif"],
+        ["data/a,b.tif"],
+        ["data/x/same.tif"],
+        ["data/odd*?.tif", "data/[ab].tif"],
+    ],
+)
+def test_chosen_names_as_a_pattern_match_these_movies_and_no_other(chosen):
+    listed = ["data/a.tif", "data/a,b.tif", "data/other.tif", "data/same.tif", "data/x/same.tif",
+              "data/x/b [1].tif", "data/odd*?.tif", "data/[ab].tif"]
+    pattern = namesPattern(chosen, listed)
+    tree = RemoteTree(lambda folder: listing(folder, listed))
+    found = [movie.remote.path for movie in select_movies(tree, "data", pattern=pattern)]
+    # A class of letters may match more: '[ab].tif' also matches 'a.tif'.
+    assert set(chosen) <= set(found)
+    if "data/[ab].tif" not in chosen:
+        assert sorted(found) == sorted(chosen)
+
+
+class Item:
+    size, is_link, modified = 1, False, ""
+
+    def __init__(self, name, is_folder):
+        self.name, self.is_folder = name, is_folder
+
+
+def listing(folder, paths):
+    inside = [path[len(folder):].lstrip("/") for path in paths
+              if not folder or path.startswith(f"{folder}/")]
+    names = dict.fromkeys((path.split("/")[0], "/" in path) for path in inside)
+    return [Item(*name) for name in names]
+
+
+@pytest.mark.parametrize(("step", "chosen"), [(1, "abcdefg"), (3, "adg"), (10, "a")])
+def test_every_nth_begins_with_the_first(step, chosen):
+    assert everyNth("abcdefg", step) == list(chosen)
