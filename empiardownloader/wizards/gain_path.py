@@ -4,9 +4,10 @@ import os
 
 from pyworkflow.gui.browser import FileBrowserWindow
 
-from ..run.options import GAIN_LOCAL
+from ..run.options import GAIN_LOCAL, RunOptions
 from .base import EntryWizard, targets, text
 from .dialogs.table import TableDialog
+from .gain_orientation import gainOrientation
 from .queries import askGains
 from .tables import gainTable
 
@@ -19,19 +20,15 @@ class EmpiarGainPathWizard(EntryWizard):
 
     def ask(self, form):
         """Fill in the path that is chosen."""
-        protocol = form.protocol
-        if protocol.gainSource.get() == GAIN_LOCAL:
+        options = RunOptions.of_form(form.protocol)
+        if options.gain_source == GAIN_LOCAL:
             self._browse(form)
             return
-        asked = (
-            text(protocol.entryId),
-            text(protocol.imageSet),
-            protocol.transport.get(),
-            text(protocol.filePattern),
-        )
-        answer = self.waited(form.root, lambda task: askGains(task, *asked))
+        answer = self.waited(form.root, lambda task: askGains(task, options))
         if answer is not None:
-            table = gainTable(*answer)
+            found, gains = answer
+            orientation = gainOrientation(form.protocol._record(), found, options)
+            table = gainTable(found, gains, orientation)
             self.fill(form, "gainPath", TableDialog(form.root, self.title, table).chosen)
 
     def _browse(self, form):

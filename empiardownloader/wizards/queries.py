@@ -58,15 +58,15 @@ def _server(task, found, transport):
     return server_of(found.entry, addresses(), TRANSPORTS[transport], **patience)
 
 
-def askGains(task, entryId, imageSet, transport, pattern):
-    """The image set and its gain references, the nearest first; NothingFound where none is."""
-    found = askFound(task, entryId, imageSet)
-    with entryFiles(task, found, transport) as files:
-        gains = files.gains(pattern)
+def askGains(task, options):
+    """Return the image set and its gain references, the closest first; NothingFound for none."""
+    found = askFound(task, options.entry_id, options.image_set)
+    with entryFiles(task, found, options.transport) as files:
+        gains = files.gains(options.pattern)
     if not gains:
         raise NothingFound(
             f"No gain reference was found near the movies of {found.entry.accession}, image set "
-            f"{found.image_set.number}: give the path of another file of the entry, or choose "
+            f"{found.image_set.number}: enter the path of another file of the entry, or choose "
             "'none' if the movies are gain-corrected."
         )
     return found, gains

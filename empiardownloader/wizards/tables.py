@@ -116,17 +116,21 @@ def _firstChoice(entry, choice, isWanted):
     return None, f"{note} {none}".strip()
 
 
-def gainTable(found, gains, notes=()):
-    """Return the gain references of an entry, those closest to the movies first."""
+def gainTable(found, gains, orientation):
+    """Return the gain references of an entry, those closest to the movies first.
+
+    orientation: gives the sentences on the orientation of the gain of a path.
+    """
     return Table(
         heading=[
             f"{found.entry.accession}, image set {found.image_set.number}: "
             "gain references, the closest to the movies first",
             *turningLines(found.image_set.details),
-            *notes,
         ],
         columns=(("Path inside the entry", 720), ("Size", 100)),
-        rows=[Row((gain.path, sizeText(gain)), gain.path) for gain in gains],
+        rows=[
+            Row((gain.path, sizeText(gain)), gain.path, orientation(gain.path)) for gain in gains
+        ],
     )
 
 

@@ -10,7 +10,10 @@ from empiardownloader.archive import Entry, ImageSet  # noqa: E402 (after the en
 from empiardownloader.files import RemoteTree, select_movies  # noqa: E402
 from empiardownloader.lookup.entry_lookup import Found  # noqa: E402
 from empiardownloader.lookup.selection import Selection  # noqa: E402
+from empiardownloader.run.options import RunOptions  # noqa: E402
+from empiardownloader.run.state import RunState  # noqa: E402
 from empiardownloader.transfer import Wanted  # noqa: E402
+from empiardownloader.wizards.gain_orientation import gainOrientation  # noqa: E402
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable  # noqa: E402
 from empiardownloader.wizards.names import everyNth, namesPattern  # noqa: E402
 
@@ -94,3 +97,21 @@ def listing(folder, paths):
 @pytest.mark.parametrize(("step", "chosen"), [(1, "abcdefg"), (3, "adg"), (10, "a")])
 def test_every_nth_begins_with_the_first(step, chosen):
     assert everyNth("abcdefg", step) == list(chosen)
+
+
+@pytest.mark.parametrize(
+    ("details", "applies", "sentences"),
+    [
+        ("", 0, ("Its orientation is found from the first three movies when the run downloads "
+                 "them.",)),
+        ("", 1, ("It is used as deposited (your choice); the summary reports what the movies "
+                 "show.",)),
+        ("The gain reference needs a rotation of 90 degrees counter-clockwise.", 0,
+         ("As the depositors say, it has to be turned by 90° counter-clockwise.",
+          "Its orientation is found from the first three movies when the run downloads them.")),
+    ],
+)
+def test_the_gains_orientation_is_told_as_far_as_it_is_known(tmp_path, details, applies, sentences):
+    found = Found(Entry("10200"), ImageSet(1, details=details), {})
+    options = RunOptions("10200", gain_orientation=applies)
+    assert gainOrientation(RunState(str(tmp_path)), found, options)("gain.mrc") == sentences

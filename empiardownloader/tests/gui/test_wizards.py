@@ -374,10 +374,27 @@ def test_a_gain_reference_of_the_entry_is_taken_by_its_path(user, form_of):
     def script():
         dialog = yield from user.sees(TableDialog)
         assert "without rotation and flipping" in user.texts(dialog)
+        assert "found from the first three movies" in user.texts(dialog)
         yield from user.presses("Return", dialog)
 
     uses(user, EmpiarGainPathWizard, form, script())
     assert form.protocol.gainPath.get() == GAIN
+
+
+def test_the_gains_wizard_tells_what_the_runs_movies_and_the_depositors_say(user, form_of, archive):
+    form = form_of(gainSource=1)
+    state = form.protocol._record()
+    form.protocol.makePathsAndClean()
+    state.saveEntry({"number": "10200"})
+    state.saveGain([GAIN, False])
+    state.savePreparedGain({"file": "extra/g.mrc", "notes": ["It lies right, as 3 movies show."]})
+
+    def script():
+        dialog = yield from user.sees(TableDialog)
+        assert "In this run: It lies right, as 3 movies show." in user.texts(dialog)
+        yield from user.presses("Escape", dialog)
+
+    uses(user, EmpiarGainPathWizard, form, script())
 
 
 def test_an_entry_without_a_gain_reference_says_what_to_do(user, form_of):
