@@ -8,32 +8,53 @@ from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 from pyworkflow.gui import Window
 
-from .movie_preview import CannotShow, sumOfFrames
+from .movie_preview import CannotShow, powerSpectrum, sumOfFrames
 
 _POLL_MS = 100
 _MOST_NAMES = 5000
 
 
 class MovieWindow(Window):
-    """The sum of a movie's first frames; ``pathOf`` gives the file of a name."""
+    """The sum of a movie's first frames, or its power spectrum.
 
-    def __init__(self, parent, names, pathOf):
-        super().__init__("A movie", masterWindow=parent, minsize=(560, 620))
+    names: the movies to choose from. pathOf: gives the file of a name. pixelSize: in Å, or None.
+    """
+
+    def __init__(self, parent, names, pathOf, pixelSize=None):
+        super().__init__("Movie preview", masterWindow=parent, minsize=(560, 660))
         self._pathOf = pathOf
+        self._pixelSize = pixelSize
         self._result = None
         self._timer = None
+        self._createWidgets(names[-_MOST_NAMES:])
+        self.look()
+
+    def _createWidgets(self, names):
         self.root.rowconfigure(0, weight=0)
         self.root.rowconfigure(1, weight=1)
-        self.choice = ttk.Combobox(self.root, values=names[-_MOST_NAMES:], state="readonly")
-        self.choice.set(names[-1])
+        line = tk.Frame(self.root)
+        line.grid(row=0, column=0, sticky="ew", padx=5, pady=5)
+        line.columnconfigure(1, weight=1)
+        self.previous = ttk.Button(line, text="Previous", command=lambda: self.step(-1))
+        self.previous.grid(row=0, column=0)
+        self.choice = ttk.Combobox(line, values=names, state="readonly")
+        self.choice.current(len(names) - 1)
         self.choice.bind("<<ComboboxSelected>>", self.look)
-        self.choice.grid(row=0, column=0, sticky="ew", padx=5, pady=5)
+        self.choice.grid(row=0, column=1, sticky="ew", padx=5)
+        self.next = ttk.Button(line, text="Next", command=lambda: self.step(1))
+        self.next.grid(row=0, column=2)
+        self.isSpectrum = tk.BooleanVar(self.root, value=False)
+        self.spectrum = ttk.Checkbutton(
+            line, text="Power spectrum", variable=self.isSpectrum, command=self.look
+        )
+        self.spectrum.grid(row=0, column=3, padx=5)
         self.figure = Figure(figsize=(6, 6), dpi=90, layout="constrained")
         self.canvas = FigureCanvasTkAgg(self.figure, master=self.root)
         self.canvas.get_tk_widget().grid(row=1, column=0, sticky="news")
         self.note = tk.Label(self.root, anchor="w", justify=tk.LEFT, wraplength=540, padx=5)
         self.note.grid(row=2, column=0, sticky="ew", pady=5)
-        self.look()
+        self.root.bind("<Prior>", lambda event: self.step(-1))
+        self.root.bind("<Next>", lambda event: self.step(1))
 
     def show(self, center=True, modal=False):
         self.root.deiconify()
@@ -44,13 +65,22 @@ class MovieWindow(Window):
             self.root.after_cancel(self._timer)
         super().close(e)
 
+    def step(self, by):
+        """Show the next movie of the list (1), or the one before (-1)."""
+        wanted = self.choice.current() + by
+        if 0 <= wanted < len(self.choice["values"]):
+            self.choice.current(wanted)
+            self.look()
+
     def look(self, event=None):
         """Read the chosen movie, in a thread: a large one takes seconds."""
-        name = self.choice.get()
+        name, at = self.choice.get(), self.choice.current()
+        self.previous.state(["!disabled" if at > 0 else "disabled"])
+        self.next.state(["!disabled" if at + 1 < len(self.choice["values"]) else "disabled"])
         self.note.config(text=f"Reading {name} ...")
         result = self._result = []
-        path = self._pathOf(name)
-        threading.Thread(target=_read, args=(path, result), daemon=True).start()
+        args = (self._pathOf(name), self.isSpectrum.get(), self._pixelSize, result)
+        threading.Thread(target=_read, args=args, daemon=True).start()
         if self._timer is None:
             self._timer = self.root.after(_POLL_MS, self._poll)
 
@@ -74,8 +104,9 @@ class MovieWindow(Window):
         self.canvas.draw_idle()
 
 
-def _read(path, result):
+def _read(path, isSpectrum, pixelSize, result):
     try:
-        result.append((sumOfFrames(path), ""))
+        picture = powerSpectrum(path, pixelSize) if isSpectrum else sumOfFrames(path)
+        result.append((picture, ""))
     except CannotShow as error:
         result.append((None, str(error)))

@@ -9,7 +9,7 @@ from pyworkflow.viewer import DESKTOP_TKINTER
 
 logger = logging.getLogger(__name__)
 
-_INSTEAD = "“Look at a movie” works without it."
+_INSTEAD = "“Movie preview” works without it."
 
 
 def showMovies(protocol, project, window):

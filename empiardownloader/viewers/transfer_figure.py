@@ -1,17 +1,21 @@
-"""The picture of a transfer: how fast it was, how much came, how many movies there are."""
+"""The curves of a transfer: its rate, the bytes and movies downloaded, the movies registered."""
 
 import math
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator
 
 from ..units import bytes_text, seconds_text
 
-_RATE, _SIZE, _ARRIVED, _REGISTERED, _GAP = "#4c78a8", "#f58518", "#4c78a8", "#54a24b", "0.9"
+#: On white each has a contrast of more than 4.5; the line styles differ as well.
+RATE, DOWNLOADED, REGISTERED, LIMIT = "#1f5a94", "#9a3e00", "#1b6e2d", "0.35"
+_GAP = "0.9"
+_LEAST_RATE = 10.0  # bytes/s: an axis that ends below it would have ticks of equal text
+_STEPS = [1, 2, 5, 10]
 
 
 class TransferFigure:
-    """Two diagrams one above the other over the same time; ``draw`` may be called again."""
+    """Two diagrams, one above the other, over the running time; draw may be called again."""
 
     def __init__(self):
         self.figure = Figure(figsize=(9, 5), dpi=90, layout="constrained")
@@ -25,36 +29,41 @@ class TransferFigure:
         self._drawBytes(series)
         self._drawMovies(series)
         self._drawGaps(series)
-        self.movies.set_xlabel(f"time at work ({series.unit})")
-        self.movies.set_xlim(0, series.end or 1)
+        self._drawTime(series)
 
     def _drawBytes(self, series):
-        self.rate.fill_between(series.rate.x, series.rate.y, color=_RATE, alpha=0.35, linewidth=0)
-        self.rate.plot(series.rate.x, series.rate.y, color=_RATE, linewidth=1)
-        self.rate.set_ylabel("rate", color=_RATE)
-        self.size.plot(series.size.x, series.size.y, color=_SIZE, linewidth=1.5)
-        self.size.set_ylabel("here", color=_SIZE)
+        self.rate.fill_between(series.rate.x, series.rate.y, color=RATE, alpha=0.2, linewidth=0)
+        self.rate.plot(series.rate.x, series.rate.y, color=RATE, linewidth=1, label="download rate")
+        self.rate.set_ylabel("download rate", color=RATE)
+        self.size.plot(
+            series.size.x, series.size.y, color=DOWNLOADED, linestyle="--", linewidth=1.8,
+            label="bytes downloaded",
+        )  # fmt: skip
+        self.size.set_ylabel("downloaded", color=DOWNLOADED)
         self.size.yaxis.set_label_position("right")
         self.size.yaxis.tick_right()
-        _fromZero(self.rate, series.rate.y, "/s")
-        _fromZero(self.size, [*series.size.y, series.size_total], "")
+        _fromZero(self.rate, [*series.rate.y, _LEAST_RATE], "/s")
+        _fromZero(self.size, [*series.size.y, series.size_total, _LEAST_RATE], "")
         if series.size_total:
-            self.size.axhline(series.size_total, color=_SIZE, linestyle=":", linewidth=1)
+            self.size.axhline(series.size_total, color=DOWNLOADED, linestyle=":", label="all bytes")
+        handles = [axes.get_legend_handles_labels() for axes in (self.rate, self.size)]
+        _legend(self.rate, *(first + second for first, second in zip(*handles)))
 
     def _drawMovies(self, series):
-        for curve, color, label in (
-            (series.arrived, _ARRIVED, "fetched"),
-            (series.registered, _REGISTERED, "registered"),
+        for curve, color, style, label in (
+            (series.arrived, DOWNLOADED, "--", "downloaded"),
+            (series.registered, REGISTERED, "-", "registered"),
         ):
             self.movies.plot(
-                curve.x, curve.y, color=color, label=label, drawstyle="steps-post", linewidth=1.5
-            )
+                curve.x, curve.y, color=color, linestyle=style, label=label,
+                drawstyle="steps-post", linewidth=1.8,
+            )  # fmt: skip
         if series.chosen:
-            self.movies.axhline(series.chosen, color="0.4", linestyle=":", label="chosen")
+            self.movies.axhline(series.chosen, color=LIMIT, linestyle=":", label="requested")
         self.movies.set_ylabel("movies")
         self.movies.set_ylim(0, max(1, _most([*series.arrived.y, series.chosen])) * 1.05)
-        self.movies.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
-        self.movies.legend(loc="lower right", fontsize="small")
+        self.movies.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=_STEPS, integer=True))
+        _legend(self.movies, *self.movies.get_legend_handles_labels())
 
     def _drawGaps(self, series):
         for axes in (self.rate, self.movies):
@@ -62,20 +71,52 @@ class TransferFigure:
                 axes.axvspan(gap.start, gap.end, color=_GAP, linewidth=0)
         for gap in series.gaps:
             self.movies.annotate(
-                f"off for {seconds_text(gap.seconds)}",
+                f"paused {seconds_text(gap.seconds)}",
                 ((gap.start + gap.end) / 2, 0.5),
                 xycoords=("data", "axes fraction"),
                 rotation=90,
                 ha="center",
                 va="center",
                 fontsize="small",
-                color="0.4",
+                color=LIMIT,
             )
+
+    def _drawTime(self, series):
+        """Label the axis with the running time, in which a pause has no length."""
+        running = (series.end or 1) - sum(gap.end - gap.start for gap in series.gaps)
+        times = [
+            time
+            for time in MaxNLocator(nbins=8, steps=_STEPS).tick_values(0, running)
+            if 0 <= time <= running
+        ]
+        self.movies.xaxis.set_major_locator(
+            FixedLocator([positionOf(time, series.gaps) for time in times])
+        )
+        self.movies.xaxis.set_major_formatter(FixedFormatter([f"{time:g}" for time in times]))
+        self.movies.set_xlabel(f"running time ({series.unit})")
+        self.movies.set_xlim(0, series.end or 1)
+
+
+def positionOf(time, gaps):
+    """Return where on the axis a running time lies: after the pauses that came before it."""
+    position = time
+    for gap in gaps:
+        if position > gap.start:
+            position += gap.end - gap.start
+    return position
+
+
+def _legend(axes, handles, labels):
+    """Above the curves, so that it never covers them."""
+    axes.legend(
+        handles, labels, loc="lower right", bbox_to_anchor=(1, 1), ncol=max(1, len(labels)),
+        fontsize="small", frameon=False, borderaxespad=0.2,
+    )  # fmt: skip
 
 
 def _fromZero(axes, values, suffix):
     axes.set_ylim(0, (_most(values) or 1) * 1.05)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=_STEPS))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: bytes_text(value) + suffix))
 
 

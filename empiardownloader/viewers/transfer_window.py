@@ -1,4 +1,4 @@
-"""The window of a run's transfer; it follows a run that goes on."""
+"""The window of a run's transfer; it follows the run while it is active."""
 
 import os
 import tkinter as tk
@@ -6,23 +6,21 @@ from tkinter import ttk
 
 from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from pyworkflow.gui import Window
-from pyworkflow.gui.tree import Tree
 from pyworkflow.protocol import getUpdatedProtocol
 
 from ..run.reporter import RECORD_FILE
 from ..transfer_log import History, RecordReader, series_of
-from ..units import bytes_text, seconds_text
 from .movie_window import MovieWindow
+from .problem_table import ProblemTable
 from .scipion_viewer import showMovies
 from .transfer_figure import TransferFigure
+from .transfer_text import headingText
 
 _REFRESH_MS = 3000
-_MOST_ROWS = 2000
-_COLUMNS = (("Movie", 280), ("What", 100), ("Reason", 520))
 
 
 class TransferWindow(Window):
-    """Curves, the movies that are missing or left out, and ways to look at those that are here."""
+    """Curves of the transfer, a table of missing movies, and buttons to look at the others."""
 
     def __init__(self, protocol, project, parent=None):
         super().__init__(
@@ -32,9 +30,10 @@ class TransferWindow(Window):
         )
         self._protocol = protocol
         self._project = project
-        self._reader = RecordReader(protocol._getLogsPath(RECORD_FILE))
+        self._log = protocol._getLogsPath(RECORD_FILE)
+        self._reader = RecordReader(self._log)
         self.history = History()
-        self._rows = None
+        self._seen = None
         self._timer = None
         self._createWidgets()
         self.refresh()
@@ -64,27 +63,19 @@ class TransferWindow(Window):
         self.picture = TransferFigure()
         self.canvas = FigureCanvasTkAgg(self.picture.figure, master=self.root)
         self.canvas.get_tk_widget().grid(row=1, column=0, sticky="news")
-        self._createTable()
-        self._createButtons()
-
-    def _createTable(self):
-        self.table = Tree(
-            self.root, columns=[name for name, _ in _COLUMNS], show="headings", height=5
-        )
-        for name, width in _COLUMNS:
-            self.table.heading(name, text=name, anchor="w")
-            self.table.column(name, width=width, stretch=name == "Reason")
+        self.table = ProblemTable(self.root, lambda text: self.reason.config(text=text))
         self.table.grid(row=2, column=0, sticky="news", padx=5, pady=5)
-        self.table.bind("<<TreeviewSelect>>", self._showReason)
         self.reason = tk.Label(self.root, anchor="w", justify=tk.LEFT, wraplength=960, padx=10)
         self.reason.grid(row=3, column=0, sticky="ew")
+        self._createButtons()
 
     def _createButtons(self):
         line = tk.Frame(self.root)
         line.grid(row=4, column=0, sticky="ew", padx=5, pady=5)
         for text, command in (
-            ("Look at a movie", self.lookAtMovie),
-            ("All movies", self.showAll),
+            ("Movie preview", self.lookAtMovie),
+            ("Open in Scipion's viewer", self.showAll),
+            ("Copy the table", self.table.copy),
             ("Close", self.close),
         ):
             ttk.Button(line, text=text, command=command).pack(side=tk.LEFT, padx=5)
@@ -92,67 +83,68 @@ class TransferWindow(Window):
     # -- what it shows ----------------------------------------------------------------------------
 
     def refresh(self):
-        """Show what is in the record now, and come back as long as the run goes on."""
+        """Show what the log says now; without news of a run that has ended, do nothing."""
+        isNews = self._hasNews()
+        if isNews:
+            self._update()
+        if isNews or self._protocol.isActive():
+            # While no data arrive the clock alone changes the text.
+            self.heading.config(text=self._headingText())
+        self._timer = self.root.after(_REFRESH_MS, self.refresh)
+
+    def _hasNews(self):
+        seen = [_stamp(path) for path in (self._log, self._protocol.getDbPath())]
+        isNews, self._seen = seen != self._seen, seen
+        return isNews
+
+    def _update(self):
         if os.path.exists(self._protocol.getDbPath()):  # or the run was deleted meanwhile
             self._protocol = getUpdatedProtocol(self._protocol)
         if self._reader.began_anew():
             self._reader.start_over()
             self.history = History()
         self.history.add_all(self._reader.new_lines())
-        self.heading.config(text=self._headingText())
         self.picture.draw(series_of(self.history))
         self.canvas.draw_idle()
-        self._fillTable()
-        self._timer = self.root.after(_REFRESH_MS, self.refresh)
+        self.table.fill(self._problems(), f"see logs/{RECORD_FILE}")
 
     def _headingText(self):
-        history, latest = self.history, self.history.latest
-        chosen = "" if history.chosen is None else f" of {history.chosen}"
-        first = f"{self._protocol.getStatus()}: {len(history.registered)}{chosen} movies registered"
-        if latest is None:
-            return f"{first}\nNothing has been fetched yet."
-        second = f"{bytes_text(latest.bytes)} of {bytes_text(latest.bytes_total)} here"
-        if self._protocol.isActive():
-            second += f", {bytes_text(latest.rate)}/s over {latest.connections} connections"
-        if history.mean_rate:
-            second += f", {bytes_text(history.mean_rate)}/s on average"
-        return f"{first}\n{second}; at work for {seconds_text(history.running_seconds)}"
+        protocol = self._protocol
+        return headingText(protocol.getStatus(), protocol.isActive(), self.history)
 
-    def _fillTable(self):
-        rows = [(name or "(the transfer)", "missing", reason)
-                for name, reason in sorted(self.history.failed.items())]
-        rows += [(name, "left out", reason)
-                 for name, reason in sorted(self.history.left_out.items())]
-        if rows == self._rows:
-            return
-        self._rows = rows
-        self.table.clear()
-        for row in rows[:_MOST_ROWS]:
-            self.table.insert("", tk.END, values=row)
-        if not rows:
-            self.table.insert("", tk.END, values=("", "", "No movie is missing or left out."))
-        elif len(rows) > _MOST_ROWS:
-            more = f"and {len(rows) - _MOST_ROWS} more, see logs/{RECORD_FILE}"
-            self.table.insert("", tk.END, values=("", "", more))
-
-    def _showReason(self, event=None):
-        """A long reason in full, for the row that was clicked."""
-        texts = [": ".join(filter(None, self.table.item(row, "values")[::2]))
-                 for row in self.table.selection()]
-        self.reason.config(text="\n".join(texts))
+    def _problems(self):
+        history = self.history
+        missing = [(name, "missing", reason) for name, reason in history.missing.items()]
+        if "" in history.failed:
+            missing.insert(0, ("(whole download)", "missing", history.failed[""]))
+        left_out = [(name, "left out", reason) for name, reason in history.left_out.items()]
+        return missing + left_out
 
     # -- the movies -------------------------------------------------------------------------------
 
     def lookAtMovie(self):
-        """A picture of a movie, by the readers that every Scipion has."""
+        """Show a picture of a movie, with what every Scipion can read."""
         names = list(self.history.registered)
         if names:
-            MovieWindow(self, names, self._protocol._getExtraPath).show()
+            MovieWindow(self, names, self._protocol._getExtraPath, self._pixelSize()).show()
         else:
             self.showInfo("No movie is registered yet.")
 
     def showAll(self):
-        """The set in Scipion's own viewer, or what to do to have it."""
+        """Open the set in Scipion's own viewer, or say what it needs."""
         problem = showMovies(self._protocol, self._project, self)
         if problem:
             self.showInfo(problem)
+
+    def _pixelSize(self):
+        output = getattr(self._protocol, self._protocol.outputName, None)
+        return output.getSamplingRate() if output is not None else None
+
+
+def _stamp(path):
+    """Return what changes with a file; None while it is not there."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -2,13 +2,13 @@
 
 from pyworkflow.viewer import DESKTOP_TKINTER, Viewer
 
-from ..protocols import EmpiarDownloader
+from ..protocols.base import EmpiarProtocol
 
 
 class EmpiarDownloaderViewer(Viewer):
-    """Opens the window of a run's transfer, whether the run goes on or has ended."""
+    """Opens the window of a run's transfer, during the run and after it."""
 
-    _targets = [EmpiarDownloader]
+    _targets = [EmpiarProtocol]
     _environments = [DESKTOP_TKINTER]
     _name = "Transfer"
 

@@ -47,12 +47,12 @@ def test_analyze_results_opens_on_a_run_that_goes_on(window, project, archive):
                     seconds=240)
     window.wait_for("26_002_", kind="Treeview", title="Transfer of")
     window.picture("ended")
-    window.click(window.wait_for("All movies", kind="Button", title="Transfer of"))
+    window.click(window.wait_for("Open in Scipion's viewer", kind="Button", title="Transfer of"))
     window.wait_for("scipion-em-xmipp", title="Info")
     window.picture("without-xmipp")
     window.repeat(lambda: window.display.press("Return"), lambda: window.is_gone("Info"),
                   "the end of the sentence")
-    window.click(window.wait_for("Look at a movie", kind="Button", title="Transfer of"))
+    window.click(window.wait_for("Movie preview", kind="Button", title="Transfer of"))
     window.wait_for("sum of the first 8 of 8 frames", kind="Label")
     window.picture("a-movie")
 
@@ -156,7 +156,7 @@ def test_a_failed_run_shows_its_curves_and_what_is_missing(shown):
     assert row[1] == "missing"
     assert row[2].startswith("the server does not give it (550")
     window.table.selection_set(window.table.get_children()[0])
-    shown.until(lambda: window.reason.cget("text") == f"{row[0]}: {row[2]}")
+    shown.until(lambda: window.reason.cget("text").endswith(f": {row[2]}"))
     arrived, registered, chosen = window.picture.movies.get_lines()
     assert arrived.get_ydata()[-1] == registered.get_ydata()[-1] == 5
     assert list(chosen.get_ydata()) == [6, 6]
@@ -170,14 +170,15 @@ def test_the_window_follows_a_run_by_itself_and_starts_over_with_it(shown):
     record.left_out("new.mrc", "it is a single image, not a movie")
     shown.until(lambda: any("new.mrc" in row[0] for row in rows(window)))
     assert len(window.picture.movies.texts) == 1, "the gap is labelled"
-    assert "off for" in window.picture.movies.texts[0].get_text()
+    assert "paused" in window.picture.movies.texts[0].get_text()
     os.unlink(shown.record)
     TransferRecord(shown.record).begin()
     shown.until(lambda: "0" in window.heading.cget("text")
                 and rows(window)[0][2] == "No movie is missing or left out.")
 
 
-def test_twenty_thousand_movies_open_at_once(shown):
+def write_twenty_thousand(shown):
+    """Write the log of a finished run of 20,000 movies: 54,000 lines with those left out."""
     clock = [1e9]
     shown.record.unlink()
     record = TransferRecord(shown.record, lambda: clock[0])
@@ -191,9 +192,15 @@ def test_twenty_thousand_movies_open_at_once(shown):
         name = f"FoilHole_{number:06}_Data_Fractions.tif"
         record.arrived(name, 1)
         record.registered([name])
-        if number % 10 == 0:
+        if number % 3 == 0:
             record.left_out(f"{name}.jpg", "it is no movie")
+        if number % 3 == 1:
             record.sample(progress, 4, now=True)
+    record.end("finished")
+
+
+def test_twenty_thousand_movies_open_at_once(shown):
+    write_twenty_thousand(shown)
     began = time.monotonic()
     window = shown.open()
     shown.until(window.root.winfo_viewable)
@@ -204,10 +211,23 @@ def test_twenty_thousand_movies_open_at_once(shown):
             assert len(line.get_xdata()) <= MOST_POINTS + 2
 
 
+def test_a_finished_run_costs_next_to_nothing_to_watch(shown):
+    write_twenty_thousand(shown)
+    assert shown.record.read_bytes().count(b"\n") > 53_000
+    window = shown.open()
+    shown.until(window.root.winfo_viewable)
+    began = time.process_time()
+    for _ in range(10):  # as many as come in 30 s
+        window.root.after_cancel(window._timer)
+        window.refresh()
+        shown.main.root.update()
+    assert time.process_time() - began < 0.5
+
+
 def test_a_run_without_any_record_says_that_nothing_was_fetched(shown):
     shown.record.unlink()
     window = shown.open()
-    assert "Nothing has been fetched yet." in window.heading.cget("text")
+    assert "Nothing has been downloaded yet." in window.heading.cget("text")
     window.showInfo = lambda message: shown.faults.append(message) or None
     window.lookAtMovie()
     assert shown.faults == ["No movie is registered yet."]
@@ -235,15 +255,62 @@ def test_a_movie_is_looked_at_and_another_is_chosen(shown):
     assert image.get_array().shape == (256, 256)
     assert image.get_array().std() > 0
     first = picture.choice["values"][0]
-    picture.choice.set(first)
+    picture.choice.current(0)
     picture.choice.event_generate("<<ComboboxSelected>>")
     shown.until(lambda: picture.note.cget("text").startswith(f"{first}: sum"))
+
+
+def test_next_and_previous_go_through_the_movies(shown):
+    window = shown.open()
+    window.lookAtMovie()
+    picture = shown.last(MovieWindow)
+    names = picture.choice["values"]
+    assert picture.choice.get() == names[-1]
+    assert picture.next.instate(["disabled"]), "it is the last one"
+    picture.previous.invoke()
+    shown.until(lambda: picture.note.cget("text").startswith(f"{names[-2]}: sum"))
+    picture.next.invoke()
+    shown.until(lambda: picture.note.cget("text").startswith(f"{names[-1]}: sum"))
+    for _ in names:
+        picture.previous.invoke()
+    assert picture.choice.get() == names[0]
+    assert picture.previous.instate(["disabled"])
+
+
+def test_a_power_spectrum_is_shown_with_its_resolution(shown):
+    window = shown.open()
+    window.lookAtMovie()
+    picture = shown.last(MovieWindow)
+    picture.spectrum.invoke()
+    shown.until(lambda: "power spectrum" in picture.note.cget("text"))
+    assert "1.32 Å at the edge" in picture.note.cget("text")
+    (image,) = picture.figure.axes[0].get_images()
+    assert image.get_array().shape == (256, 256)
+
+
+def test_the_table_is_sorted_by_its_headings_and_copied(shown):
+    window = shown.open()
+    record = TransferRecord(shown.record)
+    name = "FoilHole_3402467_Data_3403658_3403660_20200304_153825-257811_Fractions.mrc"
+    record.left_out(name, "it is a single image")
+    record.left_out(name.replace("811_", "812_"), "another size")
+    shown.until(lambda: len(rows(window)) == 3)
+    assert rows(window)[1][0] != rows(window)[2][0], "cut in the middle, where they are equal"
+    window.table.sortBy(2)
+    reasons = [row[2] for row in rows(window)]
+    assert reasons == sorted(reasons)
+    window.table.sortBy(2)
+    assert [row[2] for row in rows(window)] == reasons[::-1]
+    window.table.selection_set(window.table.get_children()[reasons[::-1].index("another size")])
+    window.table.copy()
+    copied = window.root.clipboard_get()
+    assert copied == f"{name.replace('811_', '812_')}\tleft out\tanother size"
 
 
 def test_a_movie_that_is_gone_is_a_sentence(shown):
     window = shown.open()
     picture = MovieWindow(window, ["gone.mrc"], shown.run._getExtraPath)
-    shown.until(lambda: picture.note.cget("text").startswith("It cannot be read"))
+    shown.until(lambda: picture.note.cget("text").startswith("The file is no longer there: "))
 
 
 def test_without_xmipp_all_movies_is_a_sentence_with_the_remedy(shown):

@@ -60,8 +60,8 @@ def test_form_wizard_and_execute_bring_movies_into_the_window(window, run, archi
     assert heading.text.startswith("finished")
     window.wait_for("No movie is missing or left out.", kind="Treeview", title=TRANSFER)
     window.picture("viewer")
-    window.click(window.wait_for("Look at a movie", title=TRANSFER))
-    window.wait_for(": sum of the first 8 of 8 frames", kind="Label", title="A movie")
+    window.click(window.wait_for("Movie preview", title=TRANSFER))
+    window.wait_for(": sum of the first 8 of 8 frames", kind="Label", title="Movie preview")
     window.picture("a-movie")
 
 
