@@ -84,6 +84,8 @@ def meanSpectrum(image):
 
 def readFrames(path):
     """Return the header of an image file, and an iterator over its first frames (y, x)."""
+    if not Path(path).exists():
+        raise CannotShow(f"The file is no longer there: {path}")
     if packed_suffix(path):
         raise CannotShow("The movie is packed: unpack it to look at it.")
     header = MovieHeader(*image_shape(path))
@@ -104,8 +106,6 @@ def _asCannotShow():
         yield
     except CannotShow:
         raise
-    except FileNotFoundError as error:
-        raise CannotShow(f"The file is no longer there: {error.filename}") from error
     except Exception as error:
         # Each library raises what it likes for what it cannot read.
         raise CannotShow(f"It cannot be read: {_remedy(error)}.") from error

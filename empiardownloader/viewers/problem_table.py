@@ -26,7 +26,7 @@ class ProblemTable(Tree):
         self._rows = None
         self._shown = []
         self._order = (0, False)  # column, whether descending
-        self._font = font.nametofont("TkDefaultFont", root=master)
+        self._font = font.Font(root=master, name="TkDefaultFont", exists=True)
         for index, (name, width) in enumerate(_COLUMNS):
             self.heading(name, text=name, anchor="w", command=lambda at=index: self.sortBy(at))
             self.column(name, width=width, stretch=name == "Reason")
