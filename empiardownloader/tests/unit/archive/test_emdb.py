@@ -6,7 +6,6 @@ import random
 
 import pytest
 from scripted_documents import CLOSED, PAGE, SILENT, dead_url, json_reply, reply, timeout_for
-from scripted_http import scripted_server
 
 from empiardownloader.archive import (
     ASSUMED,
@@ -138,18 +137,6 @@ def test_what_nobody_knows_is_assumed_but_for_the_dose():
         dose_per_image=SourcedValue(None, ""),
     )
     assert Acquisition().with_assumed_values() == ASSUMED
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with scripted_server() as script:
-        yield script
-
-
-@pytest.fixture
-def naps():
-    return []
 
 
 @pytest.fixture

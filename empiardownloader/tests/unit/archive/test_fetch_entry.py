@@ -16,7 +16,6 @@ from scripted_documents import (
     reply,
     timeout_for,
 )
-from scripted_http import scripted_server
 
 from empiardownloader.archive import (
     LIVE_API_URL,
@@ -32,18 +31,6 @@ DOCUMENT = {"EMPIAR-19999": {"title": "from the API", "status": "REL", "imageset
 OLD_DOCUMENT = {"EMPIAR-19999": {"title": "from the old address", "status": "REL"}}
 API, OLD, XML = "/api/19999/", "/old/19999/", "/files/19999/19999.xml"
 DOWN = reply(503, b"")
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with scripted_server() as script:
-        yield script
-
-
-@pytest.fixture
-def naps():
-    return []
 
 
 @pytest.fixture

@@ -14,28 +14,15 @@ from scripted_documents import (
     reply,
     timeout_for,
 )
-from scripted_http import scripted_server
 
 from empiardownloader.archive import ArchiveUnavailable
 from empiardownloader.archive.web import Patience, ask, ask_json, growing_wait, opened
 
 
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with scripted_server() as script:
-        yield script
-
-
-@pytest.fixture
 def session():
     with requests.Session() as session:
         yield session
-
-
-@pytest.fixture
-def naps():
-    return []
 
 
 def patience(naps, attempts=4, timeout=(5, 5)):

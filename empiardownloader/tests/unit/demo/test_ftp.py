@@ -34,13 +34,6 @@ def served(tmp_path_factory):
         yield running
 
 
-@pytest.fixture
-def archive(served):
-    served.reset()
-    served.forget_requests()
-    return served
-
-
 @contextmanager
 def session(archive, login=True, timeout=5):
     address = urlsplit(archive.environment["EMPIAR_FTP_URL"])

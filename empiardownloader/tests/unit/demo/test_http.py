@@ -28,13 +28,6 @@ def served(tmp_path_factory):
         yield running
 
 
-@pytest.fixture
-def archive(served):
-    served.reset()
-    served.forget_requests()
-    return served
-
-
 def get(archive, path, timeout=5, **kwargs):
     base = archive.environment["EMPIAR_HTTPS_URL"]
     return requests.get(f"{base}/7/{path}", timeout=timeout, **kwargs)
