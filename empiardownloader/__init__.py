@@ -1,7 +1,7 @@
 """Streams the movies of any EMPIAR entry into a Scipion project.
 
-Whatever this package offers is loaded when it is first used: a notebook or the command line must
-not load Scipion, and Scipion asks for the plugin class alone.
+Every name is imported on first use: a notebook or the command line must not load Scipion, and
+Scipion needs the plugin class only.
 """
 
 from importlib import import_module

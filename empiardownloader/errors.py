@@ -1,17 +1,17 @@
-"""The base of all errors of this package, split by what the caller can do.
+"""Base errors of this package, split by the caller's possible reaction.
 
-The text of each is one sentence for the user.
+The text of each error is one sentence for the user.
 """
 
 from __future__ import annotations
 
 
 class EmpiarError(Exception):
-    """Base of all errors that a user is told; the text is one sentence."""
+    """Base of all errors that reach the user; the text is one sentence."""
 
 
 class TransferError(EmpiarError):
-    """A server, the way to it or the local disk failed; ``reason``: the same in a few words."""
+    """A failure of a server, of the network or of the local disk."""
 
     def __init__(self, text: str = "", reason: str = "") -> None:
         super().__init__(text)
@@ -19,18 +19,18 @@ class TransferError(EmpiarError):
 
 
 class Retryable(TransferError):
-    """It may pass by itself, though not before ``retry_after`` seconds, if the server said so."""
+    """An error that may pass; ``retry_after`` is the server's waiting time in seconds, if any."""
 
     retry_after: float = 0.0
 
 
 class FileError(TransferError):
-    """One file cannot be had; the others are not concerned."""
+    """An error of one file; other files can still be downloaded."""
 
 
 class FatalError(TransferError):
-    """No file can come until somebody changes something."""
+    """An error that prevents every download until the user or an administrator acts."""
 
 
 class Interrupted(TransferError):
-    """The caller asked to stop at once; what has come so far stays for the next time."""
+    """The caller asked to stop at once; parts stay on the disk for the next time."""

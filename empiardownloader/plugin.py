@@ -1,4 +1,4 @@
-"""What Scipion asks a plugin for: its variables, its page, what it needs installed."""
+"""The plugin class of Scipion: configuration variables, web page, binaries."""
 
 import importlib.util
 import logging
@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class Plugin(pwem.Plugin):
-    """The plugin; everything it needs comes with pip."""
+    """The plugin; pip installs all its dependencies."""
 
     _url = "https://github.com/scipion-em/scipion-em-empiardownloader"
 

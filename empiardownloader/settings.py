@@ -1,4 +1,4 @@
-"""Where the archives are: Scipion's configuration variables, or the environment's."""
+"""Addresses of the archives, from Scipion's configuration or the environment."""
 
 import os
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Addresses:
 
 
 def addresses(environ: Optional[Mapping[str, str]] = None) -> Addresses:
-    """The addresses that hold now: asked for when a run starts, never at import."""
+    """Return the present addresses; call this when a run starts, never at import."""
     values = os.environ if environ is None else environ
     api, ftp, https, emdb = (
         (values.get(variable.name) or variable.default).rstrip("/") for variable in VARIABLES

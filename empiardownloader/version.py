@@ -1,3 +1,3 @@
-"""The version, in a module of its own so that a build can read it without importing Scipion."""
+"""The version, in its own module so that a build can read it without importing Scipion."""
 
 __version__ = "1.0.0"

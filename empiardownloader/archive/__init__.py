@@ -1,11 +1,11 @@
-"""What EMPIAR and EMDB say: an entry, its image sets, the acquisition of its movies.
+"""Metadata of EMPIAR and EMDB: an entry, its image sets, the acquisition of its movies.
 
     >>> entry = fetch_entry(entry_number("EMPIAR-10200"))       # doctest: +SKIP
     >>> check_released(entry)                                   # doctest: +SKIP
     >>> movies = choose_image_set(entry)                        # doctest: +SKIP
     >>> acquisition = fetch_acquisition(entry.emdb_ids)         # doctest: +SKIP
 
-Whatever goes wrong is an ArchiveError whose message says what to do.
+Every failure is an ArchiveError whose message names a remedy.
 """
 
 from .emdb import (

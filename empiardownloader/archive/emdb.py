@@ -1,6 +1,6 @@
-"""How the images were taken, from the EMDB map that an entry names.
+"""Acquisition of an entry's images, from the EMDB map that the entry names.
 
-EMPIAR itself says nothing of voltage, aberration, magnification or dose.
+EMPIAR itself has no voltage, aberration, magnification or dose.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ _MOST_FAILURES = 2
 
 @dataclass(frozen=True)
 class SourcedValue:
-    """A number and who says so: a map ('EMD-25107'), 'assumed', or '' for what is not known."""
+    """A number and its origin: a map ('EMD-25107'), 'assumed', or '' if unknown."""
 
     value: Optional[float] = None
     origin: str = ""
 
     @property
     def is_known(self) -> bool:
-        """Whether somebody says so."""
+        """Return True if the value is neither missing nor assumed."""
         return self.value is not None and self.origin != ASSUMED_ORIGIN
 
 
 @dataclass(frozen=True)
 class Acquisition:
-    """How a movie was taken.
+    """Acquisition parameters of a movie.
 
-    voltage is in kV, spherical_aberration in mm, amplitude_contrast a fraction, and
-    dose_per_image in e/Å², the total of a movie over all its frames.
+    voltage is in kV, spherical_aberration in mm, amplitude_contrast a fraction, and dose_per_image
+    in e/Å², the total of a movie over all its frames.
     """
 
     voltage: SourcedValue = SourcedValue()
@@ -56,11 +56,11 @@ class Acquisition:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all is known."""
+        """Return True if every value is unknown."""
         return self == Acquisition()
 
     def or_else(self, other: Acquisition) -> Acquisition:
-        """Return the acquisition with what is not known, or only assumed, as another has it."""
+        """Return a copy whose unknown and assumed values are replaced by those of another."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return Acquisition(
             **{
@@ -70,7 +70,7 @@ class Acquisition:
         )
 
     def with_assumed_values(self) -> Acquisition:
-        """Return the acquisition with what is not known assumed, except for the dose."""
+        """Return a copy with assumed values for all unknown ones except the dose."""
         return self.or_else(ASSUMED)
 
 
@@ -85,10 +85,10 @@ ASSUMED = Acquisition(
 
 
 def acquisition_from_map(document: object, map_id: str) -> Acquisition:
-    """Return what a map's document says of the acquisition, and nothing else.
+    """Return the acquisition in a map's document.
 
-    Of several microscopy and image recording records the first that has a value counts,
-    field by field; the nominal magnification goes before the calibrated one.
+    Of several microscopy and image recording records the first with a value counts, field by field.
+    The nominal magnification goes before the calibrated one.
     """
     microscopy = _microscopy(document)
     recording = [
@@ -117,9 +117,9 @@ def fetch_acquisition(
     wait: Callable[[int], float] = growing_wait,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Acquisition:
-    """Return the acquisition of the first map that tells any of it, the rest being assumed.
+    """Return the acquisition of the first map that contains any of it, with assumed values.
 
-    Never raises: where EMDB does not answer, everything is assumed and the log says why.
+    Never raises: if EMDB does not answer, every value is assumed and the log gives the reason.
     """
     known = [map_id for map_id in emdb_ids if _MAP_ID.fullmatch(map_id)][:_MOST_MAPS]
     with opened(session) as web:

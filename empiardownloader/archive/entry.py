@@ -1,7 +1,6 @@
-"""What an entry says of itself, read once into objects that can be relied on.
+"""An entry of EMPIAR and its image sets, parsed once into typed objects.
 
-Every key of the API's documents is optional and of any type; parse_entry is the only place
-that knows it.
+Every key of the API's documents is optional and of any type; only parse_entry deals with that.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ _ENTRY_KEYS = frozenset({"imagesets", "title", "status", "entry_doi", "cross_ref
 class ImageSet:
     """One image set of an entry, as its depositors describe it.
 
-    ``directory`` and ``data_format`` are hints: both are often wrong. Pixel sizes are in Å,
-    image sizes in pixels; None is what the entry does not say.
+    ``directory`` and ``data_format`` are hints: both are often wrong. Pixel sizes are in Å, image
+    sizes in pixels; None means unknown.
     """
 
     number: int
@@ -60,7 +59,7 @@ class ImageSet:
 
     @property
     def holds_movies(self) -> bool:
-        """Whether the category is one of micrographs with several frames, and it is no gain's."""
+        """Return True if the category is multiframe micrographs and the name is no reference's."""
         return bool(_MOVIES.match(self.category)) and not _REFERENCES.fullmatch(self.name)
 
     @property
@@ -114,10 +113,10 @@ class Entry:
 
 
 def find_entry(document: object, number: str) -> Mapping[Any, Any]:
-    """Return the entry within a document, an empty mapping where there is none.
+    """Return the entry within a document, or an empty mapping.
 
-    The API keys its answer by accession; the document may also hold one entry under another
-    key, or be the entry itself.
+    The API keys its answer by accession; the document may also hold one entry under another key, or
+    be the entry itself.
     """
     mapping = as_mapping(document)
     keyed = as_mapping(mapping.get(f"EMPIAR-{number}"))
@@ -131,9 +130,9 @@ def find_entry(document: object, number: str) -> Mapping[Any, Any]:
 
 
 def parse_entry(document: Mapping[str, Any], number: str) -> Entry:
-    """Read an entry out of any document, without ever raising.
+    """Return the entry in any document; never raises.
 
-    What is missing or of a type that makes no sense becomes '', None or ().
+    Missing values and values of a wrong type become '', None or ().
     """
     source = find_entry(document, number)
     contact = as_mapping(source.get("corresponding_author"))

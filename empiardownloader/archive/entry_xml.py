@@ -1,7 +1,7 @@
-"""The header that lies at an entry's root, read as if it were the API's answer.
+"""The XML file of an entry, converted to the shape of the API's document.
 
-``<id>/<id>.xml`` on the file servers says the same as the API (seen in EMPIAR-10002, 10003,
-10340, 10934 and 11119): its image sets, but no list of files.
+``<id>/<id>.xml`` on the file servers has the same contents as the API (seen in EMPIAR-10002, 10003,
+10340, 10934 and 11119): the image sets, but no list of files.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ _CITATION_TEXTS = {
 
 
 def document_from_xml(xml_text: Union[str, bytes], number: str) -> Dict[str, Any]:
-    """Return the header of an entry in the shape of the API's document.
+    """Return an entry's XML in the shape of the API's document.
 
-    Values stay texts ('variable' is one that pixel sizes have). Raises ArchiveUnavailable
-    for what is no header, such as a page of HTML.
+    Values stay texts; a pixel size may be 'variable'. Raises ArchiveUnavailable for anything else,
+    such as a page of HTML.
     """
     root = _root(xml_text, number)
     entry: Dict[str, Any] = _texts(root, _ENTRY_TEXTS)

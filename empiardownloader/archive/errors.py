@@ -1,15 +1,15 @@
-"""What can go wrong between the name of an entry and its image set.
+"""Errors between the name of an entry and its image set.
 
-Every message is one sentence that ends in what the user can do about it; no cause needs a
-traceback to be understood. The tree is split by what the caller can do::
+Every message is one sentence that ends with the user's remedy, and needs no traceback. The tree is
+split by the caller's possible reaction::
 
     ArchiveError            (an EmpiarError)
     ├── BadEntryId          the text names no entry: correct it
     ├── UnknownEntry        the archive has no such entry: look its number up
-    ├── EntryNotReleased    the entry is there, its files are not: wait, or take another
-    ├── ArchiveUnavailable  no usable answer came: try again, or check the address
-    ├── NoSuchImageSet      the choice fits no image set, or several: choose one of those named
-    └── NoMovies            nothing was chosen and no image set holds movies: choose one
+    ├── EntryNotReleased    the entry exists, its files are not public: wait, or choose another
+    ├── ArchiveUnavailable  no address gave a usable answer: try again, or check the address
+    ├── NoSuchImageSet      the choice fits no image set, or several: choose one of those listed
+    └── NoMovies            no choice was made and no image set holds movies: choose one
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..errors import EmpiarError
 
 
 class ArchiveError(EmpiarError):
-    """Anything the archive's side of a run can fail with."""
+    """Base of all errors of the archives' metadata."""
 
 
 class BadEntryId(ArchiveError):
@@ -26,7 +26,7 @@ class BadEntryId(ArchiveError):
 
 
 class UnknownEntry(ArchiveError):
-    """The archive answers, and has no such entry."""
+    """The archive answers, but has no such entry."""
 
 
 class EntryNotReleased(ArchiveError):
@@ -34,7 +34,7 @@ class EntryNotReleased(ArchiveError):
 
 
 class ArchiveUnavailable(ArchiveError):
-    """No address gave a usable answer: down, too slow, or something that is no entry."""
+    """No address gave a usable answer: down, too slow, or not an entry."""
 
 
 class NoSuchImageSet(ArchiveError):

@@ -1,4 +1,4 @@
-"""Where the description of an entry comes from: the API, its old address, the file server."""
+"""Fetching an entry's document: from the API, from its old address, from the file server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _Read = Callable[[str, str, requests.Session, Patience], Optional[Document]]
 
 @dataclass(frozen=True)
 class _Source:
-    """An address that may describe an entry, and how what it sends is read."""
+    """An address that may describe an entry, and the function that reads its answer."""
 
     url: str
     read: _Read
@@ -40,7 +40,7 @@ class _Source:
 
 
 def fetch_entry(number: str, api_url: str = LIVE_API_URL, **options: Any) -> Entry:
-    """Return an entry; the options and the errors are those of fetch_document."""
+    """Return an entry; options and errors as of fetch_document."""
     return parse_entry(fetch_document(number, api_url, **options), entry_number(number))
 
 
@@ -92,9 +92,9 @@ def _sources(
 def _first_answer(
     number: str, sources: Sequence[_Source], web: requests.Session, patience: Patience
 ) -> Document:
-    """Return the first document that comes; the first source's refusal is the one reported.
+    """Return the first document received; if there is none, raise the first source's error.
 
-    A connection error of an old address must not hide that the API itself knows no such entry.
+    A connection error of an old address must not hide that the API itself has no such entry.
     """
     refusal: Optional[ArchiveError] = None
     for source in sources:

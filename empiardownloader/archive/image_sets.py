@@ -1,4 +1,4 @@
-"""Which image set of an entry a run takes."""
+"""Choosing an image set of an entry."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Matches = Callable[[ImageSet], bool]
 def check_released(entry: Entry) -> None:
     """Raise EntryNotReleased unless the entry's files are public.
 
-    An entry that states no status at all passes: its files will tell.
+    An entry without a status passes: the listing of its files decides.
     """
     if entry.status in ("", _RELEASED):
         return
@@ -45,8 +45,8 @@ def check_released(entry: Entry) -> None:
 def choose_image_set(entry: Entry, choice: str = "") -> ImageSet:
     """Return the image set that the user chose, by number (from 1), directory or name.
 
-    No choice means the first image set that holds movies; a chosen one need not hold any.
-    Raises NoMovies for the first case, NoSuchImageSet where a choice fits none or several.
+    Without a choice, the first image set of movies; a chosen one may hold anything. Raises NoMovies
+    if there is none, NoSuchImageSet if a choice fits none or several.
     """
     wanted = choice.strip()
     if not wanted:
@@ -66,8 +66,9 @@ def choose_image_set(entry: Entry, choice: str = "") -> ImageSet:
 def tilt_series_sets(entry: Entry, choice: str = "") -> List[ImageSet]:
     """Return the image sets that may hold frames of tilt series, the likeliest first.
 
-    That is the one that the user chose; else those of tilt series, and those of movies, as which
-    frames of tilt series are often declared. Raises as choose_image_set does.
+    A user's choice is the only one. Otherwise the sets of tilt series come first, then those of
+    movies, because frames of tilt series are often declared as movies. Raises as choose_image_set
+    does.
     """
     if choice.strip():
         return [choose_image_set(entry, choice)]
@@ -77,7 +78,7 @@ def tilt_series_sets(entry: Entry, choice: str = "") -> List[ImageSet]:
 
 
 def _ways_to_match(wanted: str) -> List[Matches]:
-    """Return the ways in which a choice is understood; the first that fits anything decides."""
+    """Return the ways to match a choice, in order; the first with any match decides."""
     directory = wanted.strip("/")
     name = " ".join(wanted.split())
     folded = name.casefold()

@@ -1,8 +1,7 @@
-"""Reading values that may be of any type.
+"""Converting JSON values of any type.
 
-In the archive's documents a number may come as 3838, '3838', '300 kV', {'valueOf_': '300'},
-'', null or 'variable', and a list as a list, one bare item or null. None of these functions
-raises, whatever it is given.
+In the archive's documents a number may be 3838, '3838', '300 kV', {'valueOf_': '300'}, '', null or
+'variable', and a list may be a list, one bare item or null. None of these functions raises.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _LARGEST = 10**18
 
 
 def as_text(value: object) -> str:
-    """Return a text without blanks around it or control characters; '' for what is no text."""
+    """Return a text without surrounding blanks or control characters; '' for any other type."""
     value = _unwrap(value)
     if isinstance(value, str):
         # A lone surrogate is legal in JSON and fatal in every file and terminal.
@@ -46,7 +45,7 @@ def as_line(value: object) -> str:
 
 
 def as_float(value: object) -> Optional[float]:
-    """Return a finite number, None for everything that is none."""
+    """Return a finite number, or None."""
     value = _unwrap(value)
     if isinstance(value, str):
         match = _NUMBER.fullmatch(value)
@@ -61,42 +60,42 @@ def as_float(value: object) -> Optional[float]:
 
 
 def as_int(value: object) -> Optional[int]:
-    """Return a whole number, None for everything that is none."""
+    """Return a whole number, or None."""
     number = as_float(value)
     return int(number) if number is not None and number.is_integer() else None
 
 
 def positive_float(value: object) -> Optional[float]:
-    """Return a number above zero, else None: a zero stands for what nobody filled in."""
+    """Return a number above zero, or None: depositors leave zero in fields they do not fill in."""
     number = as_float(value)
     return number if number is not None and number > 0 else None
 
 
 def positive_int(value: object) -> Optional[int]:
-    """Return a whole number above zero, else None."""
+    """Return a whole number above zero, or None."""
     number = as_int(value)
     return number if number is not None and number > 0 else None
 
 
 def as_list(value: object) -> List[object]:
-    """Return the items of a list, one bare item as a list of it, and nothing as no items."""
+    """Return the items of a list; a bare item is a list of one, None an empty list."""
     if isinstance(value, (list, tuple)):
         return list(value)
     return [] if value is None else [value]
 
 
 def as_mapping(value: object) -> Mapping[Any, Any]:
-    """Return a mapping as it is, and anything else as an empty one."""
+    """Return a mapping unchanged, and anything else as an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
 def as_mappings(value: object) -> List[Mapping[Any, Any]]:
-    """Return those items of a list, or of one bare item, that are mappings."""
+    """Return the mappings among the items of a list, or a bare mapping as a list of one."""
     return [item for item in as_list(value) if isinstance(item, Mapping)]
 
 
 def _unwrap(value: object) -> object:
-    """Take a value out of a list of one, and out of a mapping that carries units beside it."""
+    """Return the value in a list of one item, or in a mapping with units."""
     if isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]
     if isinstance(value, Mapping):

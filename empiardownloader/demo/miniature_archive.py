@@ -1,4 +1,4 @@
-"""Starts and steers a miniature archive in a process of its own."""
+"""Starts and controls a miniature archive in a process of its own."""
 
 from __future__ import annotations
 
@@ -66,16 +66,16 @@ class MiniatureArchive:
 
     @property
     def environment(self) -> Dict[str, str]:
-        """The variables that send the downloader to this archive."""
+        """The environment variables that lead the downloader to this archive."""
         return {name: self._addresses[key] for name, key in _VARIABLES.items()}
 
     @property
     def pid(self) -> int:
-        """The server's process."""
+        """The process id of the server."""
         return int(self._addresses["pid"])
 
     def start(self) -> None:
-        """Start the server, with an empty record of requests; RuntimeError where it cannot."""
+        """Start the server with an empty request log; raises RuntimeError if it fails."""
         self._settings_file.write(self.settings)
         self.forget_requests()
         self._launch(0, 0)
@@ -99,39 +99,39 @@ class MiniatureArchive:
         self._settings_file.write(self.settings)
 
     def requests(self) -> List[Dict[str, Any]]:
-        """Return what was asked so far: t, protocol, session, command, path and rest of each."""
+        """Return the requests so far, each with t, protocol, session, command, path and rest."""
         return read_requests(self.root / REQUESTS_FILE)
 
     def count(self, command: str, path_glob: str = "*") -> int:
-        """Return how often `command` (RETR, LIST, GET, CONNECT...) was given for such paths."""
+        """Return how often `command` (RETR, LIST, GET, CONNECT...) was requested for such paths."""
         return sum(
             request["command"] == command and matches(request["path"], [path_glob])
             for request in self.requests()
         )
 
     def forget_requests(self) -> None:
-        """Empty the record of requests."""
+        """Empty the request log."""
         with open(self.root / REQUESTS_FILE, "wb"):
             pass
 
     def source(self, number: Union[int, str], path: str = "") -> Path:
-        """Return where a file of an entry lies on this machine; `path` is below the entry."""
+        """Return the local path of an entry's file; `path` is below the entry."""
         return self.root / WORLD_AVAILABILITY / str(number) / path
 
     def kill(self) -> None:
-        """Let the server die at once, as of a power cut."""
+        """Kill the server at once, as a power cut does."""
         if self._process is not None:
             self._process.kill()
         self._release()
 
     def restart(self) -> None:
-        """Start the server again on the ports it had; what was asked before is kept."""
+        """Restart the server on the same ports; the request log is kept."""
         self.close()
         ftp, http = (urlsplit(self._addresses[key]).port or 0 for key in ("ftp", "api"))
         self._launch(ftp, http)
 
     def close(self) -> None:
-        """Stop the server; does nothing where none runs."""
+        """Stop the server, if it runs."""
         process = self._process
         if process is not None:
             assert process.stdin is not None
@@ -186,7 +186,7 @@ class MiniatureArchive:
 
 
 def _environment_of_child() -> Dict[str, str]:
-    """Let the child find this very package, whatever its working folder."""
+    """Return an environment in which the child imports this package from any working folder."""
     home = str(Path(__file__).resolve().parents[2])
     others = os.environ.get("PYTHONPATH", "")
     return {**os.environ, "PYTHONPATH": home + (os.pathsep + others if others else "")}

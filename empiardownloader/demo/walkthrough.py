@@ -1,4 +1,4 @@
-"""The demo: a real Scipion project, the protocol in a process of its own, movies as they arrive."""
+"""The demo: a real Scipion project, the protocol in its own process, movies as they arrive."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ _RATE = 250_000.0  # bytes/s per connection: slow enough to watch
 def walk(entry: Optional[str], movies: int, say: Say) -> int:
     """Run the demo on the archive in miniature, or on an entry of the live archive.
 
-    ``say`` is given each line of what there is to see.
+    ``say`` is called with each line of output.
     """
     folder = Path.cwd() / _FOLDER
     folder.mkdir(exist_ok=True)

@@ -1,1 +1,1 @@
-"""What the miniature archive contains."""
+"""Contents of the miniature archive."""

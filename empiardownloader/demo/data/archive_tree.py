@@ -1,4 +1,4 @@
-"""The tree of a miniature archive on disk, and how entries get into it."""
+"""The folder tree of a miniature archive, and functions to add entries."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ MODIFIED = 1570205634
 
 
 class ArchiveFolder:
-    """The archive's tree below `root`, which is made where it is not there.
+    """The archive's tree below `root`, created if missing.
 
-    `ftp/empiar/world_availability/<number>/` holds an entry's files, `api/<number>.json` and
-    `emdb/EMD-<number>.json` what the APIs answer; `truth.json` the true drift of simulated movies,
-    which is not served.
+    `ftp/empiar/world_availability/<number>/` contains an entry's files, `api/<number>.json` and
+    `emdb/EMD-<number>.json` the answers of the APIs; `truth.json` the true drift of simulated
+    movies, which is not served.
     """
 
     def __init__(self, root: Union[str, Path]) -> None:
@@ -38,7 +38,7 @@ class ArchiveFolder:
             (self.root / name).mkdir(parents=True, exist_ok=True)
 
     def entry_folder(self, number: Union[int, str]) -> Path:
-        """Return where an entry's files lie, whether it is there or not."""
+        """Return the folder of an entry's files; it may not exist."""
         return self.root / WORLD_AVAILABILITY / str(number)
 
     def add_entry(
@@ -51,9 +51,9 @@ class ArchiveFolder:
         """Add an entry, or add to it, and return its folder.
 
         `image_sets` are keys of the API's image sets that differ from `documents.image_set`;
-        `files` maps paths below the entry to their bytes, or to what returns them (asked once);
-        a path that ends in `/` is an empty folder. `metadata` replaces keys of the API's document.
-        The header `<number>.xml` is written too, unless the entry is not released.
+        `files` maps paths below the entry to their bytes, or to a function that returns them
+        (called once); a path that ends in `/` is an empty folder. `metadata` replaces keys of the
+        API's document. The file `<number>.xml` is written too, unless the entry is not released.
         """
         folder = self.entry_folder(number)
         for path, content in files.items():
@@ -68,7 +68,7 @@ class ArchiveFolder:
         return folder
 
     def remove_entry(self, number: Union[int, str]) -> None:
-        """Remove an entry's files, document and truth, where they are there."""
+        """Remove an entry's files, document and truth, if present."""
         shutil.rmtree(self.entry_folder(number), ignore_errors=True)
         document = self.root / "api" / f"{number}.json"
         if document.exists():
@@ -78,7 +78,7 @@ class ArchiveFolder:
             _write_json(self.root / "truth.json", truth)
 
     def add_file(self, number: Union[int, str], path: str, content: Content) -> Path:
-        """Write one file of an entry, or an empty folder where `path` ends in `/`."""
+        """Write one file of an entry, or create an empty folder if `path` ends in `/`."""
         place = self.entry_folder(number) / path
         if path.endswith("/"):
             place.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ class ArchiveFolder:
         return place
 
     def add_link(self, number: Union[int, str], path: str, target: str) -> Path:
-        """Make a symbolic link in an entry; `target` is written as it is, and may lead nowhere."""
+        """Make a symbolic link in an entry; `target` is written unchanged and may not exist."""
         place = self.entry_folder(number) / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(target)
@@ -105,8 +105,8 @@ class ArchiveFolder:
     ) -> List[str]:
         """Add an entry of `count` tiny movies, all different, and return their paths in order.
 
-        In one folder they are `<directory>/tiny_00001.mrc` and so on; in several they are dealt
-        out in turn to `<directory>/GridSquare_0001/Data/...`.
+        In one folder they are `<directory>/tiny_00001.mrc` and so on; in several they are
+        distributed in turn over `<directory>/GridSquare_0001/Data/...`.
         """
         paths = []
         for index in range(count):
@@ -125,18 +125,18 @@ class ArchiveFolder:
         return paths
 
     def add_map(self, number: int, **acquisition: Any) -> None:
-        """Add an EMDB map; `acquisition` as of `documents.map_document`."""
+        """Add an EMDB map; `acquisition` as for `documents.map_document`."""
         _write_json(self.root / "emdb" / f"EMD-{number}.json", map_document(number, **acquisition))
 
     def document(self, number: Union[int, str]) -> Document:
-        """Return what the API answers for an entry, with its key `EMPIAR-<number>`."""
+        """Return the API's answer for an entry, with its key `EMPIAR-<number>`."""
         text = (self.root / "api" / f"{number}.json").read_text(encoding="utf-8")
         return dict(json.loads(text))
 
     def truth(self) -> Dict[str, Dict[str, Any]]:
-        """Return what is known of simulated movies: {number: {path: {"x": [...], "y": [...]}}}.
+        """Return the parameters of simulated movies: {number: {path: {"x": [...], "y": [...]}}}.
 
-        x and y are the drift of each frame in pixels; further keys as they were recorded.
+        x and y are the drift of each frame in pixels; other keys as recorded.
         """
         path = self.root / "truth.json"
         return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
@@ -144,7 +144,7 @@ class ArchiveFolder:
     def record_truth(
         self, number: Union[int, str], movies: Mapping[str, Mapping[str, Any]]
     ) -> None:
-        """Add to what is known of an entry's movies."""
+        """Record the parameters of an entry's simulated movies."""
         truth = self.truth()
         truth.setdefault(str(number), {}).update(movies)
         _write_json(self.root / "truth.json", truth)

@@ -15,10 +15,10 @@ LOWEST, HIGHEST = 0.2, 5.0
 def camera_gain(
     random: np.random.Generator, shape: Tuple[int, int], spread: float, asymmetric: float = 1.0
 ) -> np.ndarray:
-    """Return a multiplicative gain, float32 of (y, x), whose sensitivities have this spread.
+    """Return a multiplicative gain, float32 of (y, x), with a given spread of sensitivities.
 
-    All but a share ``asymmetric`` of its pixels lie in a pattern that is the same in each
-    orientation which keeps the shape, as borders of a real camera's blocks nearly do.
+    All but a share ``asymmetric`` of its pixels form a pattern that is the same in each orientation
+    which keeps the shape, similar to the block borders of a real camera.
     """
     pattern = random.standard_normal(shape)
     turns = (0, 1, 2, 3) if shape[0] == shape[1] else (0, 2)
@@ -29,7 +29,7 @@ def camera_gain(
 
 
 def frame_sum(random: np.random.Generator, gain: np.ndarray, electrons: float) -> np.ndarray:
-    """Return counts of a specimen of uneven thickness, with so many electrons for a pixel."""
+    """Return counts of a specimen of uneven thickness at a dose in electrons per pixel."""
     rows, columns = np.mgrid[: gain.shape[0], : gain.shape[1]]
     phase = random.uniform(0, 6)
     specimen = 1 + 0.2 * np.sin(columns / 37 + phase) * np.cos(rows / 51 + phase)
@@ -37,6 +37,6 @@ def frame_sum(random: np.random.Generator, gain: np.ndarray, electrons: float) -
 
 
 def deposited(gain: np.ndarray, orientation: Orientation) -> np.ndarray:
-    """Return the gain as it has to be deposited for ``orientation`` to make it right again."""
+    """Return the gain as deposited, so that ``orientation`` restores it."""
     turned = np.rot90(gain, -orientation.rotation // 90)
     return np.ascontiguousarray(turned[:, ::-1] if orientation.flip else turned)

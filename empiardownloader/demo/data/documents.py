@@ -1,4 +1,4 @@
-"""Documents of our own making, with the keys, types and quirks of those of EMPIAR and EMDB."""
+"""Simulated documents with the keys, types and quirks of those of EMPIAR and EMDB."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DIMENSION_TAGS = (
 
 
 def image_set(**fields: Any) -> Document:
-    """Return an image set as the API gives it, with `fields` in place of the defaults.
+    """Return an image set in the API's form, with `fields` in place of the defaults.
 
     The image's width and height are text, its pixel size a number in angstrom, as in EMPIAR-10511.
     """
@@ -59,7 +59,7 @@ def image_set(**fields: Any) -> Document:
 def entry_document(
     number: Union[int, str], image_sets: Sequence[Mapping[str, Any]], **metadata: Any
 ) -> Document:
-    """Return what the API answers for an entry, keyed `EMPIAR-<number>`."""
+    """Return the API's answer for an entry, keyed `EMPIAR-<number>`."""
     author = {"author": {"name": "Simulator M", "author_orcid": None}}
     body: Document = {
         "imagesets": [image_set(**fields) for fields in image_sets],
@@ -95,10 +95,10 @@ def map_document(
     magnification: Optional[float] = 50000,
     dose_per_image: Optional[float] = None,
 ) -> Document:
-    """Return what the EMDB API answers for a map: kV, mm, and electrons per square angstrom.
+    """Return the EMDB API's answer for a map; units are kV, mm and electrons per square angstrom.
 
     Numbers with units are text in `valueOf_`, the magnification is a plain number, as in EMD-25107.
-    What is None is left out.
+    Parameters that are None are left out.
     """
     recording = {"image_recording_id": 1, "instance_type": "image_recording"}
     recording.update(_quantity("average_electron_dose_per_image", dose_per_image, "e/Å^2"))
@@ -130,7 +130,7 @@ def map_document(
 
 
 def entry_header(number: Union[int, str], document: Mapping[str, Any]) -> str:
-    """Return the `<number>.xml` that lies at an entry's root: the same facts, and no files."""
+    """Return the contents of `<number>.xml` in an entry's top folder."""
     amount, _, unit = str(document["dataset_size"]).partition(" ")
     maps = "".join(f"<emdbEntry>{escape(str(m))}</emdbEntry>" for m in _maps(document))
     lines = [
@@ -151,7 +151,7 @@ def entry_header(number: Union[int, str], document: Mapping[str, Any]) -> str:
 
 
 def size_text(size: float) -> str:
-    """Return bytes as the API words them, such as `1.2 MB`."""
+    """Return a size in the API's form, such as `1.2 MB`."""
     power = 0
     while size >= _KILO and power < len(_UNITS) - 1:
         size /= _KILO

@@ -30,10 +30,10 @@ Truth = Dict[str, Dict[str, Any]]
 
 
 def build_demo_archive(root: Union[str, Path], movies: int = 12) -> ArchiveFolder:
-    """Build the archive of the demo below `root` and return it; `movies` is the size of 10200.
+    """Build the archive of the demo below `root` and return it; 10200 has `movies` movies.
 
-    Each of its entries is laid out as the real one of its number, holds simulated data only and
-    says so in its title. What an earlier build left of them is removed first.
+    Each entry has the layout of the real one of its number, contains simulated data only, and its
+    title says so. The files of an earlier build are removed first.
     """
     archive = ArchiveFolder(root)
     for number in ENTRIES:

@@ -1,4 +1,4 @@
-"""Simulated movies: what a counting camera sees of a drifting specimen, and the truth about it."""
+"""Simulated movies: counts of a drifting specimen in a counting camera, with the true drift."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def simulate_movie(
     """Return a movie, uint8 of (frames, y, x), and its drift in pixels, (frames, 2) as (y, x).
 
     `dose_per_pixel` is in electrons per pixel and frame. The drift is that of the specimen: in
-    frame i it lies `drift[i]` away from where it lies in a frame of no drift. With `gain`, each
-    pixel counts 1/gain of its electrons, so that frames times gain are flat. Counts stay below 128
-    and so fit in int8, too. The same arguments always give the same bytes.
+    frame i it is displaced by `drift[i]`. With `gain`, each pixel counts 1/gain of its electrons,
+    so that frames times gain are flat. Counts stay below 128 and so fit in int8, too. The same
+    arguments always give the same bytes.
     """
     random = np.random.Generator(np.random.PCG64(seed))
     specimen = simulate_specimen(random, shape)
@@ -65,7 +65,7 @@ def simulate_movie(
 
 
 def simulate_specimen(random: np.random.Generator, shape: Tuple[int, int]) -> np.ndarray:
-    """Return what the specimen lets through, about 1 in clear ice and less in particles, (y, x)."""
+    """Return the transmission of the specimen (y, x): about 1 in clear ice, less in particles."""
     specimen = 1.0 + _TEXTURE * _texture(random, shape)
     for _ in range(max(4, shape[0] * shape[1] // _PIXELS_PER_PARTICLE)):
         _add_particle(random, specimen)
@@ -96,9 +96,9 @@ def gain_reference(seed: int, shape: Tuple[int, int] = (256, 256)) -> np.ndarray
 def tiff_bytes(stack: np.ndarray, compression: str = "tiff_lzw") -> bytes:
     """Return a multi-page TIFF of a stack (frames, y, x) of uint8 or uint16, LZW by default.
 
-    A TIFF begins with the upper row of an image where an MRC file, and `stack`, begin with the
-    lower one: RELION turns TIFF movies so, and the gain reference of an MRC file fits then.
-    `compression` is one of Pillow's names: tiff_lzw, tiff_adobe_deflate, raw.
+    The first row of a TIFF is the upper row of the image, the first row of an MRC file and of
+    `stack` the lower one. RELION flips TIFF movies accordingly, so that a gain reference in an MRC
+    file fits. `compression` is one of Pillow's names: tiff_lzw, tiff_adobe_deflate, raw.
     """
     pages = _images(stack[:, ::-1])
     buffer = io.BytesIO()
@@ -109,7 +109,7 @@ def tiff_bytes(stack: np.ndarray, compression: str = "tiff_lzw") -> bytes:
 
 
 def jpeg_preview(stack: np.ndarray) -> bytes:
-    """Return the small JPEG that EMPIAR shows of a movie: its mean frame, halved."""
+    """Return a small JPEG like EMPIAR's previews: the movie's mean frame, halved."""
     mean = stack.mean(axis=0)
     low, high = np.percentile(mean, (1, 99))
     grey = np.clip((mean - low) / max(high - low, 1e-6), 0.0, 1.0) * 255.0
@@ -132,7 +132,7 @@ def _shifted(transform: np.ndarray, shift: np.ndarray, shape: Tuple[int, int]) -
 
 
 def _texture(random: np.random.Generator, shape: Tuple[int, int]) -> np.ndarray:
-    """Low-frequency thickness of the ice and some of the finer grain of a support, deviation 1."""
+    """Return low-frequency ice thickness and the finer grain of a support film, deviation 1."""
     frequency = np.hypot(np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None, :])
     power = np.exp(-((frequency * 60.0) ** 2)) * 8.0 + np.exp(-((frequency * 8.0) ** 2))
     power[0, 0] = 0.0
@@ -141,7 +141,7 @@ def _texture(random: np.random.Generator, shape: Tuple[int, int]) -> np.ndarray:
 
 
 def _add_particle(random: np.random.Generator, specimen: np.ndarray) -> None:
-    """Darken `specimen` by one round particle with soft edges; it may wrap around the borders."""
+    """Darken `specimen` by one round particle with soft edges, wrapped around the borders."""
     height, width = specimen.shape
     y, x = random.uniform(0.0, height), random.uniform(0.0, width)
     radius = _PARTICLE_RADII[random.integers(len(_PARTICLE_RADII))] * random.uniform(0.9, 1.1)

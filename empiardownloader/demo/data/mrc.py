@@ -1,4 +1,4 @@
-"""MRC files, written by hand so that the same data always give the same bytes (no time stamps)."""
+"""MRC files without time stamps, so that the same data always give the same bytes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def mrc_header(
 def mrc_bytes(stack: np.ndarray, pixel_size: float = 1.0) -> bytes:
     """Return an MRC file of an image (y, x) or a stack (frames, y, x); `pixel_size` in angstrom.
 
-    int8 becomes mode 0, int16 mode 1, float32 mode 2, uint16 mode 6. Raises ValueError for others.
+    int8 becomes mode 0, int16 mode 1, float32 mode 2, uint16 mode 6. Raises ValueError for any
+    other type.
     """
     if str(stack.dtype) not in MODES:
         raise ValueError(
@@ -58,7 +59,7 @@ _TINY_HEADER = mrc_header(TINY_SHAPE, MODES["int8"])
 
 
 def tiny_movie(seed: int) -> bytes:
-    """Return a valid MRC movie of 2 frames of 16 x 16 pixels, 1536 bytes, made in microseconds."""
+    """Return a valid MRC movie of 2 frames of 16 x 16 pixels, 1536 bytes, in microseconds."""
     frames, rows, columns = TINY_SHAPE
     noise = hashlib.shake_128(b"%d" % seed).digest(frames * rows * columns)
     return _TINY_HEADER + noise.translate(_TINY_COUNTS)

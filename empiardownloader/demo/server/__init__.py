@@ -1,1 +1,1 @@
-"""The miniature archive's servers."""
+"""FTP and HTTP servers of the miniature archive."""

@@ -1,4 +1,4 @@
-"""Listings of folders as Apache's fancy index lays them out in a table."""
+"""Folder listings in the layout of Apache's fancy index, as a table."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _COLUMNS = (("N", "D", "Name"), ("M", "A", "Last modified"), ("S", "A", "Size"))
 
 
 def index_page(path: str, folder: str, size_off: int = 0) -> bytes:
-    """Return the page for `folder`, which the client knows as `path`.
+    """Return the page for `folder`, whose URL path is `path`.
 
-    Names are percent-encoded in links and cut short in text; sizes are rounded, as `137M`;
-    times are to the minute; `size_off` bytes are added to each size before it is rounded.
+    Names are percent-encoded in links and truncated in text; sizes are rounded, as `137M`; times
+    are to the minute; `size_off` bytes are added to each size before rounding.
     """
     title = html.escape("Index of " + path.rstrip("/"))
     parent = quote(os.path.dirname(path.rstrip("/")).rstrip("/") + "/")
@@ -50,7 +50,7 @@ def rounded_size(size: int) -> str:
 
 
 def _items(folder: str) -> Iterator[Tuple[str, os.stat_result]]:
-    """Names and states, links followed; hidden files and broken links are left out."""
+    """Yield names and states, links followed; hidden files and broken links are left out."""
     for name in sorted(os.listdir(folder)):
         if not name.startswith("."):
             try:

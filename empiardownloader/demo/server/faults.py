@@ -1,4 +1,4 @@
-"""What slows or breaks one transfer: pure decisions, shared by the FTP and the HTTP side."""
+"""Faults and rate of one transfer: decisions without sockets, for FTP and HTTP."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SLACK = 0.05
 
 
 class FaultCounter:
-    """How often each fault was applied in this process."""
+    """Counts the faults of each kind in this process."""
 
     def __init__(self) -> None:
         self._applied: Counter[Tuple[str, int]] = Counter()
         self._lock = Lock()
 
     def take(self, kind: str, settings: ServerSettings) -> bool:
-        """Count one more fault of `kind` (cut, stall, api); False when enough were applied."""
+        """Count one more fault of `kind` (cut, stall, api); return False above its limit."""
         times = getattr(settings, f"{kind}_times")
         key = (kind, getattr(settings, f"{kind}_armed"))
         with self._lock:
@@ -34,7 +34,7 @@ class FaultCounter:
 
 
 class TransferFaults:
-    """The faults that await one transfer, by the settings at its start."""
+    """The pending faults of one transfer, by the settings at its start."""
 
     def __init__(self, path: str, settings: ServerSettings, fault_counter: FaultCounter) -> None:
         self._settings = settings
@@ -48,7 +48,7 @@ class TransferFaults:
         return bool(self._limits)
 
     def next_fault(self, sent: int) -> Optional[str]:
-        """Return "cut" or "stall" when it is due after `sent` bytes of this transfer."""
+        """Return "cut" or "stall" if one is due after `sent` bytes of this transfer."""
         for kind, limit in list(self._limits.items()):
             if limit is not None and sent >= limit:
                 del self._limits[kind]
@@ -62,9 +62,10 @@ class TransferFaults:
 
 
 class RateLimiter:
-    """Keeps one connection at a rate, from transfer to transfer, so that small files are slow too.
+    """Limits the rate of one connection over all its transfers, so that small files are slow too.
 
-    A clock that runs ahead of the real one by what was sent: nothing is sent before it is reached.
+    A clock that runs ahead of the real one by the bytes sent; the sender waits until the real one
+    has caught up.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -76,11 +77,11 @@ class RateLimiter:
         self._free_at = max(self._free_at, self._clock())
 
     def wait(self) -> float:
-        """Return the seconds until the next piece, or the transfer's end, may be sent."""
+        """Return the seconds until the next piece, or the end of the transfer, may be sent."""
         return max(0.0, self._free_at - self._clock())
 
     def piece(self, wanted: int, rate: float) -> int:
-        """Return how many of `wanted` bytes go in one piece at `rate` bytes per second."""
+        """Return how many of `wanted` bytes to send in one piece at `rate` bytes per second."""
         return min(wanted, max(512, int(rate * TICK))) if rate > 0 else wanted
 
     def sent(self, count: int, rate: float) -> None:

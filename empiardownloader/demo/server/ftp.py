@@ -24,7 +24,7 @@ _BLOCK = 1 << 20
 
 
 class DataChannel(DTPHandler):
-    """A data connection that keeps to the rate and suffers the faults of the file it sends."""
+    """A data connection with the rate limit and the faults of the file that it sends."""
 
     ac_out_buffer_size = _BLOCK
 
@@ -35,7 +35,7 @@ class DataChannel(DTPHandler):
         super().__init__(sock, cmd_channel)
 
     def push_with_producer(self, producer: Any) -> None:
-        """Begin to send a listing, or a file with whatever awaits it."""
+        """Start to send a listing, or a file with its faults."""
         if self.file_obj is not None:
             session = self.cmd_channel
             self._path = session.fs.fs2ftp(self.file_obj.name)
@@ -46,11 +46,11 @@ class DataChannel(DTPHandler):
         super().push_with_producer(producer)
 
     def use_sendfile(self) -> bool:
-        """Let the kernel send what needs no attention."""
+        """Let the kernel send files without faults and rate limit."""
         return not self._faults and self._rate() <= 0 and super().use_sendfile()
 
     def initiate_send(self) -> None:
-        """Send the next piece, or what closes the transfer, when its time has come."""
+        """Send the next piece, or the end of the transfer, once the rate allows it."""
         if self._halted:
             return
         if self._faults is not None:
@@ -88,7 +88,7 @@ class DataChannel(DTPHandler):
         self.add_channel(events=self.ioloop.WRITE)
 
     def _halt(self, fault: str) -> None:
-        """Send nothing more; a cut also closes the session, once the caller is out of the way."""
+        """Send nothing more; a cut also closes the session, after the caller has returned."""
         self.del_channel()
         self._halted = True
         if fault == "cut":
@@ -113,11 +113,11 @@ class Files(AbstractedFS):
             yield f"type=file;size=1576;modify=20191004161354; {name}\r\n".encode()
 
     def stat(self, path: str) -> os.stat_result:
-        """Return what a listing tells of a path; links are followed."""
+        """Return the state of a path for listings, links followed."""
         return self._falsified(super().stat(path))
 
     def lstat(self, path: str) -> os.stat_result:
-        """Return what a listing tells of a path; links are not followed."""
+        """Return the state of a path for listings, links not followed."""
         return self._falsified(super().lstat(path))
 
     def _falsified(self, status: os.stat_result) -> os.stat_result:
@@ -149,21 +149,21 @@ class ControlChannel(FTPHandler):
 
     @property
     def authorizer(self) -> DummyAuthorizer:
-        """Who may do what; pyftpdlib asks for it."""
+        """The users and their permissions; pyftpdlib reads it."""
         return self.server.authorizer
 
     @property
     def proto_cmds(self) -> Dict[str, Any]:
-        """The commands that are understood; pyftpdlib asks for it, FEAT is made from it."""
+        """The supported commands; pyftpdlib reads it, and builds the FEAT reply from it."""
         return FTPHandler.proto_cmds if self.settings.ftp_mlsd else _WITHOUT_MLSD
 
     @property
     def masquerade_address(self) -> Optional[str]:
-        """The address that PASV answers; pyftpdlib asks for it."""
+        """The address in PASV replies; pyftpdlib reads it."""
         return PRIVATE_ADDRESS if self.settings.private_pasv else None
 
     def handle(self) -> None:
-        """Greet, as vsftpd does it with a banner of several lines."""
+        """Greet, as vsftpd does with a banner of several lines."""
         self.server.log.add("ftp", self.session, "CONNECT", self.remote_ip)
         self._after_latency(self._greet)
 
@@ -174,7 +174,7 @@ class ControlChannel(FTPHandler):
         self.respond(f"220 {lines[-1]}")
 
     def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
-        """Note a command and answer it, after the latency."""
+        """Log a command and answer it after the latency."""
         if cmd in ("LIST", "NLST") and arg.startswith("-"):
             arg = arg.partition(" ")[2]
             line = f"{cmd} {arg}".strip()
@@ -183,7 +183,7 @@ class ControlChannel(FTPHandler):
         self._after_latency(self._answer, line, cmd, arg, path)
 
     def ftp_LIST(self, path: str) -> Any:  # noqa: N802
-        """List a folder; as vsftpd, one that is not there is listed as an empty one."""
+        """List a folder; a missing folder gives an empty listing, as vsftpd does."""
         if self.settings.ftp_mlsd or self.fs.lexists(path):
             return super().ftp_LIST(path)
         self.push_dtp_data(b"", cmd="LIST")
@@ -216,7 +216,7 @@ class ControlChannel(FTPHandler):
         return None
 
     def _ftp_path(self, cmd: str, arg: str) -> str:
-        """Return the whole path that a command names; for others their argument, save PASS's."""
+        """Return the full path that a command names, else its argument; '' for PASS."""
         if cmd == "PASS":
             return ""
         if cmd not in PATH_COMMANDS or self.fs is None:
@@ -252,7 +252,7 @@ class ArchiveFTPServer(FTPServer):
         super().__init__(address, ControlChannel)
 
     def handle_accepted(self, sock: socket.socket, addr: Tuple[str, int]) -> Any:
-        """Begin a session, or answer 421 and hang up, in vsftpd's words."""
+        """Open a session, or reply 421 in vsftpd's words and close."""
         refusal = self._refusal(addr[0])
         if refusal is None:
             return super().handle_accepted(sock, addr)

@@ -1,4 +1,4 @@
-"""The HTTP side of the miniature archive: both APIs, and the files as Apache serves them."""
+"""The HTTP server of the miniature archive: both APIs, and the files in Apache's way."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HTML_PAGE = b"<!DOCTYPE html>\n<html><body><h1>Service under maintenance</h1></
 
 
 class ArchiveHTTPServer(ThreadingHTTPServer):
-    """Answers for the archive below `root`, a thread for each connection."""
+    """Serves the archive below `root` with one thread per connection."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -51,12 +51,12 @@ class ArchiveHTTPServer(ThreadingHTTPServer):
         super().__init__(address, ArchiveRequestHandler)
 
     def server_bind(self) -> None:
-        """Bind without the look-up of the host's name that the base class makes."""
+        """Bind without the host name look-up of the base class."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Keep silent: a client that hangs up is what the archive is there to serve."""
+        """Ignore the error: clients that hang up are part of the tests."""
 
 
 class ArchiveRequestHandler(BaseHTTPRequestHandler):
@@ -69,13 +69,13 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
     server: ArchiveHTTPServer
 
     def setup(self) -> None:
-        """Begin a connection."""
+        """Prepare one connection."""
         self.rate_limiter = RateLimiter()
         self.session = self.server.log.new_session("http")
         super().setup()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keep silent: the requests are in the log."""
+        """Log nothing on stderr: the request log has the requests."""
 
     def do_HEAD(self) -> None:  # noqa: N802
         """Answer as GET, without the body."""
@@ -197,7 +197,7 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
         return sent
 
     def _break_off(self, fault: str) -> None:
-        """Close the connection; after a stall, only once the client has."""
+        """Close the connection; after a stall, only when the client has closed it."""
         self.close_connection = True
         if fault == "stall":
             select.select([self.connection], [], [])
@@ -222,7 +222,7 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
 
 
 def _span(header: str, size: int) -> Optional[Tuple[int, int]]:
-    """Return (first byte, count) of a Range header, None where it cannot be satisfied."""
+    """Return (first byte, count) of a Range header, or None if it cannot be satisfied."""
     match = _RANGE.match(header)
     if match is None:
         return None

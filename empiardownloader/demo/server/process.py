@@ -1,7 +1,7 @@
 """The miniature archive's process: `python -m empiardownloader.demo.server.process --root FOLDER`.
 
-One JSON line on standard output says where it listens; it serves until its standard input is
-closed (so it never outlives who started it) or until SIGTERM, and leaves nothing behind.
+It prints its addresses as one JSON line on standard output, and serves until SIGTERM or until its
+standard input is closed (so that it never outlives its parent process).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TRIES = 50
 
 
 def addresses(ftp_port: int, http_port: int) -> Dict[str, Union[str, int]]:
-    """Return the URLs of the archive, each to be followed by `/<entry>`, and the process's id."""
+    """Return the URLs of the archive, to be followed by `/<entry>`, and the process id."""
     http = f"http://{HOST}:{http_port}"
     return {
         "api": f"{http}/empiar/api/entry",
@@ -70,7 +70,7 @@ def serve(root: Path, ftp_port: int = 0, http_port: int = 0, port_file: str = ""
 
 
 def _listening(server_at: Callable[[int], _Server], port: int) -> _Server:
-    """The server at its port; for port 0 at one that is free and stays free while it is down."""
+    """Return the server at its port; 0 chooses a port that stays free while the server is down."""
     if port:
         return server_at(port)
     for candidate in random.sample(_PORTS, _TRIES):

@@ -1,4 +1,4 @@
-"""The record of everything that was asked of the miniature archive."""
+"""The log of all requests to the miniature archive."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RequestLog:
     def add(
         self, protocol: str, session: str, command: str, path: str = "", rest: int = 0, **more: Any
     ) -> None:
-        """Append a line; `rest` is the offset in bytes at which a transfer is asked to begin."""
+        """Append a line; `rest` is the offset in bytes at which a transfer starts."""
         line = {"t": round(time.time(), 6), "protocol": protocol, "session": session}
         text = json.dumps({**line, "command": command, "path": path, "rest": rest, **more}) + "\n"
         with self._lock:
@@ -36,7 +36,7 @@ class RequestLog:
 
 
 def read_requests(path: Path) -> List[Dict[str, Any]]:
-    """Return the requests of a log; one that is being written just now is left out."""
+    """Return the requests of a log; an incomplete last line is ignored."""
     try:
         text = path.read_bytes()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""How the miniature archive behaves, and the file by which a test changes that under way."""
+"""Settings of the miniature archive, and the file through which tests change them while it runs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SETTINGS_FILE = "settings.json"
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Each way in which the archive can be slow, strict or broken; the defaults are none of them.
+    """Each way in which the archive can be slow, strict or broken; by default none.
 
-    Globs are matched against the path that the client asked for, `/empiar/world_availability/...`;
-    their `*` crosses folders, and a plain ending such as `Movies/a[1].tif` matches as it is.
-    "Transfers" are those of files, over FTP (RETR) and HTTP (GET) alike; listings are spared.
+    Globs are matched against the requested path, `/empiar/world_availability/...`; their `*`
+    crosses folders, and a plain ending such as `Movies/a[1].tif` matches literally. "Transfers" are
+    those of files, over FTP (RETR) and HTTP (GET) alike, not listings.
     """
 
     #: False: as vsftpd, MLSD and MLST are answered with 500, FEAT does not name them, and LIST of a
@@ -107,7 +107,7 @@ def settings_from_json(text: str) -> ServerSettings:
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:
-    """Tell whether `path` fits one of the globs, or ends in one of them taken literally."""
+    """Return True if `path` fits one of the globs, or ends literally in one of them."""
     return any(
         fnmatchcase(path, pattern) or ("/" + path).endswith("/" + pattern.lstrip("/"))
         for pattern in patterns
@@ -151,7 +151,7 @@ class SettingsFile:
             return self._settings
 
     def write(self, settings: ServerSettings) -> None:
-        """Replace the file, so that no reader ever sees half of it."""
+        """Replace the file atomically."""
         part = self._path.with_name(self._path.name + ".new")
         part.write_text(settings.as_json(), encoding="utf-8")
         os.replace(part, self._path)
