@@ -5,7 +5,7 @@ import socket
 
 from pyworkflow.exceptions import PyworkflowException
 from pyworkflow.object import Set, String
-from pyworkflow.protocol.constants import STATUS_RUNNING
+from pyworkflow.protocol.constants import STATUS_NEW, STATUS_RUNNING, STATUS_SAVED
 
 from ..errors import TransferError
 from ..lookup.entry_lookup import look_up
@@ -14,6 +14,7 @@ from ..run.acquisition import MovieDescription
 from ..run.at_work import AtWork
 from ..run.declared import declared_shape
 from ..run.download_setup import DownloadSetup, RunFolders
+from ..run.form_summary import form_lines
 from ..run.gain_choice import GainChoice
 from ..run.methods import citations
 from ..run.options import RunOptions
@@ -21,7 +22,7 @@ from ..run.reporter import RunReporter
 from ..run.set_description import SetDescription
 from ..run.state import RunState
 from ..run.stop_here import StopHere, stoppable
-from ..run.summary import formLines, linesNow, reasonsText
+from ..run.summary import current_lines, error_text, failed_state, plain_error, with_state
 from ..settings import addresses
 from ..streaming.protocol import StreamingImport
 from ..transfer import Outcome
@@ -40,6 +41,7 @@ class EmpiarProtocol(StreamingImport):
     """
 
     _account = None
+    _isIncomplete = False  # the download step of this process left files out
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -51,7 +53,7 @@ class EmpiarProtocol(StreamingImport):
     def _insertAllSteps(self):
         self._record().forgetStop()
         self._resumeFromDisk()
-        self._account, self._failures, self._files = RunReporter(self), [], self._downloadSetup()
+        self._account, self._files = RunReporter(self), self._downloadSetup()
         self._account.begin(self._imageOutput().file.keys())
         self._files.remove_leftovers()
         self._resumeSelection()
@@ -214,13 +216,11 @@ class EmpiarProtocol(StreamingImport):
         if self.setShape.is_hopeless:
             raise PyworkflowException(
                 "The first files are no movies, so the rest was not downloaded. Choose another "
-                "image set or file pattern. " + reasonsText(self._registrar.notMovies())
+                "image set or file pattern.\n" + "\n".join(self._registrar.notMovies())
             )
         if outcome.fatal and not outcome.complete and not self.hasAttribute(self.outputName):
             raise outcome.fatal
-        self._failures = [f"{failure.wanted.name}: {failure.error}" for failure in outcome.failures]
-        if outcome.fatal:
-            self._failures.insert(0, str(outcome.fatal))
+        self._isIncomplete = bool(outcome.failures or outcome.fatal)
         # Nothing is lost by not failing here: the movies that came are registered first, and
         # closeSetStep fails the run. Continue comes back here when one of the selection is missing.
         return self._record().selectionFile
@@ -240,7 +240,8 @@ class EmpiarProtocol(StreamingImport):
             on_failure=self._missed,
             stop_requested=lambda: self._record().stopRequested() or self.setShape.is_hopeless,
         )
-        outcome = self._account.downloads(downloader).run(movies)
+        server = self._files.server(found)
+        outcome = self._account.downloads(downloader, server).run(movies)
         total.complete += outcome.complete
         total.failures += outcome.failures
         total.fatal = outcome.fatal
@@ -260,24 +261,32 @@ class EmpiarProtocol(StreamingImport):
         self.shapeNote.set(self.correctByTheMany() or self.shapeNote.get(""))
         self._store(self.shapeNote)
         self._showProgress(now=True)
-        missing = [*self._failures, *self._registrar.failed()]
+        missing = self._isIncomplete or self._registrar.failed()
         if not self.hasAttribute(self.outputName):
             if self._account.stopped and not missing:
                 return self._record().stopFile
-            raise PyworkflowException(
-                "None of the files could be registered as a movie. "
-                + reasonsText([*self._registrar.leftOut(), *missing])
-            )
+            raise PyworkflowException(self._nothingRegistered())
         self._setStreamState(Set.STREAM_CLOSED)
         asked = self._record().stopTime()
         for output in self._outputSets():
             output.completeReaders(isStopped=lambda: self._record().stopTime() != asked)
         if missing:
-            raise PyworkflowException(
-                "Not all movies came; Continue fetches the missing ones. " + reasonsText(missing)
-            )
+            raise PyworkflowException(self._account.missingError())
         self._record().saveClosed()
         return self._record().closedFile
+
+    def _nothingRegistered(self):
+        history = self._account.history
+        if history.left_out and not history.missing:
+            noun, count = self.images.noun, len(history.left_out)
+            headline = (f"None of the {count} downloaded files is a {noun}. Choose another image "
+                        "set or file pattern.")
+            return error_text(headline, history.left_out)
+        return self._account.missingError()
+
+    def setFailed(self, msg):
+        """Keep the error as text: it is read in windows, JSON and pipes, too."""
+        super().setFailed(plain_error(msg))
 
     # --------------------------- INFO functions ------------------------------
     def _validate(self):
@@ -288,10 +297,20 @@ class EmpiarProtocol(StreamingImport):
 
     def _summary(self):
         stored = self.summaryVar.get()
-        lines = linesNow(stored, self.isActive()) if stored else formLines(self)
+        if not stored:
+            isWaiting = self.getStatus() in (STATUS_NEW, STATUS_SAVED)
+            lines = form_lines(self._options(), isWaiting, self.images.noun)
+        else:
+            lines = list(current_lines(stored, self.isActive()))
+        return with_state(lines, self._stateNow())
+
+    def _stateNow(self):
+        """What the stored summary cannot know; '' where it says all."""
         if self.isRunning() and self._record().stopRequested():
-            lines = ["*Stopping:* finishing the movies under way", "", *lines]
-        return lines
+            return "*Stopping:* the current files are finished, then the set is closed."
+        if self.isFailed():
+            return failed_state(self.getErrorMessage())
+        return "*Stopped.* Use Continue to download the rest." if self.isAborted() else ""
 
     def _methods(self):
         return [self.methodsVar.get()] if self.methodsVar.get() else []

@@ -35,7 +35,7 @@ class GainChoice:
         if source == GAIN_BY_PATH:
             safe_join(Path(), path.strip("/"))
             return cls(wanted=files.gain(path.strip("/")), byHand=True)
-        return cls(local=path, byHand=True) if source == GAIN_LOCAL else cls()
+        return cls(local=path, byHand=True) if source == GAIN_LOCAL else cls(byHand=True)
 
     @classmethod
     def restored(cls, stored):
@@ -61,7 +61,7 @@ class GainChoice:
 
     def choice(self):
         """What makes it another gain reference for the set, in a form for JSON."""
-        return [self.name(), self.byHand]
+        return [self.name(), self.byHand and bool(self.name())]
 
     def fitting(self, path, header, *looked_at):
         """Return the :class:`PreparedGain` for movies of this header; None for no gain.
@@ -83,8 +83,11 @@ class GainChoice:
 
     def lines(self, note, details) -> List[str]:
         """For the summary: what was taken, what was not, and what the depositors say of it."""
-        name = self.name() or "none"
-        lines = [f"Gain reference: {name}" + (" (chosen by hand)" if self.byHand else "")]
+        chosen = " (chosen by hand)" if self.byHand else ""
+        lines = [f"Gain reference: {self.name()}{chosen}"]
+        if not self.name():
+            lines = ["Gain reference: not used" if self.byHand else
+                     "No gain reference was found in the entry"]
         if self.others:
             lines.append(f"Other gain references of the entry: {', '.join(self.others)}")
         lines += [f"  {note}"] if note else []

@@ -1,16 +1,32 @@
 """The account that a run gives of itself while it goes on: its record and its summary."""
 
+import logging
 import os
 import time
 
+from ..errors import FatalError
 from ..transfer import Progress
-from ..transfer_log import TransferRecord
+from ..transfer_log import TransferRecord, without_name
 from .declared import declared_lines
 from .methods import methodsText
-from .summary import STOPPED, descriptionLines, entryLines, reasonLines, transferLines
+from .summary import (
+    STOPPED,
+    assumed_lines,
+    average_line,
+    entry_lines,
+    known_lines,
+    live_state,
+    missing_error,
+    reason_lines,
+    title_line,
+    transfer_lines,
+)
+
+logger = logging.getLogger(__name__)
 
 RECORD_FILE = "transfer.jsonl"
 _SUMMARY_SECS = 5
+_LOG_SECS = 60
 
 
 class RunReporter:
@@ -22,7 +38,10 @@ class RunReporter:
         self.progress = Progress()
         self.stopped = False
         self._downloader = None  # while it is at work
+        self._selected = []  # local names of the images to download
+        self._server = ""
         self._nextSummary = 0.0
+        self._nextLog = 0.0
 
     @property
     def history(self):
@@ -32,22 +51,34 @@ class RunReporter:
     def begin(self, registered):
         """The run begins; movies that are registered already are news after a kill."""
         self.record.begin()
+        self._selected = [movie.name for movie in self._protocol._record().selection()]
         self.record.registered(sorted(registered - set(self.history.registered)))
 
     def chosen(self, movies):
-        """These are to be fetched."""
+        """Note the images that are to be downloaded."""
+        self._selected = [movie.name for movie in movies]
         self.record.chosen([movie.name for movie in movies], sum(m.size or 0 for m in movies))
 
-    def downloads(self, downloader):
-        """This downloader is at work from now on."""
-        self._downloader = downloader
+    def downloads(self, downloader, server):
+        """Follow this downloader, which downloads from that server."""
+        self._downloader, self._server = downloader, server
+        self._nextLog = time.monotonic() + _LOG_SECS
         return downloader
 
     def missing(self, failure):
-        """A movie did not come."""
-        wanted, reason = failure.wanted, str(failure.error)
-        path = f"{wanted.path}: "  # the name says it already
-        self.record.failed(wanted.name, reason[len(path):] if reason.startswith(path) else reason)
+        """Note an image that could not be downloaded."""
+        wanted = failure.wanted
+        # What ends the download is the reason of every file that it keeps from coming.
+        isAlone = not isinstance(failure.error, FatalError)
+        reason = without_name(str(failure.error), wanted.path, wanted.name)
+        self.record.failed(wanted.name, reason if isAlone else str(failure.error))
+
+    def missingError(self):
+        """Return the run's error, from what is missing."""
+        limit, images = self._protocol._options().limit, set(self._selected)
+        total = len(images.difference(self.history.left_out))
+        total = total if limit is None else min(limit, total)
+        return missing_error(self.history, total, self._protocol.images.noun)
 
     def downloaded(self, outcome):
         """The download has ended, for whatever reason."""
@@ -78,6 +109,7 @@ class RunReporter:
         if downloader is not None:
             self.record.sample(self.progress, downloader.connections_in_use)
             downloader.sync_parts()
+            self._log()
         if not now and time.monotonic() < self._nextSummary:
             return
         protocol = self._protocol
@@ -86,37 +118,58 @@ class RunReporter:
             return
         self._nextSummary = time.monotonic() + _SUMMARY_SECS
         if isRead:
-            self._describe(protocol, ended=now)
+            self._describe(protocol)
         else:
             protocol.summaryVar.set(STOPPED)
         protocol._store(protocol.summaryVar, protocol.methodsVar)
 
-    def _describe(self, protocol, ended):
+    def _describe(self, protocol):
         found, about = protocol._record().found(), protocol._description()
-        description = about.values()
+        description, history = about.values(), self.history
         output = getattr(protocol, protocol.outputName, None)
         registered = output.getSize() if output else 0
         frames = found.image_set.frames_per_image
         if output:
             frames = protocol.images.frames(output)
-            latest = self.history.latest
-            size = latest.bytes if latest else 0
+            size = history.latest.bytes if history.latest else 0
             protocol.methodsVar.set(methodsText(found, description, output, size))
-        history = self.history
-        title, *facts = entryLines(found)
-        # The window shows eight lines without scrolling: what changes is among them.
-        lines = [title, *transferLines(history, registered, ended, protocol._options().limit)]
-        if self.stopped:
-            lines.append(STOPPED)
         notes, skipped = protocol._record().notes()
-        lines += [*notes, *filter(None, [skipped])]
-        lines += self._shapeLines(protocol, found, registered)
-        lines += about.disagreements(frames)
-        lines += [*facts, *descriptionLines(description, frames)]
-        lines += about.gain().lines(protocol.gainNote.get(""), found.image_set.details)
-        lines += reasonLines("Missing", history.failed)
-        lines += reasonLines("Left out", history.left_out)
+        hasGain = protocol.hasAttribute("gainSource")
+        # The window shows nine lines without scrolling: what changes is among them.
+        lines = [
+            title_line(found),
+            STOPPED if self.stopped else live_state(self._snapshot(), self._server),
+            *transfer_lines(history, self._selected, registered, self._snapshot(),
+                            protocol._options().limit, protocol.images.noun),
+            *assumed_lines(description, frames, protocol._options().has_dose),
+            *notes,
+            *self._shapeLines(protocol, found, registered),
+            *about.disagreements(frames),
+            *(about.gain().lines(protocol.gainNote.get(""), found.image_set.details)
+              if hasGain else []),
+            *reason_lines("Missing", history.missing),
+            *reason_lines("Left out", history.left_out),
+            *filter(None, [skipped]),
+            "",
+            *entry_lines(found),
+            *known_lines(description, frames),
+            *filter(None, [average_line(history)]),
+        ]  # fmt: skip
         protocol.summaryVar.set("\n".join(lines))
+
+    def _snapshot(self):
+        """The progress of the download, None while there is none."""
+        return self.progress.snapshot() if self._downloader is not None else None
+
+    def _log(self):
+        """Say how far the download is, once a minute."""
+        if time.monotonic() < self._nextLog:
+            return
+        self._nextLog = time.monotonic() + _LOG_SECS
+        noun = f"{self._protocol.images.noun}s"
+        # Scipion's log has no times.
+        state, clock = self.progress.snapshot().text(noun), time.strftime("%H:%M:%S")
+        logger.info("%s %s; from %s", clock, state, self._server)
 
     @staticmethod
     def _shapeLines(protocol, found, registered):

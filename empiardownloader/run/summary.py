@@ -1,10 +1,10 @@
-"""The words of the summary, of the methods text and of the citations."""
+"""The summary of a run: what changes and what needs the user first, then the facts."""
 
-from pyworkflow.protocol.constants import STATUS_NEW, STATUS_SAVED
+import re
 
+from ..transfer_log import grouped_lines
 from ..units import bytes_text, seconds_text
-from .destinations import store_of
-from .options import GAIN_BY_PATH, GAIN_LOCAL, GAIN_NONE
+from .methods import ASSUMED
 
 _UNITS = (
     ("Voltage", "voltage", " kV"),
@@ -12,83 +12,170 @@ _UNITS = (
     ("Amplitude contrast", "amplitude_contrast", ""),
     ("Magnification", "magnification", ""),
 )
-_GIVEN = (
-    ("pixel size", "samplingRate", " Å/px"),
-    ("voltage", "voltage", " kV"),
-    ("spherical aberration", "sphericalAberration", " mm"),
-    ("amplitude contrast", "amplitudeContrast", ""),
-    ("magnification", "magnification", ""),
-    ("dose per frame", "dosePerFrame", " e/Å²"),
-)
-_MOST_REASONS = 20
-_MOST_IN_ERROR = 50
-STOPPED = "Stopped here by the user; Continue fetches the rest"
-#: What follows it in a line is true only while the run goes on.
+_COLOUR = re.compile("\033\\[[0-9;]*m")
+_HEADING = "Protocol failed: "
+_MOST_REASONS = 20  # lines
+_MOST_IN_ERROR = 50  # lines
+STOPPED = "*Stopped by you.* Use Continue to download the rest."
+#: The text after it in a line is true only while the run goes on.
 LIVE = "\t"
 
 
-def linesNow(text, active):
-    """The lines of a stored summary; of a run that has ended, without what was true before."""
-    lines = (line.partition(LIVE) for line in text.split("\n"))
-    return [known + live if active else known for known, _, live in lines]
+def current_lines(text, active):
+    """Yield the lines of a stored summary; without what was true only while the run went on."""
+    for line in text.split("\n"):
+        known, mark, live = line.partition(LIVE)
+        if active:
+            yield known + live
+        elif known or not mark:
+            yield known
 
 
-# -- before the run -------------------------------------------------------------------------------
+def with_state(lines, state):
+    """Return a summary with the run's state, if any, below its title."""
+    kept = [line for line in lines if line != STOPPED]
+    return [*kept[:1], state, *kept[1:]] if state else lines
 
 
-def formLines(form):
-    """What the form asks for."""
-    imageSet, pattern = form.imageSet.get("").strip(), form.filePattern.get("").strip()
-    given = [
-        f"{label} {form.getAttributeValue(name):g}{unit}"
-        for label, name, unit in _GIVEN
-        if form.getAttributeValue(name) is not None
+def plain_error(message):
+    """Return an error without the colours and the heading that Scipion gives it."""
+    text = _COLOUR.sub("", message or "")
+    return text[len(_HEADING):] if text.startswith(_HEADING) else text
+
+
+def failed_state(error):
+    """Return the first line of a run's error as its state."""
+    headline = plain_error(error).strip().split("\n")[0]
+    return f"*Failed:* {headline}" if headline else "*Failed*"
+
+
+# -- what changes ---------------------------------------------------------------------------------
+
+
+def live_state(snapshot, server):
+    """Return the state of a run whose download goes on, or whose last images are registered."""
+    if snapshot is None:
+        return f"{LIVE}Registering"
+    return LIVE + (f"*{snapshot.silence}*" if snapshot.is_silent else f"Downloading from {server}")
+
+
+def transfer_lines(history, selected, registered, snapshot, limit, noun="movie"):
+    """Return how many images are downloaded and registered.
+
+    selected: local names of the files to download; snapshot: the progress, None when it has ended;
+    limit: how many images are wanted, None for all.
+    """
+    if not selected:
+        return [f"*Registered:* {registered} {noun}s"] if registered else []
+    # Files that are no images are replaced by others, and count neither here nor there.
+    images = set(selected).difference(history.left_out)
+    total = len(images) if limit is None else min(limit, len(images))
+    downloaded = min(total, len(images.intersection(history.arrived)))
+    return [
+        f"*Downloaded:* {downloaded} of {total} {noun}s{_size_text(history, snapshot)}",
+        f"*Registered:* {registered} of {max(total, registered)} {noun}s",
     ]
-    waits = form.getStatus() in (STATUS_NEW, STATUS_SAVED)
-    beginning = "Not started yet. It will bring" if waits else "Nothing was read yet. Asked for:"
-    lines = [
-        f"{beginning} *{_amount(form)}* of entry "
-        f"*{form.entryId.get('').strip() or '(none given)'}*, image set: "
-        f"{imageSet or 'the first one that holds movies'}"
+
+
+def _size_text(history, snapshot):
+    state = snapshot if snapshot is not None and snapshot.files_total else None
+    if state is None:
+        latest = history.latest
+        if latest is None:
+            return ""
+        return f", {bytes_text(latest.bytes)} of {bytes_text(latest.bytes_total)}"
+    size = f", {bytes_text(state.bytes_done)} of {bytes_text(state.bytes_total)}"
+    if state.is_silent or state.bytes_done >= state.bytes_total:
+        return size
+    live = f" at {bytes_text(state.rate)}/s"
+    if state.seconds_left is not None:
+        live += f"; {seconds_text(state.seconds_left)} left"
+    return size + LIVE + live
+
+
+def average_line(history):
+    """Return the bytes received, in what time; '' where nothing was."""
+    if not history.mean_rate:
+        return ""
+    sessions = len(history.sessions)
+    average = f"{bytes_text(history.mean_rate)}/s on average"
+    average += f", {sessions} sessions" if sessions > 1 else ""
+    running = seconds_text(history.running_seconds)
+    return f"Received {bytes_text(history.fetched)} in {running} ({average})"
+
+
+# -- what needs the user --------------------------------------------------------------------------
+
+
+def assumed_lines(description, frames, has_dose=True):
+    """Return the values that no archive knows."""
+    assumed = [
+        f"{label.lower()} {value.value:g}{unit}"
+        for label, name, unit in _UNITS
+        for value in [getattr(description.acquisition, name)]
+        if value.origin == ASSUMED
     ]
-    lines += [f"Only files that match {pattern}"] if pattern else []
-    lines.append(f"Gain reference: {_gainAsked(form)}")
-    lines.append(f"Given: {', '.join(given)}" if given else "Acquisition: as EMPIAR and EMDB say")
-    folder = store_of(form)
-    return lines + ([f"The files are kept in {folder}"] if folder else [])
+    lines = [f"Assumed, not in EMPIAR or EMDB: {', '.join(assumed)}"] if assumed else []
+    if has_dose and _lacks_dose(description, frames):
+        lines.append(_dose_line(description, frames))
+    return lines
 
 
-def _amount(form):
-    if form.downloadAll.get():
-        return "all movies"
-    amount = form.amountOfImages.get()
-    return "the first movie" if amount == 1 else f"the first {amount} movies"
+def reason_lines(title, reasons):
+    """Return a heading with the count and one line per file or cause; ``reasons`` by name."""
+    if not reasons:
+        return []
+    lines = grouped_lines(dict(sorted(reasons.items())), alone=_MOST_REASONS)
+    shown = [f"  {line}" for line in lines[:_MOST_REASONS]]
+    if len(lines) > _MOST_REASONS:
+        shown.append(f"  and {len(lines) - _MOST_REASONS} more, see Analyze results")
+    return [f"*{title}:* {len(reasons)}", *shown]
 
 
-def _gainAsked(form):
-    source = form.gainSource.get()
-    if source in (GAIN_BY_PATH, GAIN_LOCAL):
-        return form.gainPath.get("").strip() or "(none given)"
-    return "none" if source == GAIN_NONE else "the one nearest to the movies in the entry"
+def error_text(headline, reasons):
+    """Return the error of a run: one sentence, then a line per file or cause, of many the first."""
+    lines = grouped_lines(dict(sorted(reasons.items())), alone=_MOST_IN_ERROR)
+    more = len(lines) - _MOST_IN_ERROR
+    ending = [f"and {more} more, see Analyze results"] if more > 0 else []
+    return "\n".join([headline, *lines[:_MOST_IN_ERROR], *ending])
 
 
-# -- during and after it --------------------------------------------------------------------------
+def missing_error(history, total, noun="movie"):
+    """Return the error of a run in which images are missing; total: how many were wanted."""
+    fatal = history.failed.get("", "")
+    alone = {name: why for name, why in history.missing.items() if why != fatal}
+    arrived = len(set(history.arrived).difference(history.left_out, history.missing))
+    count = max(len(history.missing), total - arrived)
+    them = "it" if count == 1 else "them"
+    cause = f": {fatal.rstrip('.')}" if fatal else ""
+    headline = f"{count} of {total} {noun}s could not be downloaded{cause}."
+    return error_text(f"{headline} Continue tries {them} again.", alone)
 
 
-def entryLines(found):
-    """What the entry says of itself and of the image set."""
-    entry, imageSet = found.entry, found.image_set
-    lines = [f"*{entry.title or 'No title'}* ({entry.accession})"]
-    lines.append(f"Image set {imageSet.number}: {imageSet.name or imageSet.directory}")
+# -- facts ----------------------------------------------------------------------------------------
+
+
+def title_line(found):
+    """Return the entry's title and accession."""
+    return f"*{found.entry.title or 'No title'}* ({found.entry.accession})"
+
+
+def entry_lines(found):
+    """Return what EMPIAR reports of the entry and of the image set."""
+    entry, image_set = found.entry, found.image_set
+    about = image_set.name or image_set.directory
+    # Of a set that was chosen although it holds other images, the kind is news.
+    kind = "" if image_set.holds_movies else f" ({image_set.category})"
+    lines = [f"Image set {image_set.number}: {about}{kind}"]
     others = [
         f"{other.number} ({other.name or other.directory})"
         for other in entry.movie_sets
-        if other.number != imageSet.number
+        if other.number != image_set.number
     ]
     facts = (
         ("Other movie sets of the entry", ", ".join(others)),
-        ("Format", imageSet.data_format),
-        ("Size of the entry", entry.dataset_size),
+        ("Format", image_set.data_format),
+        ("Whole entry", entry.dataset_size),
         ("Organization", entry.organization),
         ("Deposited", entry.deposition_date),
         ("Released", entry.release_date),
@@ -97,77 +184,30 @@ def entryLines(found):
 
 
 def descriptionLines(description, frames):
-    """Each value with where it comes from, and those that nobody knows once more."""
+    """Return each value with its source."""
     rate = description.samplingRate
-    known = f"{rate.value:g} Å/px ({rate.origin})" if rate.value else "not known; the form needs it"
+    known = f"{rate.value:g} Å/px ({rate.origin})" if rate.value else (
+        "unknown. Enter it in the form before you run."
+    )
     lines = [f"Pixel size: {known}"]
     for label, name, unit in _UNITS:
         value = getattr(description.acquisition, name)
         lines.append(f"{label}: {value.value:g}{unit} ({value.origin})")
+    return [*lines, _dose_line(description, frames)]
+
+
+def known_lines(description, frames):
+    """Return each value with its source, without the dose where it is unknown."""
+    lines = descriptionLines(description, frames)
+    return lines[:-1] if _lacks_dose(description, frames) else lines
+
+
+def _lacks_dose(description, frames):
+    return description.dosePerFrame(frames).value is None
+
+
+def _dose_line(description, frames):
     dose = description.dosePerFrame(frames)
     if dose.value is None:
-        lines.append("Dose per frame: not known; dose weighting needs it")
-    else:
-        lines.append(f"Dose per frame: {dose.value:.3g} e/Å² ({dose.origin})")
-    return lines
-
-
-def transferLines(history, registered, ended, limit=None):
-    """How many movies are here and how fast they come, or came; ``limit``: how many are wanted."""
-    chosen = history.chosen
-    if chosen is not None and limit is not None:
-        chosen = min(chosen, limit)  # files that are no movies are replaced by others
-    of = "" if chosen is None else f" of {chosen}"
-    lines = [f"*{registered}{of}* movies registered"]
-    if history.failed or history.left_out:
-        counts = f"{len(history.failed)} missing, {len(history.left_out)} left out"
-        lines[0] += f" ({counts}; why is said below)"
-    latest = history.latest
-    if latest is None:
-        return lines
-    fetched = (
-        f"Fetched: {latest.files} of {latest.files_total} files, "
-        f"{bytes_text(latest.bytes)} of {bytes_text(latest.bytes_total)}"
-    )
-    if not ended and latest.bytes < latest.bytes_total:
-        fetched += LIVE + _liveText(latest)
-    lines.append(fetched)
-    if history.mean_rate:
-        sessions = len(history.sessions)
-        lines.append(
-            f"{bytes_text(history.fetched)} came at {bytes_text(history.mean_rate)}/s on average; "
-            f"at work for {seconds_text(history.running_seconds)}"
-            + (f" in {sessions} parts" if sessions > 1 else "")
-        )
-    return lines
-
-
-def _liveText(latest):
-    if latest.rate <= 0:
-        return "; nothing comes at the moment"
-    left = (latest.bytes_total - latest.bytes) / latest.rate
-    return f", {bytes_text(latest.rate)}/s, {seconds_text(left)} left"
-
-
-def reasonLines(title, reasons):
-    """A heading and one line per movie, of many only the first; ``reasons`` by name."""
-    if not reasons:
-        return []
-    ordered = sorted(reasons.items())
-    sentences = [f"{name}: {reason}" if name else reason for name, reason in ordered]
-    lines = ["", f"*{title}*", *(f"  {sentence}" for sentence in sentences[:_MOST_REASONS])]
-    if len(sentences) > _MOST_REASONS:
-        lines.append(f"  and {len(sentences) - _MOST_REASONS} more, see Analyze results")
-    return lines
-
-
-def reasonsText(sentences):
-    """Reasons as the end of the run's error, of many only the first."""
-    more = len(sentences) - _MOST_IN_ERROR
-    ending = [f"and {more} more, see Analyze results"] if more > 0 else []
-    return "; ".join([*sentences[:_MOST_IN_ERROR], *ending])
-
-
-# -- for a paper ----------------------------------------------------------------------------------
-
-
+        return "Dose per frame: unknown. Enter it if you want dose weighting."
+    return f"Dose per frame: {dose.value:.3g} e/Å² ({dose.origin})"

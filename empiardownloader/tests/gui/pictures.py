@@ -33,7 +33,7 @@ from empiardownloader.demo.data.entries import build_demo_archive
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 
 _SLOW = 25_000  # bytes/s per connection: slow enough to be seen running
-_HALF_WAY = re.compile(r".*\n\*[4-9] of 12\* movies registered")
+_HALF_WAY = re.compile(r".*\n.*\n\*Downloaded:\* [4-9] of 12 movies")
 
 
 def take(window, archive, run):

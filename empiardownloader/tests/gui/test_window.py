@@ -85,6 +85,6 @@ def test_stop_here_in_the_menu_of_a_running_run_ends_it_with_what_it_has(window,
     archive.set(rate=0)
     window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)
     refresh_until(window, "finished", kind="Canvas")
-    window.wait_for("Stopped here by the user", kind="Text")
+    window.wait_for("Stopped by you", kind="Text")
     window.picture("stopped")
     assert 0 < archive.count("RETR") < 13

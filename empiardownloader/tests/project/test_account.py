@@ -63,32 +63,33 @@ class AccountTest(base.ArchiveTest):
 class TestRecordAndSummary(AccountTest):
     """The record and the summary, through runs that end in different ways."""
 
-    def test_an_error_of_many_names_fifty_and_says_how_many_more_there_are(self):
+    def test_an_error_of_many_names_the_first_and_says_how_many_more_there_are(self):
         self.archive.set(missing=["*.mrc"])
         run = self.runToEnd(self.newRun(entryId="10004", downloadAll=True))
         error = run.getErrorMessage()
-        self.assertIn("None of the files", error)
-        self.assertEqual(len(set(re.findall(r"movie_\d+\.mrc: ", error))), 50)
-        self.assertIn("; and 10 more, see Analyze results", error)
+        self.assertIn("60 of 60 movies could not be downloaded. Continue tries them again", error)
+        self.assertIn("60 files (movie_1.mrc, ", error)
+        self.assertIn(", and 40 more)", error)
+        self.assertNotIn("\033", error)
         self.archive.set(missing=["*movie_?.mrc", "*movie_[2-6]?.mrc"])
         self.runToEnd(run)
         error = run.getErrorMessage()
-        self.assertIn("Not all movies came", error)
+        self.assertIn("50 of 60 movies could not be downloaded.", error)
         self.assertEqual(len(set(re.findall(r"movie_\d+\.mrc: ", error))), 50)
-        self.assertNotIn("more, see", error)
+        self.assertNotIn(" more", error)
 
     def test_the_summary_of_a_run_that_has_not_started_says_what_the_form_asks_for(self):
         run = self.six(entryId="EMPIAR-10001", filePattern="*.mrc", voltage=200.0,
                        downloadFolder="/data/store")
         text = "\n".join(run.summary())
         for words in ("the first 6 movies", "EMPIAR-10001", "*.mrc", "voltage 200 kV",
-                      "/data/store", "nearest to the movies"):
+                      "/data/store", "closest to the movies"):
             self.assertIn(words, text)
         self.assertIn("all movies", "\n".join(self.newRun(downloadAll=True).summary()))
         self.assertIn("the first movie", "\n".join(self.newRun().summary()))
         self.assertIn("Not started yet", text)
         failed = self.runToEnd(self.newRun(entryId="19999"))
-        self.assertIn("Nothing was read yet", "\n".join(failed.summary()))
+        self.assertIn("The entry has not been read yet", "\n".join(failed.summary()))
 
     def test_the_summary_tells_what_the_entry_and_its_image_set_are(self):
         run = self.runToEnd(self.newRun(entryId="10002", gainSource=3))
@@ -96,23 +97,25 @@ class TestRecordAndSummary(AccountTest):
         self.assertEqual(lines[0], "*Apoferritin* (EMPIAR-10002)")
         for line in ("Image set 2: Grid 7", "Other movie sets of the entry: 3 (Grid 8)",
                      "Format: MRC", "Pixel size: 0.83 Å/px (EMPIAR-10002)",
-                     "Size of the entry: 1.9 TB", "Organization: Institut du Radium",
+                     "Whole entry: 1.9 TB", "Organization: Institut du Radium",
                      "Deposited: 2018-06-01", "Released: 2018-07-25"):
             self.assertIn(line, lines)
 
     def test_the_summary_changes_while_the_run_goes_on_and_stops_promising_when_it_ends(self):
         run = self.startSlowly(self.six())
-        self.waitFor(lambda: re.search(r"\*[1-5] of 6\*[^*]* left", self.summary(run)))
-        self.assertRegex(self.summary(run), r"Fetched: \d of 6 files, .* of 1\.6 MB, .*/s, .* left")
+        pattern = r"\*Downloaded:\* [1-5] of 6 movies, .* of 1\.6 MB at .*/s; .* left\n"
+        self.waitFor(lambda: re.search(pattern, self.summary(run)))
+        self.assertIn("\nDownloading from ftp://", self.summary(run))
         self.proj.stopProtocol(run)
         text = self.summary(run)
-        self.assertIn("Fetched: ", text)
+        self.assertEqual(text.split("\n")[1], "*Stopped.* Use Continue to download the rest.")
+        self.assertRegex(text, r"\*Downloaded:\* [1-5] of 6 movies, .* of 1\.6 MB\n")
         self.assertNotIn(" left\n", text + "\n")
         self.archive.reset()
         self.runToEnd(run)
         text = self.summary(run)
-        self.assertIn("*6 of 6* movies registered", text)
-        self.assertRegex(text, r"came at .*/s on average; at work for .* in 2 parts")
+        self.assertIn("*Registered:* 6 of 6 movies", text)
+        self.assertRegex(text, r"Received 1\.6 MB in .* \(.*/s on average, 2 sessions\)")
         self.assertNotIn(" left\n", text)
 
     def test_the_record_tells_a_run_from_its_beginning_to_its_end(self):
@@ -138,8 +141,8 @@ class TestRecordAndSummary(AccountTest):
         self.assertEqual(len(history.registered), 6)
         self.runToEnd(run)
         self.assertEqual(len(self.history(run).sessions), 3)
-        self.assertIn("*6 of 6* movies registered", self.summary(run))
-        self.assertIn("Fetched: 6 of 6 files", self.summary(run))
+        self.assertIn("*Registered:* 6 of 6 movies", self.summary(run))
+        self.assertIn("*Downloaded:* 6 of 6 movies", self.summary(run))
         self.runToEnd(run, restart=True)
         (session,) = self.history(run).sessions
         self.assertEqual(session.end, "finished")
@@ -156,8 +159,10 @@ class TestRecordAndSummary(AccountTest):
         run = self.runToEnd(self.newRun(entryId="10002", downloadAll=True))
         self.assertTrue(run.isFailed())
         self.assertEqual(self.history(run).sessions[-1].end, "failed")
+        self.assertIn("\n*Failed:* 2 of 6 movies could not be downloaded. Continue tries them "
+                      "again.\n", self.summary(run))
         for words in ("movie_3.mrc: ", "movie_5.mrc: ", "movie_7.mrc: it is a single image",
-                      "*4 of 7* movies registered (2 missing, 1 left out"):
+                      "*Registered:* 4 of 6 movies", "*Missing:* 2\n", "*Left out:* 1\n"):
             self.assertIn(words, self.summary(run))
         self.archive.set(missing=["*movie_3.mrc"])
         self.runToEnd(run)
@@ -168,7 +173,8 @@ class TestRecordAndSummary(AccountTest):
         self.runToEnd(run)
         self.assertTrue(run.isFinished(), run.getErrorMessage())
         self.assertIn("movie_7.mrc: it is a single image", self.summary(run))
-        self.assertIn("*6 of 7* movies registered (0 missing, 1 left out", self.summary(run))
+        self.assertIn("*Registered:* 6 of 6 movies", self.summary(run))
+        self.assertNotIn("Missing", self.summary(run))
 
     def test_a_record_that_cannot_be_written_does_not_stop_the_run(self):
         run = self.runToEnd(self.six(amountOfImages=3))
@@ -177,7 +183,7 @@ class TestRecordAndSummary(AccountTest):
         run.amountOfImages.set(6)
         self.runToEnd(run)
         self.assertComplete(run, 10001, self.paths)
-        self.assertIn("*6 of 6* movies registered", self.summary(run))
+        self.assertIn("*Registered:* 6 of 6 movies", self.summary(run))
 
     def test_the_methods_text_has_the_numbers_and_the_citations_the_entry(self):
         run = self.runToEnd(self.six(dosePerFrame=1.5))
@@ -234,7 +240,7 @@ class TestStopHere(AccountTest):
         getUpdatedProtocol(run).stopHere()
         self.waitForEnd(run)
         self.assertTrue(run.isFinished(), f"{run.getStatus()}: {run.getErrorMessage()}")
-        self.assertIn("Stopped here by the user", self.summary(run))
+        self.assertIn("*Stopped by you.* Use Continue", self.summary(run))
         self.assertEqual(self.history(run).sessions[-1].end, "stopped here")
         return run
 
@@ -247,7 +253,7 @@ class TestStopHere(AccountTest):
         self.assertNotIn("Stopping", self.summary(run))
         self.runToEnd(run)
         self.assertComplete(run, 10001, self.paths)
-        self.assertNotIn("Stopped here", self.summary(run))
+        self.assertNotIn("Stopped by you", self.summary(run))
 
     def test_while_the_run_waits_to_ask_a_server_again_that_is_down(self):
         run = self.startSlowly(self.six(transport=1))

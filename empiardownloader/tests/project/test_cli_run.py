@@ -87,7 +87,7 @@ class TestRunTwice(RunTest):
         for process in (first, second):
             code, said = self.end(process)
             self.assertEqual(code, 1)
-            self.assertIn("Not all movies came", said)
+            self.assertIn("1 of 6 movies could not be downloaded. Continue tries it again.", said)
             self.assertIn("movie_2.mrc: ", said)
         self.assertEqual(len(self.runsOf(data, "mine")), 1)
 

@@ -46,7 +46,7 @@ class TestShapes(base.ArchiveTest):
                 self.assertEqual(len(items), 5, "five were asked for")
                 self.assertNotIn(short, self.names(run))
                 summary = "\n".join(run.summary())
-                self.assertIn("*5 of 5* movies registered", summary)
+                self.assertIn("*Registered:* 5 of 5 movies", summary)
                 self.assertIn(f"it has {SHORT} frames, the movies of the set have {FRAMES}",
                               summary)
 
