@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 from empiardownloader.tests.project import base, templates
-from empiardownloader.tests.project.templates import MOTIONCOR, RELION
+from empiardownloader.tests.project.templates import MOTIONCOR, RELION, WHOLE_ENTRY
 
 
 class TestTemplates(base.ArchiveTest):
@@ -19,26 +19,33 @@ class TestTemplates(base.ArchiveTest):
         cls.entries.add_entry("10001", [{"directory": "data/Movies", "pixel_width": 1.4}],
                               {path: base.movie(seed) for seed, path in enumerate(cls.paths)})
 
-    def test_the_chooser_offers_both_and_says_what_they_need(self):
+    def test_the_chooser_offers_them_and_says_what_they_need(self):
         offered = templates.offered()
-        self.assertEqual(set(offered), {RELION, MOTIONCOR})
-        self.assertIn("scipion-em-relion", offered[RELION].description)
+        self.assertEqual(set(offered), {RELION, MOTIONCOR, WHOLE_ENTRY})
+        for name in (RELION, WHOLE_ENTRY):
+            self.assertIn("scipion-em-relion", offered[name].description)
         self.assertIn("scipion-em-motioncorr", offered[MOTIONCOR].description)
 
-    def test_they_ask_for_entry_number_and_dose_alone(self):
-        for template in templates.offered().values():
-            workflow = templates.filled(template)
-            self.assertEqual([field.getAlias() for field in template.getParams().values()],
-                             ["entry", "movies", "dose"])
+    def test_they_ask_for_entry_number_and_dose_or_for_the_entry_alone(self):
+        offered = templates.offered()
+        for name, fields in ((RELION, ["entry", "movies", "dose"]),
+                             (MOTIONCOR, ["entry", "movies", "dose"]), (WHOLE_ENTRY, ["entry"])):
+            workflow = templates.filled(offered[name])
+            self.assertEqual([field.getAlias() for field in offered[name].getParams().values()],
+                             fields)
             self.assertEqual(workflow[0]["entryId"], "10200")
-            self.assertIsNone(workflow[0]["dosePerFrame"], "as in EMDB")
+            self.assertIsNone(workflow[0].get("dosePerFrame"), "as in EMDB")
+            self.assertEqual(workflow[0].get("downloadAll", False), name == WHOLE_ENTRY)
 
     def test_motion_correction_reads_the_movies_and_waits_for_no_end(self):
-        for template in templates.offered().values():
-            movies, correction = templates.filled(template, entry="10001", movies="3", dose="1.5")
+        few = {"entry": "10001", "movies": "3", "dose": "1.5"}
+        for name, template in templates.offered().items():
+            values = {"entry": "10001"} if name == WHOLE_ENTRY else few
+            movies, correction = templates.filled(template, **values)
             self.assertEqual(movies["object.className"], "EmpiarDownloader")
-            self.assertEqual(movies["amountOfImages"], 3)
-            self.assertEqual(movies["dosePerFrame"], 1.5)
+            self.assertEqual(movies["entryId"], "10001")
+            if values is few:
+                self.assertEqual((movies["amountOfImages"], movies["dosePerFrame"]), (3, 1.5))
             self.assertEqual(correction["inputMovies"], f"{movies['object.id']}.outputMovies")
             self.assertNotIn("_prerequisites", correction, "they would wait for a finished run")
 
@@ -72,3 +79,15 @@ class TestTemplates(base.ArchiveTest):
             self.assertIn("'ProtRelionMotioncor' not found. Are you missing its plugin?", said)
             # What the window shows at the project's name.
             self.assertIn("Needs the plugin scipion-em-relion", project.getComment())
+
+    @unittest.skipUnless(importlib.util.find_spec("scipion"), "scipion-app is not installed")
+    def test_the_entrys_number_alone_brings_all_of_its_movies(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.addCleanup(os.chdir, os.getcwd())
+        project, _ = templates.load(WHOLE_ENTRY, folder.name, entry="EMPIAR-10001")
+        [run] = [run for run in project.getRuns() if run.getClassName() == "EmpiarDownloader"]
+        self.waitForEnd(run)
+        os.chdir(project.path)
+        self.assertComplete(run, 10001, self.paths)
+        self.assertEqual(run.outputMovies.getSamplingRate(), 1.4)
