@@ -7,5 +7,11 @@ wizards of one name, in whatever plugins, keep Scipion's form from opening.
 from .file_pattern import EmpiarFilePatternWizard
 from .gain_path import EmpiarGainPathWizard
 from .image_set import EmpiarImageSetWizard
+from .series_names import EmpiarSeriesNamesWizard
 
-__all__ = ["EmpiarFilePatternWizard", "EmpiarGainPathWizard", "EmpiarImageSetWizard"]
+__all__ = [
+    "EmpiarFilePatternWizard",
+    "EmpiarGainPathWizard",
+    "EmpiarImageSetWizard",
+    "EmpiarSeriesNamesWizard",
+]

@@ -6,12 +6,14 @@ from dataclasses import replace
 from ..archive import check_released, choose_image_set, fetch_acquisition, parse_entry
 from ..lookup.entry_files import EntryFiles
 from ..lookup.entry_lookup import Found, NothingFound, find_document
+from ..lookup.entry_tilt_series import list_tilt_series
 from ..lookup.file_server import TRANSPORTS, server_of
 from ..lookup.selection import count_note
 from ..net.retry import RetryPolicy
 from ..settings import addresses
 from ..transfer import read_file
 from .movie_table import MOST_MOVIES, MatchingMovies
+from .series_table import MOST_SERIES
 
 _ATTEMPTS = 2
 _TIMEOUT = (5, 15)  # seconds, to connect and to read
@@ -96,6 +98,20 @@ def askPreview(task, found, transport, path):
     """Return the content of a preview image of the entry."""
     task.say(f"Downloading {path} …")
     return read_file(_server(task, found, transport), path)
+
+
+def askSeries(task, options):
+    """Return the TiltSeriesList of the form's image set, of many series the first."""
+    task.say(f"Reading the mdoc files of the tilt series of entry {options.entry_id} …")
+    return list_tilt_series(
+        options.entry_id,
+        addresses(),
+        image_set=options.image_set,
+        limit=MOST_SERIES,
+        pattern=options.pattern,
+        transport=TRANSPORTS[options.transport],
+        **_patience(task),
+    )
 
 
 def _counted(task, files):

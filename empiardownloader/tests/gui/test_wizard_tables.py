@@ -9,13 +9,16 @@ headless.prepare_environment()
 from empiardownloader.archive import Entry, ImageSet  # noqa: E402 (after the environment)
 from empiardownloader.files import RemoteTree, select_movies  # noqa: E402
 from empiardownloader.lookup.entry_lookup import Found  # noqa: E402
+from empiardownloader.lookup.entry_tilt_series import TiltSeriesList  # noqa: E402
 from empiardownloader.lookup.selection import Selection  # noqa: E402
+from empiardownloader.lookup.tilt_series import Tilt, TiltSeries  # noqa: E402
 from empiardownloader.run.options import RunOptions  # noqa: E402
 from empiardownloader.run.state import RunState  # noqa: E402
 from empiardownloader.transfer import Wanted  # noqa: E402
 from empiardownloader.wizards.gain_orientation import gainOrientation  # noqa: E402
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable  # noqa: E402
 from empiardownloader.wizards.names import everyNth, namesPattern  # noqa: E402
+from empiardownloader.wizards.series_table import seriesTable  # noqa: E402
 
 FOUND = Found(Entry("10200"), ImageSet(1), {})
 
@@ -92,6 +95,22 @@ def listing(folder, paths):
               if not folder or path.startswith(f"{folder}/")]
     names = dict.fromkeys((path.split("/")[0], "/" in path) for path in inside)
     return [Item(*name) for name in names]
+
+
+def test_tilt_series_are_told_with_what_is_suspicious(tmp_path):
+    file = Wanted("data/a.mrc", 2_000_000, "a.mrc", "10164")
+    tilts = tuple(Tilt(f"{n}.mrc", n, angle, 2.5, file if n < 3 else None)
+                  for n, angle in enumerate((0.0, 3.0, -3.0), 1))
+    series = [TiltSeries("TS_01", tilts, axis=85.3, notes=("1 of 3 tilts is missing",)),
+              TiltSeries("TS_02", ())]
+    table = seriesTable(TiltSeriesList(FOUND, "data", series, None, ["a note"], is_whole=False))
+    assert table.heading[1:] == ["The first 2 tilt series, 4.0 MB in total.", "a note"]
+    assert [row.cells for row in table.rows] == [
+        ("TS_01", "2", "1", "0 to 3", "85.3", "2.50", "4.0 MB"),
+        ("TS_02", "0", "", "?", "?", "?", "?"),
+    ]
+    assert table.rows[0].remarks == ("1 of 3 tilts is missing",)
+    assert table.first is None
 
 
 @pytest.mark.parametrize(("step", "chosen"), [(1, "abcdefg"), (3, "adg"), (10, "a")])

@@ -1,0 +1,22 @@
+"""The wizard of the tilt series."""
+
+from ..run.options import RunOptions
+from .base import EntryWizard, targets
+from .dialogs.series import SeriesDialog
+from .queries import askSeries
+from .series_table import seriesTable
+
+
+class EmpiarSeriesNamesWizard(EntryWizard):
+    """Shows the entry's tilt series with what is suspicious, and fills in the selected names."""
+
+    _targets = targets("seriesNames")
+    title = "Tilt series of the image set"
+
+    def ask(self, form):
+        """Fill in the names of the series that are selected."""
+        options = RunOptions.of_form(form.protocol)
+        listed = self.waited(form.root, lambda task: askSeries(task, options))
+        if listed is not None:
+            table = seriesTable(listed)
+            self.fill(form, "seriesNames", SeriesDialog(form.root, self.title, table).chosen)
