@@ -1,6 +1,6 @@
-"""Files that become visible whole and durable, or not at all, also after a power cut.
+"""Files that become visible complete and durable, or not at all, also after a power cut.
 
-Content is brought to the disk before its name is, and the name before anybody is told of it.
+Content is brought to the disk before its name, and the name before anyone is told.
 """
 
 from __future__ import annotations

@@ -46,19 +46,19 @@ class NoSpace(FatalError):
 
 
 class FolderNotWritable(FatalError):
-    """The local folder does not take files."""
+    """The local folder cannot be written to."""
 
 
 class FileNotWritable(FileError):
-    """The local folder takes files, but not this one."""
+    """The local folder is writable, but this file cannot be written."""
 
 
 @contextlib.contextmanager
 def map_disk_errors(folder: Path) -> Iterator[None]:
-    """Turn errors of the local disk into sentences with a remedy.
+    """Map errors of the local disk to sentences with a remedy.
 
-    ``folder`` is what all files share. NoSpace and FolderNotWritable where none can be written
-    there, FileNotWritable where another may.
+    ``folder`` is the folder of all files. NoSpace and FolderNotWritable mean that no file can be
+    written there, FileNotWritable that others can.
     """
     try:
         yield

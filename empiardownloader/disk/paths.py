@@ -16,12 +16,12 @@ class UnsafeName(FileError):
 
 
 def nearest_existing(folder: Path) -> Path:
-    """The folder, or the nearest above it that exists."""
+    """Return the folder, or the nearest folder above it that exists."""
     return next(place for place in (folder, *folder.absolute().parents) if os.path.exists(place))
 
 
 def safe_join(folder: Path, name: str) -> Path:
-    """The path of a local name below ``folder``; UnsafeName for one that leads out of it."""
+    """Return the path of a local name below ``folder``; raises UnsafeName if it leads out."""
     steps = name.split("/")
     if "\\" in name or any(step in ("", ".", "..") for step in steps) or _breaks_lines(name):
         raise UnsafeName(f"{name!r}: a name that could lead out of {folder} is refused")

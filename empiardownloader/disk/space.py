@@ -12,7 +12,7 @@ from .errors import NoSpace, map_disk_errors
 
 
 def allocated_bytes(folder: Path) -> int:
-    """Bytes of the disk that the parts in a folder take; gaps in them do not count.
+    """Return the disk space of the parts in a folder, in bytes; gaps in them do not count.
 
     A part that another run removes meanwhile counts nothing.
     """
@@ -28,7 +28,7 @@ def allocated_bytes(folder: Path) -> int:
 
 
 def require_free_space(folder: Path, needed: int) -> None:
-    """Raise NoSpace unless the disk below ``folder`` has room for ``needed`` more bytes."""
+    """Raise NoSpace unless the disk below ``folder`` has ``needed`` more bytes free."""
     if needed <= 0:
         return  # a folder that needs not be written to may be one that cannot be
     with map_disk_errors(folder):

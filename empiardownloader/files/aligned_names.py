@@ -28,15 +28,15 @@ _ALIGNED_ENDING = re.compile(r"(?:[0-9]{5}[a-z]{2,4}-a|\.bin)\Z", _FLAGS)
 
 
 def looks_aligned(name: str) -> bool:
-    """Return whether name reads like an aligned sum (_DW, -DW, SumCorr, patch_aligned, _ali_).
+    """Return True if a name looks like an aligned sum's (_DW, -DW, SumCorr, patch_aligned, _ali_).
 
-    A movie may have such a name too: believe it only where other images lie beside.
+    A movie may have such a name too: trust it only if the folder contains other images.
     """
     return surely_aligned(name) or _matches(_DOUBTFUL, name)
 
 
 def surely_aligned(name: str) -> bool:
-    """Return whether the word for an aligned sum is unmistakable, or ends the name."""
+    """Return True if the word for an aligned sum is unmistakable, or ends the name."""
     stem, _ = split_extension(name)
     if not _ALIGNED_HINT.search(stem):
         return False
@@ -45,7 +45,7 @@ def surely_aligned(name: str) -> bool:
 
 
 def has_certain_word(name: str) -> bool:
-    """Return whether a word that no specimen is called by marks name as an aligned sum."""
+    """Return True if a name contains a word for aligned sums that no specimen has."""
     return _matches(_CERTAIN, name)
 
 

@@ -1,4 +1,4 @@
-"""One folder's files told apart: what may be a movie, and what is not and why."""
+"""Classifies the files of one folder: possible movies, and other files with a reason."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _REFERENCE_WORDS = "gain gainref dark darkref defect defects"
 
 @dataclass(frozen=True)
 class FolderContents:
-    """movies: images that may be movies, of any kind, in the order of the listing.
+    """Possible movies of a folder, of any kind, in the order of the listing.
 
-    only_aligned: they are aligned sums by their names, but for a few of another kind at most.
+    only_aligned: all of them are aligned sums by their names, apart from a few of another kind.
     """
 
     movies: Tuple[RemoteFile, ...]
@@ -52,7 +52,7 @@ class FolderContents:
 
 
 def classify_folder(files: Sequence[RemoteFile]) -> FolderContents:
-    """Tell the possible movies of one folder from all else in it, by their names."""
+    """Return the possible movies of one folder, and the reasons of all other files."""
     reasons = excluded_files(files)
     images = [file for file in files if file.path not in reasons]
     reasons.update(_told_by_neighbours(images))
@@ -75,10 +75,10 @@ def classify_folder(files: Sequence[RemoteFile]) -> FolderContents:
 
 
 def excluded_files(files: Sequence[RemoteFile]) -> Dict[str, str]:
-    """Return by path, for those files of one folder that can be no movies, why.
+    """Return the files of one folder that cannot be movies: {path: reason}.
 
-    Names that only say 'gain', 'dark' or 'defect' are not believed where they are many: then
-    they are the specimen's.
+    The words 'gain', 'dark' and 'defect' are ignored if many names contain them: then they belong
+    to the specimen's name.
     """
     reasons: Dict[str, str] = {}
     images: List[RemoteFile] = []
@@ -95,10 +95,10 @@ def excluded_files(files: Sequence[RemoteFile]) -> Dict[str, str]:
 
 
 def is_word_of_specimen(marked: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> bool:
-    """Return whether a word in the names of marked is the specimen's, by the images without it.
+    """Return True if a word in the names of the marked images is part of the specimen's name.
 
-    A word for a reference or a product tells of the few: not of images that are as many, of the
-    same kind and of the same size as the others. Sizes that are not known are taken for alike.
+    A word for a reference or a product marks few images. It is the specimen's if the marked images
+    are as many as the others, of the same kind and of the same size. Unknown sizes count as equal.
     """
     if len(marked) < _FEW or len(others) * _GOOD_PART < len(marked):
         return False
@@ -143,7 +143,7 @@ def _aligned(images: Sequence[RemoteFile]) -> AbstractSet[str]:
 
 
 def _told_by_neighbours(images: Sequence[RemoteFile]) -> Dict[str, str]:
-    """Return by path what is no movie by the names of other images of the folder, and why."""
+    """Return the files that are no movies by the names of other images: {path: reason}."""
     single = "single image beside its movie"
     return {
         **dict.fromkeys(tilt_stacks(images), "stack of a tilt series"),
@@ -165,7 +165,7 @@ def _commonest_kind(files: Sequence[RemoteFile]) -> Optional[str]:
 
 
 def _size_ratio(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> Optional[float]:
-    """Return how many times larger one's median size is, at least 1; None where not known."""
+    """Return the ratio of the two median sizes, at least 1; None if unknown."""
     sizes = [[file.size for file in group if file.size] for group in (some, others)]
     if not all(sizes):
         return None

@@ -1,4 +1,4 @@
-"""The gain references that belong to a folder of movies, by names and places."""
+"""Finds the gain references of a folder of movies, by names and places."""
 
 from __future__ import annotations
 
@@ -29,16 +29,15 @@ _Look = Callable[[RemoteTree, str], List[RemoteFile]]
 
 
 def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[RemoteFile]:
-    """Return the gain references found near the movies: the nearest first, then the newest name.
+    """Return the gain references near the movies: the nearest first, then the newest name.
 
-    Places, as seen in EMPIAR: the movies' folder (21 of 34 entries), the folders in it, those
-    beside it that are called after gains (EMPIAR-12567's gainRefer), then the same for each
-    folder above it, up to the entry. The other folders beside the movies' are looked into where
-    they are few and nothing is nearer; one that holds more than references may be another
-    session, whose gain is not these movies'.
+    Places, as seen in EMPIAR: the movies' folder (21 of 34 entries), its subfolders, sibling
+    folders with a name for gains (EMPIAR-12567's gainRefer), then the same for each folder above,
+    up to the entry. Other sibling folders are listed if they are few and nothing is nearer; a
+    sibling with more than references may be another session with another gain.
 
-    kind: the movies'; a lone .dm3 or .dm4 beside movies of another kind is taken for a gain
-    (SerialEM writes them so). Defect maps and darks never are.
+    kind: that of the movies; a lone .dm3 or .dm4 beside movies of another kind counts as a gain
+    (SerialEM writes such files). Defect maps and dark references never count.
     """
     search = _Search(tree)
     search.around(movies_folder.strip("/"), kind)
@@ -46,12 +45,12 @@ def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[Rem
 
 
 def gains_in(tree: RemoteTree, folder: str) -> List[RemoteFile]:
-    """Return the files of folder itself whose names are those of gain references."""
+    """Return the gain references directly in a folder, by their names."""
     return _named(tree, folder)
 
 
 class _Search:
-    """The places around a folder of movies, the nearest first, and what was found in them."""
+    """The folders around the movies, the nearest first, and the gains found in them."""
 
     def __init__(self, tree: RemoteTree) -> None:
         self.found: List[RemoteFile] = []
@@ -59,7 +58,7 @@ class _Search:
         self._may_open = MAX_OPENED
 
     def around(self, folder: str, kind: str) -> None:
-        """Look into all of them."""
+        """Search all of these folders."""
         tree = self._tree
         self._add(_named(tree, folder) or _lone_camera_file(tree, folder, kind))
         inner = tree.folders(folder)
@@ -81,7 +80,7 @@ class _Search:
         return [path for path in called if holds_references(self._tree, path)]
 
     def _add_from(self, folders: Sequence[str], look: _Look, depth: int = 1) -> None:
-        """Add what look finds in the folders, or where that is nothing in few folders below."""
+        """Add the gains in these folders, or, if there are none, in a few folders below them."""
         found: List[RemoteFile] = []
         for folder in folders:
             found += self._found_in(folder, look, depth)

@@ -1,4 +1,4 @@
-"""Globs on remote paths, in which brackets may also be brackets of the file's own name."""
+"""Globs on remote paths; brackets may also be part of the file's own name."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _REGEX_OF = {"tree": "(?:.*/)?", "deep": ".*", "star": "[^/]*", "one": "[^/]"}
 class Glob:
     """One pattern: '*' and '?' stay within a folder, '**' does not, '[ab]' is a class of letters.
 
-    A class also matches as it is written, and so a path always matches itself. A pattern without
-    '/' is about the file's name and searched for below top, one that begins with '**' too unless
-    anywhere is true, any other one from the entry's root.
+    A class also matches literally, so that a path always matches itself. A pattern without '/'
+    applies to file names below top, as does one that begins with '**' unless anywhere is true;
+    every other pattern applies to paths from the entry's root.
     """
 
     def __init__(self, text: str, top: str, literal: bool = False, anywhere: bool = False) -> None:
@@ -38,16 +38,16 @@ class Glob:
 
     @property
     def is_rooted(self) -> bool:
-        """Whether it is about paths from the entry's root on."""
+        """True if the pattern applies to paths from the entry's root."""
         return not self._scope
 
     def matches(self, path: str) -> bool:
-        """Return whether a file's path below the entry matches."""
+        """Return True if a file's path below the entry matches."""
         subject = last_part(path) if self._is_name else path
         return _within(path, self._scope) and self._whole.fullmatch(subject) is not None
 
     def can_match_below(self, folder: str) -> bool:
-        """Return whether a path in folder, or anywhere below it, can match."""
+        """Return True if a path in the folder, or anywhere below it, can match."""
         if self._is_name:
             return _on_the_way(folder, self._scope)
         parts = folder.split("/") if folder else []
@@ -57,20 +57,20 @@ class Glob:
         return _on_the_way(folder, self._scope) and all(one.fullmatch(part) for one, part in pairs)
 
     def asks_explicitly_for(self, path: str) -> bool:
-        """Return whether it asks for this very thing: by its full name, or for gains and such.
+        """Return True if the pattern names this file exactly, or is a pattern for references.
 
-        '*_gain.tiff' does, and '*.tif.jpg'; '*.tiff' only happens to match them.
+        '*_gain.tiff' and '*.tif.jpg' are such patterns; '*.tiff' matches references by accident.
         """
         return self._is_about_references or self.text in (path, last_part(path))
 
     def names_folder(self, folder: str) -> bool:
-        """Return whether a part of the pattern, other than '**', stands for this folder."""
+        """Return True if a part of the pattern, other than '**', matches this folder."""
         parts = folder.split("/")
         return len(self._folders) >= len(parts) and self.can_match_below(folder)
 
 
 class Globs:
-    """The patterns of a comma-separated list; false when there are none."""
+    """The patterns of a comma-separated list; false if empty."""
 
     def __init__(self, text: str, top: str, anywhere: bool = False) -> None:
         self._text = text
@@ -86,32 +86,32 @@ class Globs:
 
     @property
     def is_rooted(self) -> bool:
-        """Whether any of them is about paths from the entry's root on."""
+        """True if any pattern applies to paths from the entry's root."""
         return any(glob.is_rooted for glob in self._globs)
 
     def for_whole_entry(self) -> Optional[Globs]:
-        """Return the same with those that begin with '**' about the whole entry; None for none."""
+        """Return a copy in which patterns with a leading '**' apply to the whole entry, or None."""
         if not any(glob.can_widen for glob in self._globs):
             return None
         return Globs(self._text, self._top, anywhere=True)
 
     def first_match(self, path: str) -> Optional[Glob]:
-        """Return the first pattern that a path below the entry matches, one that names it first."""
+        """Return the first pattern that matches a path below the entry, an explicit one if any."""
         hits = [glob for glob in self._globs if glob.matches(path)]
         outright = (glob for glob in hits if glob.asks_explicitly_for(path))
         return next(outright, hits[0] if hits else None)
 
     @property
     def text(self) -> str:
-        """The patterns as they were given."""
+        """The patterns as the user wrote them."""
         return self._text
 
     def names_folder(self, folder: str) -> bool:
-        """Return whether any of them has a part, other than '**', for this folder."""
+        """Return True if any pattern has a part, other than '**', for this folder."""
         return any(glob.names_folder(folder) for glob in self._globs)
 
     def choose(self, folder: str, folders: Sequence[str]) -> List[str]:
-        """Return those of the folders in which, or below which, anything can match."""
+        """Return the folders in which, or below which, a path can match."""
         return [path for path in folders if any(glob.can_match_below(path) for glob in self._globs)]
 
 
@@ -133,7 +133,7 @@ def _on_the_way(folder: str, scope: str) -> bool:
 
 
 def _folder_parts(text: str, literal: bool) -> Tuple[List[Pattern[str]], bool]:
-    """Return what the folders must match one by one, and whether any may follow them."""
+    """Return the patterns of the folders one by one, and whether more folders may follow."""
     parts = text.split("/")
     deep = [at for at, part in enumerate(parts) if "**" in part and not literal]
     last = deep[0] if deep else len(parts) - 1

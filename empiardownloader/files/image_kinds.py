@@ -1,7 +1,7 @@
-"""What a file is, by its name alone: kinds of image, and the images that are never movies.
+"""Kinds of image by file name, and images that are never movies.
 
 Names deceive (EMPIAR-10192's aligned micrographs end in _Fractions.mrc, EMPIAR-10309's movies in
-_Fractions.tif), so these are first guesses: a movie's header decides when it is registered.
+_Fractions.tif), so these are first guesses: a movie's header decides at registration.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
 def image_kind(name: str) -> Optional[str]:
-    """Return which of KINDS the last extension says, in any case and packed or not, or None."""
+    """Return the kind (of KINDS) of the last extension, in any case and packed or not, or None."""
     found = _IMAGE.search(name)
     return _KIND_OF[found.group(1).lower()] if found else None
 
@@ -62,7 +62,7 @@ def image_kind(name: str) -> Optional[str]:
 def declared_kinds(data_format: str) -> Tuple[str, ...]:
     """Return the kinds that an image set's data_format stands for, the likeliest first.
 
-    Empty for a format that holds no movies or that nobody knows.
+    Empty for an unknown format and for one without movies.
     """
     return _DECLARED.get(data_format.strip().upper(), ())
 
@@ -76,19 +76,19 @@ def split_extension(name: str) -> Tuple[str, str]:
 
 
 def name_words(name: str) -> str:
-    """Return the words of a name in lower case, a blank between them.
+    """Return the words of a name in lower case, separated by blanks.
 
-    They end at every digit, sign and inner capital: CountRef_26 has count, ref and 26, so that
+    Words end at every digit, sign and inner capital: CountRef_26 has count, ref and 26, so that
     gain is found in K3Gain.mrc and not in againstX.tif.
     """
     return " ".join(_WORD.findall(name)).lower()
 
 
 def has_gain_extension(name: str) -> bool:
-    """Return whether the extension is one that gain references come in, packed or not."""
+    """Return True if gain references use this extension, packed or not."""
     return _GAIN_FILE.search(name) is not None
 
 
 def is_file_name(name: str) -> bool:
-    """Return whether something of this name is a file: for links, whose kind is not listed."""
+    """Return True if the name is that of a file; listings do not show the kind of links."""
     return any(known.search(name) for known in (_IMAGE, _GAIN_FILE, _PREVIEW, _TEXT))

@@ -1,4 +1,4 @@
-"""Which kind of image the movies of a set are, where several kinds lie in its folders."""
+"""Chooses the kind of image of a set's movies, if its folders contain several."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .image_kinds import KINDS, image_kind
 
 @dataclass(frozen=True)
 class KindChoice:
-    """kind: the one that is offered. include_aligned: aligned sums are all that was seen."""
+    """The chosen kind; include_aligned is true if all images seen are aligned sums."""
 
     kind: str
     include_aligned: bool
@@ -21,11 +21,11 @@ class KindChoice:
 def choose_kind(
     first: FolderContents, declared: Sequence[str], others: Iterable[FolderContents]
 ) -> KindChoice:
-    """Decide by the first folder with images in it, and where that leaves a doubt by others.
+    """Choose by the first folder with images, and in doubt by other folders.
 
-    The declared kind if it occurs, then a near relative of it, else the kind with the most
-    files. others is read no further than to the first folder that settles it, and not at all
-    when the first one does; so the choice never depends on how many movies are asked for.
+    The choice is the declared kind if it occurs, then a near relative of it, else the kind with the
+    most files. Other folders are listed only until one settles a doubt, so that the choice never
+    depends on the number of movies requested.
     """
     seen = [first]
     if not _settles(first, declared):

@@ -18,26 +18,26 @@ _HASH_LENGTH = 6
 
 
 def local_name(path: str, top: str) -> str:
-    """Return the name that a remote file gets here, by its path and the top folder alone.
+    """Return the local name of a remote file, from its path and the top folder alone.
 
-    The file's own name where it lies in top itself, else its path below top (or below the entry,
+    A file directly in top keeps its name; any other gets its path below top (or below the entry,
     outside top) joined with '_'. The dots before the extension become '_', too: pwem's motion
     correction protocols take the text before the first dot as the movie's name. Of the other
-    characters only letters, digits and _ + - stay, and no name begins with '-' or '.': where
-    anything had to be changed for that, or cut, a short hash of the path comes before the
-    extension, so that 'a b.tif' and 'a_b.tif' do not meet.
+    characters only letters, digits and _ + - stay, and no name begins with '-' or '.'. If anything
+    was replaced or cut for that, a short hash of the path precedes the extension, so that 'a b.tif'
+    and 'a_b.tif' stay different.
     """
     stem, extension = _parts(path, top)
     return stem + extension
 
 
 class LocalNames:
-    """The local names of one set of movies, in the order in which they are given.
+    """The local names of one set of movies, in the order of the list.
 
-    Two paths can still have one local_name() ('x/y.tif', 'x.y.tif' and 'x_y.tif') or one stem
-    ('a.tif' and 'a.tiff', 'A.mrc' and 'a.MRC' where the file system does not tell case). The later
-    of them gets a hash of its path, so a longer set begins with the names of a shorter one.
-    ``known`` are names by path that were given before, perhaps in another order: they stay.
+    Two paths can have one local_name() ('x/y.tif', 'x.y.tif' and 'x_y.tif') or one stem ('a.tif'
+    and 'a.tiff', 'A.mrc' and 'a.MRC' on a file system without case). The later one gets a hash of
+    its path, so that a longer set begins with the names of a shorter one. ``known`` are earlier
+    names by path, perhaps in another order; they never change.
     """
 
     def __init__(self, top: str, known: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -46,7 +46,7 @@ class LocalNames:
         self._stems: Set[str] = {split_extension(name)[0].lower() for name in known.values()}
 
     def name(self, path: str) -> str:
-        """Return the name of one more path."""
+        """Return the local name of the next path."""
         if path in self._known:
             return self._known[path]
         plain, extension = _parts(path, self._top)

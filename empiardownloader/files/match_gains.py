@@ -1,4 +1,4 @@
-"""Which of several gain references belongs to which movies, by series, folder and place."""
+"""Matches gain references with movies, by series, folder and distance."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _MAX_PATTERNS = 5
 
 
 def best_first(gains: Sequence[RemoteFile], movie: RemoteFile) -> List[RemoteFile]:
-    """Return the gains with those first whose names name the movie's series or folder."""
+    """Return the gains, first those whose names contain the movie's series or folder."""
     return sorted(gains, key=lambda gain: -_affinity(gain, movie))
 
 
 def with_own_gains(
     movies: Sequence[RemoteFile], used: RemoteFile, gains: Sequence[RemoteFile]
 ) -> Dict[str, str]:
-    """Return by path, for movies that a gain other than used fits better, that gain's path."""
+    """Return the movies that another gain than the used one fits better: {path: gain's path}."""
     own: Dict[str, str] = {}
     for movie in movies:
         best = min((used, *gains), key=lambda gain: _rank(gain, movie))
@@ -38,7 +38,7 @@ def with_own_gains(
 
 
 def pattern_of(chosen: Sequence[str], others: Sequence[str]) -> str:
-    """Return a file pattern that matches all the chosen paths and none of the others, or ''."""
+    """Return a file pattern that matches all chosen paths and no other, or ''."""
     common = posixpath.commonpath([posixpath.dirname(path) for path in chosen])
     series = dict.fromkeys(f"{_series_beginning(path)}*" for path in chosen)
     for pattern in (f"{common}/**" if common else "", ",".join(series)):
@@ -55,7 +55,7 @@ def _rank(gain: RemoteFile, movie: RemoteFile) -> Tuple[int, float]:
 
 
 def _distance(gain: RemoteFile, movie: RemoteFile) -> float:
-    """Return how many folders above the movie's the gain lies, a half more for one beside."""
+    """Return the number of folders from the movie up to the gain; a sibling counts a half more."""
     chain = [movie.folder, *folders_above(movie.folder)]
     for levels, folder in enumerate(chain):
         if gain.folder == folder:
@@ -66,7 +66,7 @@ def _distance(gain: RemoteFile, movie: RemoteFile) -> float:
 
 
 def _affinity(gain: RemoteFile, movie: RemoteFile) -> int:
-    """Return how surely the gain's name names the movie: by number, folder or first words."""
+    """Return how strongly the gain's name points at the movie: by number, folder or first words."""
     words = _pieces(without_serialem_dates(split_extension(gain.name)[0]))
     series = _series_number(movie.name)
     if series and series in words:
@@ -92,7 +92,7 @@ def _is_in_a_range(series: str, words: Sequence[str]) -> bool:
 
 
 def _series_number(name: str) -> str:
-    """Return the first of at least two numbers in a movie's name; '' where there is no series."""
+    """Return the first of at least two numbers in a movie's name, or ''."""
     numbers = [piece for piece in _pieces(split_extension(name)[0]) if piece.isdigit()]
     return numbers[0] if len(numbers) > 1 else ""
 

@@ -16,10 +16,10 @@ _OF_MOVIES = re.compile(r"[-_.]?(?:fractions|frames|movie|eer)\Z", re.IGNORECASE
 def find_previews(
     movies: Sequence[RemoteFile], files: Sequence[RemoteFile]
 ) -> Dict[str, RemoteFile]:
-    """Return by the movie's path the preview image of each movie that has one.
+    """Return the preview image of each movie that has one: {movie's path: preview}.
 
-    files: those in the movies' folders. A preview lies beside its movie ('a.tif.jpg' or 'a.jpg'
-    beside 'a.tif').
+    files: those in the movies' folders. A preview is in the movie's folder ('a.tif.jpg' or 'a.jpg'
+    for 'a.tif').
     """
     wanted: Dict[str, List[str]] = {movie.path: _preview_stems(movie.path) for movie in movies}
     stems: Set[str] = {stem for ordered in wanted.values() for stem in ordered}

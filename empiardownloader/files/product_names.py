@@ -43,7 +43,7 @@ def single_image_stems(stems: Iterable[str]) -> Set[str]:
 
 
 def products(images: Sequence[RemoteFile]) -> Set[str]:
-    """Return the paths of images whose names are another image's with a program's ending."""
+    """Return the paths of images named like another image plus a program's ending."""
     sources = _source_stems(images)
     return {
         image.path
@@ -53,14 +53,14 @@ def products(images: Sequence[RemoteFile]) -> Set[str]:
 
 
 def come_from(marked: Sequence[RemoteFile], others: Sequence[RemoteFile], word: str) -> bool:
-    """Return whether any marked image is called as another one, with word as its ending."""
+    """Return True if any marked image is named like another one plus the word."""
     sources = _source_stems(others)
     words = frozenset(word.split())
     return any(base in sources for file in marked for base in _without_ending(file.name, words))
 
 
 def tilt_stacks(images: Sequence[RemoteFile]) -> Set[str]:
-    """Return the paths of images that are called as the tilt series of others is."""
+    """Return the paths of images named like the tilt series of other images."""
     counts: Dict[str, int] = {}
     for image in images:
         tilt = _TILT.search(image.name)
@@ -75,13 +75,13 @@ def tilt_stacks(images: Sequence[RemoteFile]) -> Set[str]:
 
 
 def copies(images: Sequence[RemoteFile]) -> Set[str]:
-    """Return the paths of packed images that lie beside the same image unpacked."""
+    """Return the paths of packed images whose unpacked image is in the same folder."""
     plain = {image.name.lower() for image in images}
     return {image.path for image in images if _unpacked(image.name).lower() in plain}
 
 
 def sums_of_stacks(images: Sequence[RemoteFile]) -> Set[str]:
-    """Return the paths of .mrc images that lie beside an .mrcs stack of the same stem."""
+    """Return the paths of .mrc images with an .mrcs stack of the same stem in their folder."""
     stacks = {_stem(image) for image in images if image_kind(image.name) == "mrcs"}
     return {
         image.path for image in images if image_kind(image.name) == "mrc" and _stem(image) in stacks
@@ -103,7 +103,7 @@ def _source_stems(images: Sequence[RemoteFile]) -> Set[str]:
 
 
 def _without_ending(name: str, pieces: FrozenSet[str]) -> Iterator[str]:
-    """Give what is left of a stem, in lower case, as its ending is taken off piece by piece.
+    """Yield the rest of a stem, in lower case, as its ending is removed piece by piece.
 
     x_001_patch_aligned_DW gives x_001_patch_aligned, x_001_patch and x_001.
     """

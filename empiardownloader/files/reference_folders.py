@@ -1,4 +1,4 @@
-"""Folders called after references: whether references or a specimen's movies are in them."""
+"""Folders with a name for references: do they contain references or a specimen's movies?"""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _MAX_NEIGHBOURS = 2
 
 
 def holds_references(tree: RemoteTree, folder: str) -> bool:
-    """Return whether folder is called after references, and what lies in it may be some.
+    """Return True if a folder has a name for references and may contain some.
 
-    So many images as no camera has references, or images of the number, kind and size of a
-    neighbour's, are movies of a specimen (dark and light states, a reference strain). Lists the
-    folder, one folder in it and few neighbours, and only where the name is in doubt.
+    Images more numerous than any camera's references, or of the number, kind and size of a sibling
+    folder's images, are movies of a specimen (dark and light states, a reference strain). In doubt
+    only, lists the folder, one subfolder and a few siblings.
     """
     if not is_reference_folder_name(folder):
         return False
@@ -46,7 +46,7 @@ def _images_of_neighbours(
 
 
 def _images(tree: RemoteTree, folder: str) -> Sequence[RemoteFile]:
-    """Return what may be movies in folder, or in the first folder in it that has any."""
+    """Return the possible movies of a folder, or of its first subfolder with any."""
     waiting = [folder]
     for _ in range(_MAX_LISTED):
         if not waiting:

@@ -9,7 +9,7 @@ from .image_kinds import _FLAGS, _PREVIEW, _TEXT, has_gain_extension, name_words
 
 
 class _Reference(NamedTuple):
-    """A way of naming an image of the camera rather than of the specimen."""
+    """One way to name a camera's reference image."""
 
     reason: str
     words: Pattern[str]
@@ -65,10 +65,10 @@ _OVERVIEW_NAME = re.compile(
 
 
 def exclusion_reason(name: str) -> Optional[str]:
-    """Return in two words why this can be no movie, or None where it may be one.
+    """Return why a file cannot be a movie, in two words, or None.
 
-    'preview image', 'gain reference', 'dark reference', 'defect map', 'overview image',
-    'text file' or 'hidden file'.
+    'preview image', 'gain reference', 'dark reference', 'defect map', 'overview image', 'text file'
+    or 'hidden file'.
     """
     if name.startswith("."):
         return "hidden file"
@@ -95,7 +95,7 @@ def _reference_reason(stem: str, extension: str) -> Optional[str]:
 
 
 def is_certain_reference(name: str) -> bool:
-    """Return whether a name is a detector's own for a reference (CountRef, SuperRef, .gain).
+    """Return True if a name is a detector's own for a reference (CountRef, SuperRef, .gain).
 
     Other names that exclusion_reason() takes for references may belong to a specimen.
     """
@@ -106,7 +106,7 @@ def is_certain_reference(name: str) -> bool:
 
 
 def is_doubtful(name: str) -> bool:
-    """Return whether only a word that a specimen may bear, too, keeps name from being a movie."""
+    """Return True if a word that may be a specimen's is the only reason against a movie."""
     stem, extension = split_extension(name)
     return _reference_reason(stem, extension) is not None and not (
         is_certain_reference(name) or _OVERVIEW_NAME.search(stem) or _LEGINON_NORM.search(stem)
@@ -114,5 +114,5 @@ def is_doubtful(name: str) -> bool:
 
 
 def is_gain_name(name: str) -> bool:
-    """Return whether name is a gain reference's, in a format that one comes in."""
+    """Return True if a name is that of a gain reference, in a format for gains."""
     return exclusion_reason(name) == _GAIN and has_gain_extension(name)

@@ -1,4 +1,4 @@
-"""Where an image set's directory really is: what the archive says is only a hint."""
+"""Finds the folder that an image set's directory means; the archive's text is only a hint."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _BLANKS = re.compile(r"[\s_]+")
 def resolve_directory(tree: RemoteTree, directory: str, others: Container[str] = ()) -> str:
     """Return the folder that an image set's directory means, '' for the entry's root.
 
-    As given, or in another spelling; with one more 'data' (EMPIAR-10314 lies in
-    data/data/micrographs); else the nearest folder of that last name, or where several lie
-    equally near the folder that holds them all (EMPIAR-10988's frames are in data/DEF and in
-    data/VPP); else the entry's 'data'. From there down through folders that hold nothing but one
-    folder. Few folders are listed: whether one is there is told by the listing of the folder
-    above it.
+    In this order: the directory as given, or in another spelling; with one more 'data'
+    (EMPIAR-10314 is in data/data/micrographs); the nearest folder with that last name, or, if
+    several are equally near, the folder that contains all of them (EMPIAR-10988's frames are in
+    data/DEF and in data/VPP); the entry's 'data'. From there down through folders whose only
+    content is one folder. Few folders are listed: the listing of a parent shows whether a folder
+    exists.
 
-    others: folders of other image sets, which it is not unless it is given so.
+    others: folders of other image sets; they are chosen only if named exactly.
     """
     named = find_named(tree, directory)
     if named is not None:
@@ -43,7 +43,7 @@ def resolve_directory(tree: RemoteTree, directory: str, others: Container[str] =
 
 
 def find_named(tree: RemoteTree, directory: str) -> Optional[str]:
-    """Return the folder that is called as directory says, or nearly so; None where none is.
+    """Return the folder with the directory's name or nearly so, or None.
 
     Case, blanks and underscores, percent and HTML codes may differ (see directory_parts).
     """
@@ -55,9 +55,9 @@ def find_named(tree: RemoteTree, directory: str) -> Optional[str]:
 
 
 def directory_parts(directory: str) -> List[str]:
-    """Return the folders of an image set's directory, without what is no part of it.
+    """Return the folders of an image set's directory, without text that is no part of it.
 
-    That is the path of the archive above the entry, and a file's name or pattern at the end.
+    Removed are the path of the archive above the entry, and a file's name or pattern at the end.
     """
     text = html.unescape(unquote(directory)).replace("\\", "/")
     text = _ARCHIVE.sub("", text)

@@ -1,4 +1,4 @@
-"""The order in which names are offered: naturally, and by the dates that they carry."""
+"""Sort keys of names: natural order, and order of the dates in names."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ NaturalKey = Tuple[str, str]
 
 
 def natural_key(name: str) -> NaturalKey:
-    """Return a sort key that puts a2 before a10 whatever the case, and no two names level.
+    """Return a sort key that puts a2 before a10 in any case, and never calls two names equal.
 
-    Runs of digits are compared by their number of digits rather than as integers: Python refuses
-    to convert runs of several thousand, and a hostile name may have them. One text is the key,
-    for it is compared and stored with less work than a tuple of pieces: the number of digits is
-    a character before each run, and pieces end with a character that sorts before all others.
+    Runs of digits are compared by their length first rather than as integers: Python refuses to
+    convert runs of several thousand digits, and a hostile name may have them. The key is one text,
+    which is faster to compare and smaller than a tuple: each run is preceded by a character for its
+    length, and pieces end with a character that sorts before all others.
     """
     pieces = _DIGITS.split(name.casefold())
     for place in range(1, len(pieces), 2):
@@ -41,21 +41,21 @@ def natural_key(name: str) -> NaturalKey:
 
 
 def age_key(name: str) -> Tuple[Tuple[int, ...], NaturalKey]:
-    """Return a sort key that puts a name with a later date in it, or a higher number, last.
+    """Return a sort key that puts names with later dates, or higher numbers, last.
 
-    A name without a date counts as older than any name with one. SerialEM writes dates without
-    the year (EMPIAR-10200, CountRef_26_000_Oct04_16.13.54.mrc); they compare within their year.
+    A name without a date counts as older than any name with one. SerialEM writes dates without the
+    year (EMPIAR-10200, CountRef_26_000_Oct04_16.13.54.mrc); they compare within their year.
     """
     return date_in(name) or (0,) * 6, natural_key(name)
 
 
 def without_serialem_dates(name: str) -> str:
-    """Return name without dates such as Oct04_16.13.54, whose numbers are no series'."""
+    """Return a name without dates such as Oct04_16.13.54, whose numbers are not a series number."""
     return _MONTH_FIRST.sub("", name)
 
 
 def date_in(name: str) -> Optional[Tuple[int, ...]]:
-    """Return year (0 if not told), month, day, hour, minute, second of the date in a name."""
+    """Return year (0 if missing), month, day, hour, minute, second of the date in a name."""
     found = _YEAR_FIRST.search(name)
     if found:
         return tuple(int(number or 0) for number in found.groups())

@@ -1,4 +1,4 @@
-"""An entry's files as they lie on the server, each folder listed once and only when needed."""
+"""The tree of an entry's files on the server; each folder is listed once, when needed."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _HOSTILE = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]")
 class ListingItem(Protocol):
     """One line of a folder's listing.
 
-    size is the exact number of bytes, or None where the server does not tell; modified is any
-    text that sorts by time, or ''. is_folder need not be right where is_link is true.
+    size is the exact number of bytes, or None if the server does not report it; modified is any
+    text that sorts by time, or ''. is_folder may be wrong if is_link is true.
     """
 
     @property
@@ -56,7 +56,7 @@ ListFolder = Callable[[str], Sequence[ListingItem]]
 
 
 class RemoteFile(NamedTuple):
-    """A file of an entry: path is '/'-joined below the entry, size in bytes where it is known."""
+    """A file of an entry: path below the entry, joined with '/', and size in bytes if known."""
 
     path: str
     size: Optional[int] = None
@@ -76,10 +76,9 @@ class RemoteFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file or folder that is not offered, and why, in one short clause.
+    """A skipped file or folder, with the reason as a short clause.
 
-    files: 0 for a folder; more than one for files of a folder that are told together, whose path
-    is a glob then.
+    files: 0 for a folder; more than one for a group of files, whose path is then a glob.
     """
 
     path: str
@@ -99,29 +98,29 @@ def join(folder: str, name: str) -> str:
 
 
 def parent(path: str) -> str:
-    """Return the folder that path lies in, '' for what lies at the entry's root."""
+    """Return the folder of a path, '' at the entry's root."""
     return path.rpartition("/")[0]
 
 
 def last_part(path: str) -> str:
-    """Return the name at the end of path."""
+    """Return the name at the end of a path."""
     return path.rpartition("/")[2]
 
 
 def folders_above(path: str) -> Iterator[str]:
-    """Give the folders that path lies in, the nearest first and the entry's root ('') last."""
+    """Yield the folders above a path, the nearest first and the entry's root ('') last."""
     while path:
         path = parent(path)
         yield path
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Return whether path lies in folder, at any depth; '' holds all but itself."""
+    """Return True if a path is in a folder, at any depth; '' contains every other path."""
     return path.startswith(f"{folder}/") if folder else path != ""
 
 
 def unsafe_name_reason(name: str) -> Optional[str]:
-    """Return why a server's name for something in a folder is refused, or None for a good one."""
+    """Return why a server's name for a file or folder is refused, or None."""
     if name in ("", ".", ".."):
         return "name leaves the folder"
     found = _HOSTILE.search(name)
@@ -131,11 +130,11 @@ def unsafe_name_reason(name: str) -> Optional[str]:
 
 
 class RemoteTree:
-    """A remote tree of which every folder is listed once at most.
+    """A remote tree that lists every folder once at most.
 
-    missing: the errors by which list_folder says that a folder is not there. Such a folder is
-    empty and noted in refused; so is every name that could lead out of its folder. All other
-    errors of list_folder pass through, and the folder is asked for again the next time.
+    missing: the errors of list_folder for a folder that does not exist. Such a folder is empty and
+    recorded in unsafe_items; so is every name that could lead out of its folder. All other errors
+    of list_folder pass through, and the next call lists the folder again.
 
     Not thread-safe.
     """
@@ -152,22 +151,22 @@ class RemoteTree:
         self._links: Set[str] = set()
 
     def files(self, folder: str) -> Sequence[RemoteFile]:
-        """Return the files that lie in folder itself, in natural order."""
+        """Return the files directly in a folder, in natural order."""
         return self._listing(folder).files
 
     def folders(self, folder: str) -> Sequence[str]:
-        """Return the paths of the folders in folder, in natural order, links among them.
+        """Return the paths of the folders directly in a folder, in natural order, including links.
 
-        A link may turn out to lead nowhere, or to a file: then it lists as an empty folder.
+        A link may turn out to be broken or to lead to a file: then it lists as an empty folder.
         """
         return self._listing(folder).folders
 
     def is_link(self, folder: str) -> bool:
-        """Return whether folder was seen to be a link in the listing that holds it."""
+        """Return True if the listing of its parent showed the folder as a link."""
         return folder in self._links
 
     def exists(self, folder: str) -> bool:
-        """Return whether the folder is there, by the listings of the folders above it."""
+        """Return True if the folder exists, by the listings of the folders above it."""
         folder = folder.strip("/")
         if not folder:
             return not self._listing("").is_missing

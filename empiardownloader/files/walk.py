@@ -1,4 +1,4 @@
-"""The folders of a tree in order, each listed only when its turn comes, whatever links to what."""
+"""Walks the folders of a tree in order, listing each when it is reached; circular links end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Report = Callable[[Skipped], None]
 
 
 class _Fingerprint(NamedTuple):
-    """By what a folder is known again: its files, and all that lies in it."""
+    """The identity of a folder: its files, and everything else in it."""
 
     files: int
     whole: int
@@ -43,10 +43,10 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 class Walk:
-    """Goes through folders depth first, in natural order, links after all that is really there.
+    """Walks through folders depth first, in natural order, links after real folders.
 
-    A folder that turns out to be one of those above it, or a link to one already seen, is
-    reported and not entered: nothing is offered twice, and a circle of links ends.
+    A folder that is one of those above it, or a link to a folder already seen, is reported and not
+    entered: no file is offered twice, and a circle of links ends.
     """
 
     def __init__(self, tree: RemoteTree, choose: Choose, report: Report) -> None:
@@ -59,7 +59,7 @@ class Walk:
         self._entered = 0
 
     def folders(self, top: str) -> Iterator[str]:
-        """Give top and all chosen folders below it."""
+        """Yield top and all chosen folders below it."""
         self._top = top
         waiting = deque([top])
         while waiting:
@@ -113,11 +113,11 @@ class Walk:
 
 
 def representative_folders(tree: RemoteTree, top: str, first: str, choose: Choose) -> Iterator[str]:
-    """Give folders below top that may hold something else than first, the nearest ones first.
+    """Yield folders below top that may have other contents than the first, the nearest first.
 
-    Folders whose paths differ only in their numbers are taken for alike, and one of each sort is
-    given: of 500 grid squares none, where first is in a grid square. Folders that promise movies
-    come before their neighbours.
+    Folders whose paths differ only in numbers count as alike, and one of each group is given: none
+    of 500 grid squares if the first is in a grid square. Folders with a name for movies come before
+    their siblings.
     """
     waiting: Deque[str] = deque()
     known: Set[str] = set()
@@ -134,7 +134,7 @@ def representative_folders(tree: RemoteTree, top: str, first: str, choose: Choos
 
 
 def _up_to(top: str, folder: str) -> List[str]:
-    """Return folder and the folders above it, as far as top."""
+    """Return a folder and the folders above it, up to top."""
     chain = [folder, *folders_above(folder)]
     return chain[: chain.index(top) + 1]
 

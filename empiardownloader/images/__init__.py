@@ -1,4 +1,4 @@
-"""What a downloaded file is: a whole movie, a packed one, a gain reference that fits, or none."""
+"""Contents of a downloaded file: header, compression, and whether a gain reference fits."""
 
 from .errors import CannotUnpack, NotAMovie
 from .gain_fit import GainFit, compare_gain

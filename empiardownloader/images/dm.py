@@ -9,7 +9,7 @@ from .errors import Unreadable, truncated
 
 @contextmanager
 def open_dm(path: str) -> Iterator[Any]:
-    """Open a file by ncempy's reader; Unreadable where it ends within its tags."""
+    """Open a file with ncempy's reader; raises Unreadable if the file ends within its tags."""
     # It loads matplotlib, for a format that few movies come in.
     from ncempy.io.dm import fileDM
 
@@ -23,10 +23,10 @@ def open_dm(path: str) -> Iterator[Any]:
 
 
 def dm_shape(path: str) -> Tuple[int, int, int]:
-    """Width, height and number of frames of the image, without reading it.
+    """Return width, height and number of frames without reading the image.
 
-    pwem's reader loads all of it and gives numpy's order, (frames, y, x) or (y, x). A file that is
-    cut raises what ncempy does, or Unreadable.
+    pwem's reader loads the whole image and gives numpy's order, (frames, y, x) or (y, x). A
+    truncated file raises ncempy's error, or Unreadable.
     """
     with open_dm(path) as image:
         at = 0 if image.numObjects == 1 else 1  # else the first one is a thumbnail

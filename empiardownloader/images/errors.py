@@ -1,12 +1,12 @@
-"""What a file in the run's folder can turn out to be; every text is a clause about the file."""
+"""Errors of downloaded image files; each text is a clause about the file."""
 
 
 class Unreadable(Exception):
-    """The file is no image that can be read."""
+    """The file is not a readable image."""
 
 
 class PixelsNotRead(Exception):
-    """The image may be sound, and its pixels are of no use here or cannot be read here."""
+    """The pixels cannot be read here, or are of no use; the image may be sound."""
 
 
 class NotAMovie(Exception):
@@ -14,11 +14,11 @@ class NotAMovie(Exception):
 
 
 class CannotUnpack(Exception):
-    """The file is not whole, or not compressed in a way that is known here."""
+    """The file is truncated, or its compression is unknown."""
 
 
 def truncated(promised: int, size: int, at_least: bool = False) -> Unreadable:
-    """The error for a file of ``size`` bytes whose header promises more, exactly or at least."""
+    """Return the error for a file of ``size`` bytes that should have ``promised``, or more."""
     more = " or more" if at_least else ""
     return Unreadable(
         f"its header promises {promised} bytes{more} and it has {size}: cut short at the source"

@@ -1,4 +1,4 @@
-"""Whether a gain reference fits the movies: a wrong one spoils them all and raises no error."""
+"""Compares a gain reference with the movies: a wrong one spoils them and raises no error."""
 
 from enum import Enum
 from pathlib import Path
@@ -10,7 +10,7 @@ from .shape import image_shape
 
 
 class GainFit(Enum):
-    """How a gain reference's dimensions compare with the movies'."""
+    """The relation of a gain reference's dimensions to those of the movies."""
 
     EQUAL = "equal"
     TRANSPOSED = "transposed"

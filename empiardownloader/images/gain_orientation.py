@@ -1,10 +1,10 @@
-"""Which way a gain reference lies on the movies, found from the movies themselves.
+"""Finds the orientation of a gain reference from the movies themselves.
 
 Raw frames show the camera's pattern, the inverse of a multiplicative gain. So the sum of some
 frames is correlated with that pattern in each orientation. Both are high-passed by a box, outliers
-clipped and brought to unit variance. What looks the same in all orientations is taken out of the
-pattern: it cannot tell them apart. A score is the sum of products over the root of
-their number: its spread is about 1 where nothing fits, whatever the size of the image.
+are clipped, and both get unit variance. The part that is equal in all orientations is removed from
+the pattern, as it cannot distinguish them. A score is the sum of products over the root of their
+number: its spread is about 1 if nothing fits, for images of any size.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _COUNTS_CLIPPED_AT = 8.0  # deviations; nearer, the skew of few counts looks lik
 
 
 class Verdict(Enum):
-    """What the movies show."""
+    """The result of comparing a gain with movies."""
 
     DECIDED = "decided"
     NO_FIT = "no fit"
@@ -39,9 +39,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class MovieScores:
-    """Scores of one movie: the best orientation, its score and that of the second.
+    """Scores of one movie: the best orientation, its score and the second score.
 
-    ``inverted`` is True where frames grow with the gain: it divides instead of multiplying.
+    ``inverted`` is True if frames grow with the gain: it divides instead of multiplying.
     """
 
     orientation: Orientation
@@ -51,13 +51,13 @@ class MovieScores:
 
     @property
     def is_clear(self) -> bool:
-        """True if the best is high enough, and far enough from the second."""
+        """True if the best score is high enough, and far enough from the second."""
         return self.best >= max(LEAST_SCORE, LEAST_RATIO * self.second)
 
 
 @dataclass(frozen=True)
 class GainFinding:
-    """What the movies show of a gain: the verdict, its orientation where decided, the scores."""
+    """The result for one gain: the verdict, the orientation if decided, and the scores."""
 
     verdict: Verdict
     orientation: Orientation = AS_DEPOSITED
@@ -72,12 +72,12 @@ class GainFinding:
 
 
 class GainPattern:
-    """The pattern of one gain reference, ready to be compared with sums of frames."""
+    """The pattern of one gain reference, prepared for comparison with sums of frames."""
 
     def __init__(self, gain: Any, frame_shape: Tuple[int, int]) -> None:
         """Prepare a gain (y, x), rows as in an MRC file, for frames of this shape (y, x).
 
-        Raises PixelsNotRead for a gain of no such size in any orientation, and for one without a
+        Raises PixelsNotRead for a gain that has this size in no orientation, and for one without a
         pattern that differs between orientations.
         """
         self._binning, gain = _to_common_size(gain, frame_shape)
@@ -88,7 +88,7 @@ class GainPattern:
         self._pattern = _own_part(_normalized(_inverse(gain[window]), _CLIPPED_AT), alike)
 
     def compare(self, frames: Any) -> MovieScores:
-        """Score the sum of some frames of a movie, cut to their middle, in each orientation."""
+        """Return the scores of a sum of frames, cut to its middle, in each orientation."""
         if self._binning > 1:
             frames = _binned(frames)
         image = _normalized(frames, _COUNTS_CLIPPED_AT)
@@ -105,7 +105,7 @@ class GainPattern:
 def find_orientation(gain: Any, movies: Sequence[str], frame_shape: Tuple[int, int]) -> GainFinding:
     """Compare a gain (y, x; rows as in an MRC file) with movies whose frames have this shape.
 
-    Never raises for a movie or a gain that is of no use: the finding says why.
+    Never raises for an unusable movie or gain: the finding has the reason.
     """
     try:
         pattern = GainPattern(gain, frame_shape)
@@ -129,7 +129,7 @@ def _scores(pattern: GainPattern, movie: str) -> MovieScores:
 
 
 def decide(scores: Sequence[MovieScores]) -> GainFinding:
-    """Return what several movies show together: two clear ones agree, and none contradicts."""
+    """Return the finding of several movies: at least two clear ones agree, and none contradicts."""
     told = tuple(scores)
     clear = [each for each in told if each.is_clear]
     answers = {(each.orientation, each.inverted) for each in clear}
@@ -141,7 +141,7 @@ def decide(scores: Sequence[MovieScores]) -> GainFinding:
 
 
 def _own_part(pattern: Any, alike: Sequence[Orientation]) -> Any:
-    """Return what differs between the orientations that keep the shape, of unit variance."""
+    """Return the part that differs between the orientations of the same shape, of unit variance."""
     own = pattern - sum(each.apply(pattern) for each in alike) / len(alike)
     deviation = float(own.std())
     if deviation < 1e-3:
@@ -150,7 +150,7 @@ def _own_part(pattern: Any, alike: Sequence[Orientation]) -> Any:
 
 
 def _to_common_size(gain: Any, frame_shape: Tuple[int, int]) -> Tuple[int, Any]:
-    """Return how far frames are to be binned, and the gain, binned itself where it is larger."""
+    """Return the binning for the frames, and the gain, binned itself if it is larger."""
     height, width = frame_shape
     shape = tuple(gain.shape)
     if shape in ((height, width), (width, height)):
@@ -169,7 +169,7 @@ def _binned(image: Any) -> Any:
 
 
 def _inverse(gain: Any) -> Any:
-    """Return the sensitivities; dead pixels, which gains mark by 0, become ordinary ones."""
+    """Return the sensitivities; dead pixels, marked by 0 in gains, become ordinary ones."""
     usable = np.isfinite(gain) & (gain > 0)
     if not usable.any():
         raise PixelsNotRead("it has no values above zero")

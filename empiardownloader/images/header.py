@@ -1,4 +1,4 @@
-"""Frames and dimensions of a movie file, read as Scipion's consumers will read them."""
+"""Number of frames and dimensions of a movie file, as Scipion's other protocols read them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +20,16 @@ class MovieHeader:
 
     @property
     def dimensions(self) -> Tuple[int, int, int]:
-        """As Scipion keeps them: (x, y, frames)."""
+        """The dimensions in Scipion's order: (x, y, frames)."""
         return self.width, self.height, self.frames
 
 
 def read_header(path: str) -> MovieHeader:
-    """Read a movie's header.
+    """Return a movie's header.
 
-    NotAMovie for a file that is none, that is shorter than its header says, that Scipion cannot
-    read, or that has a single frame. MRC, TIFF, EER and DM4 are measured against their headers; a
-    file that is longer is fine.
+    Raises NotAMovie for a file that is not a movie, that is shorter than its header says, that
+    Scipion cannot read, or that has a single frame. MRC, TIFF, EER and DM4 are measured against
+    their headers; a longer file is accepted.
     """
     header = _read(path)
     if header.frames == 1:
@@ -38,7 +38,7 @@ def read_header(path: str) -> MovieHeader:
 
 
 def read_micrograph_header(path: str) -> MovieHeader:
-    """Read a micrograph's header; NotAMovie as :func:`read_header`, and for a stack of images."""
+    """Return a micrograph's header; raises NotAMovie as :func:`read_header`, and for a stack."""
     header = _read(path)
     if header.frames != 1:
         raise NotAMovie(f"it is a stack of {header.frames} images, not a micrograph")
@@ -58,10 +58,10 @@ def _read(path: str) -> MovieHeader:
 
 
 def _check_scipion_agrees(path: str, header: MovieHeader) -> None:
-    """Raise unless Scipion's MRC reader finds the same dimensions.
+    """Raise NotAMovie unless Scipion's MRC reader finds the same dimensions.
 
-    It knows one byte order, and in a file that calls itself a volume it believes the size of the
-    grid (MX, MY, MZ), which may be anything, rather than that of the image.
+    That reader knows one byte order, and takes the dimensions of a file marked as a volume from the
+    grid (MX, MY, MZ), which may be anything.
     """
     try:
         agrees = scipion_shape(path) == header.dimensions

@@ -1,4 +1,4 @@
-"""MRC files, by the 1024 bytes of their header (MRC2014 and IMOD's additions to it)."""
+"""Headers of MRC files: the first 1024 bytes (MRC2014 and IMOD's additions)."""
 
 import os
 import struct
@@ -16,7 +16,7 @@ _BITS = {0: 8, 1: 16, 2: 32, 3: 32, 4: 64, 6: 16, 12: 16, 101: 4}
 
 
 class MrcHeader(NamedTuple):
-    """What the header says; ``extended`` is the extended header's length, ``pixel_size`` in Å."""
+    """Values of a header; ``extended`` is the extended header's length, ``pixel_size`` in Å."""
 
     columns: int
     rows: int
@@ -34,19 +34,19 @@ class MrcHeader(NamedTuple):
 
     @property
     def promised(self) -> int:
-        """Bytes that a file with this header has at least."""
+        """The smallest size of a file with this header, in bytes."""
         row = (self.columns * _BITS[self.mode] + 7) // 8  # a row of mode 101 ends at a whole byte
         return self.data_start + row * self.rows * self.sections
 
 
 def mrc_shape(path: str) -> Tuple[int, int, int]:
-    """Columns, rows and sections, be they called a stack or a volume; Unreadable when cut."""
+    """Return columns, rows and sections of a stack or volume; raises Unreadable if truncated."""
     header = read_mrc_header(path)
     return header.columns, header.rows, header.sections
 
 
 def read_mrc_header(path: str) -> MrcHeader:
-    """Read the header, in either byte order; Unreadable for another file or one cut short."""
+    """Return the header, in either byte order; raises Unreadable for other or truncated files."""
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         words = file.read(_HEADER_BYTES)
@@ -61,7 +61,7 @@ def read_mrc_header(path: str) -> MrcHeader:
 
 
 def _parsed(words: bytes, big_endian: bool) -> Optional[MrcHeader]:
-    """The header in one byte order, or nothing where it makes no sense in it.
+    """Return the header in one byte order, or None if its values make no sense.
 
     The machine stamp is no help: many programs never wrote it.
     """
@@ -84,7 +84,7 @@ def _parsed(words: bytes, big_endian: bool) -> Optional[MrcHeader]:
 
 
 def _pixel_size(words: bytes, order: str) -> Optional[float]:
-    """Width of the cell over columns of the grid; None where either is unknown."""
+    """Return the cell's width over the columns of the grid, or None if either is unknown."""
     (grid,) = struct.unpack_from(order + "i", words, 28)
     (width,) = struct.unpack_from(order + "f", words, 40)
     return width / grid if grid > 0 and width > 0 else None
@@ -98,7 +98,7 @@ def _labels(words: bytes, order: str) -> Tuple[str, ...]:
 
 
 def float_image(image: Any) -> bytes:
-    """Return an MRC file of an image (y, x) in mode 2, with no pixel size."""
+    """Return an MRC file of an image (y, x) in mode 2, without a pixel size."""
     pixels = np.ascontiguousarray(image, dtype="<f4")
     rows, columns = pixels.shape
     words = struct.pack("<10i", columns, rows, 1, 2, 0, 0, 0, columns, rows, 1)

@@ -1,4 +1,4 @@
-"""The eight ways in which a gain reference can lie on a camera's frames."""
+"""The eight orientations of a gain reference relative to a camera's frames."""
 
 from dataclasses import dataclass
 from typing import Any, Optional, Tuple
@@ -14,7 +14,7 @@ class Orientation:
     """A flip about the Y axis (left to right), then quarter turns counter-clockwise.
 
     ``rotation`` is in degrees, as RELION and MotionCor count them and as numpy's rot90 turns the
-    array of an MRC file: seen with its first row on top.
+    array of an MRC file: with its first row on top.
     """
 
     rotation: int = 0
@@ -25,7 +25,7 @@ class Orientation:
         return np.rot90(image[:, ::-1] if self.flip else image, self.rotation // 90)
 
     def __str__(self) -> str:
-        """What was done to the image, as a clause ("turned by 90° counter-clockwise")."""
+        """The operations on the image, as a clause ("turned by 90° counter-clockwise")."""
         turned = f"turned by {self.rotation}°" if self.rotation else ""
         if self.rotation in (90, 270):
             turned += " counter-clockwise"
@@ -40,15 +40,15 @@ ALL: Tuple[Orientation, ...] = tuple(
 
 
 def from_rotation_flip(told: RotationFlip) -> Orientation:
-    """Return SerialEM's ``r/f n``, which turns an image that is seen with its first row below."""
+    """Return the orientation of SerialEM's ``r/f n``, which has the first row at the bottom."""
     return Orientation(-told.rotation % 360, told.flip)
 
 
 def from_words(told: OrientationWords) -> Optional[Orientation]:
-    """Return what depositors mean, None where they leave a part of it open.
+    """Return the orientation in depositors' words, or None if they leave a part of it open.
 
-    They speak of a program's options, and these turn first and flip then; where no direction is
-    told, counter-clockwise, as RELION and MotionCor turn.
+    The words describe a program's options, which turn first and flip then. Without a direction,
+    turns are counter-clockwise, as in RELION and MotionCor.
     """
     if told.rotation_flip is not None:
         return from_rotation_flip(told.rotation_flip)

@@ -1,8 +1,7 @@
-"""Pixels of movies and gain references, with rows as an MRC file of the same image has them.
+"""Pixels of movies and gain references, with rows in the order of an MRC file.
 
-RELION, IMOD, SerialEM, EMAN2 and MotionCor turn the rows of a TIFF upside down when they read it;
-a Gatan DM file begins with the upper row, too. EER frames and Falcon's ``.gain`` are used as they
-are.
+RELION, IMOD, SerialEM, EMAN2 and MotionCor flip the rows of a TIFF when they read it; a Gatan DM
+file begins with the upper row, too. EER frames and Falcon's ``.gain`` are used unchanged.
 """
 
 from contextlib import contextmanager
@@ -31,8 +30,8 @@ _EVENTS = 60  # EER frames hold single electrons: fewer say nothing
 def sum_of_frames(path: str, effort: int = 1) -> Any:
     """Return the sum of some frames, float32 of (y, x), cut to the middle.
 
-    ``effort`` multiplies the number of frames. Raises PixelsNotRead where this machine has no
-    reader for them, and Unreadable for a damaged file.
+    ``effort`` multiplies the number of frames. Raises PixelsNotRead if this machine has no reader
+    for the file, and Unreadable if it is damaged.
     """
     width, height, frames = image_shape(path)
     suffix = Path(path).suffix.lower()
@@ -52,9 +51,9 @@ def sum_of_frames(path: str, effort: int = 1) -> Any:
 
 
 def middle(shape: Tuple[int, ...], binning: int = 1) -> Tuple[slice, slice]:
-    """Return what to cut out of an image (y, x): the window, as far from opposite borders.
+    """Return the window to cut out of an image (y, x), centred.
 
-    With ``binning``, of an image that is so much smaller than the frames, the same part of it.
+    With ``binning``, the same window of an image that is smaller by this factor.
     """
     height, width = (_middle_of(side, binning) for side in shape)
     return height, width
@@ -116,7 +115,7 @@ def _mrc_sections(path: str, many: int, window: Tuple[slice, slice]) -> Iterator
 
 
 def _nibbles(packed: Any, columns: int) -> Any:
-    """IMOD's mode 101: the lower four bits of a byte are the left one of two pixels."""
+    """Unpack IMOD's mode 101: the lower four bits of a byte are the left one of two pixels."""
     pixels = np.empty((packed.shape[0], 2 * packed.shape[1]), np.uint8)
     pixels[:, ::2], pixels[:, 1::2] = packed & 15, packed >> 4
     return pixels[:, :columns]
@@ -130,7 +129,7 @@ def _dm_slices(path: str, many: int, window: Tuple[slice, slice]) -> Iterator[An
 
 @contextmanager
 def _named(suffix: str) -> Iterator[None]:
-    """Tell what broken data raise, which is whatever a decoder likes, as Unreadable."""
+    """Map the errors of decoders on broken data, which can be of any type, to Unreadable."""
     try:
         yield
     except (PixelsNotRead, Unreadable, MemoryError):

@@ -1,4 +1,4 @@
-"""What Scipion's own readers say of a file: whoever takes the movies up asks them."""
+"""Dimensions by Scipion's own readers, which other protocols use on the movies."""
 
 from pathlib import Path
 from typing import Tuple
@@ -10,9 +10,9 @@ _XMIPP_HDF5 = ("MDF/images", "TomoNormalized/TomoNormalized")
 
 
 def scipion_shape(path: str) -> Tuple[int, int, int]:
-    """Width, height and frames as ``Movie.getDim`` gives them; raises whatever the readers do.
+    """Return width, height and frames as ``Movie.getDim`` does; raises the readers' errors.
 
-    Unreadable, with what to do, where another plugin is needed.
+    Raises Unreadable with a remedy if another plugin is needed.
     """
     # pwem takes a second to load and needs SCIPION_HOME: unpacking needs neither.
     from pwem.emlib.image import ImageHandler

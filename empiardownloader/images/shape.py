@@ -1,4 +1,4 @@
-"""Width, height and frames of any image file, the reader chosen by its extension."""
+"""Width, height and frames of any image file, by the reader for its extension."""
 
 import os
 from pathlib import Path
@@ -23,9 +23,9 @@ _READERS: Dict[str, Callable[[str], Tuple[int, int, int]]] = {
 
 
 def image_shape(path: str) -> Tuple[int, int, int]:
-    """Width and height in pixels, and frames; Unreadable for whatever stands in the way.
+    """Return width and height in pixels, and frames; raises Unreadable for any failure.
 
-    Extensions count in any case: EMPIAR holds 27,060 files in .MRC, and pwem reads them too.
+    Extensions count in any case: EMPIAR has 27,060 files in .MRC, and pwem reads them too.
     """
     read = _READERS.get(Path(path).suffix.lower(), scipion_shape)
     try:

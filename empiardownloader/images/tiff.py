@@ -1,4 +1,4 @@
-"""TIFF files and what is one inside: EER movies, and Falcon's .gain references."""
+"""TIFF files and formats based on TIFF: EER movies, and Falcon's .gain references."""
 
 import struct
 from importlib.util import find_spec
@@ -20,9 +20,9 @@ _DECODED_BY_TIFFFILE = frozenset((1, 8, 32946))
 
 
 def tiff_shape(path: str) -> Tuple[int, int, int]:
-    """Width and height of the first page, and the number of pages; Unreadable when cut.
+    """Return width and height of the first page, and the number of pages; Unreadable if truncated.
 
-    The same numbers as pwem's TIFF reader gives, which leaves the file open. The pages are counted
+    The numbers equal those of pwem's TIFF reader, which leaves the file open. The pages are counted
     along the chain that links them: only the tags of the first and the last one are parsed.
     """
     with TiffFile(path) as tiff:
@@ -37,9 +37,9 @@ def tiff_shape(path: str) -> Tuple[int, int, int]:
 
 
 def _final_images(first: TiffPage, last: TiffPage) -> int:
-    """Count the pages of an EER file that are no frames: its uncompressed sum.
+    """Return the number of pages of an EER file that are no frames: its uncompressed sum.
 
-    EER 2.1 allows for a "final image" beside the frames. The maker's own reader tells it by its
+    EER 2.1 allows a "final image" beside the frames. The maker's own reader recognizes it by its
     compression; RELION refuses the whole file.
     """
     if {first.compression, last.compression}.isdisjoint(_EER_COMPRESSIONS):
@@ -49,9 +49,9 @@ def _final_images(first: TiffPage, last: TiffPage) -> int:
 
 
 def read_tiff_pages(path: str, many: int) -> Iterator[Any]:
-    """Read the first frames, arrays of (y, x) with the upper row first.
+    """Return the first frames, arrays of (y, x) with the upper row first.
 
-    LZW is decoded by Pillow; EER, zstd and other rare kinds need the package imagecodecs: else
+    Pillow decodes LZW; EER, zstd and other rare kinds need the package imagecodecs, else
     PixelsNotRead.
     """
     with TiffFile(path) as tiff:
@@ -99,7 +99,7 @@ def _has_imagecodecs() -> bool:
 
 
 def _check_chain(tiff: TiffFile) -> None:
-    """Raise unless the chain of pages ends as it should, with a link to nowhere."""
+    """Raise Unreadable unless the chain of pages ends with a null link."""
     layout, size = tiff.tiff, tiff.filehandle.size
     link = tiff.pages.next_page_offset or 0
     tiff.filehandle.seek(link)
@@ -114,9 +114,9 @@ def _check_chain(tiff: TiffFile) -> None:
 
 
 def _check_data(first: TiffPage, last: TiffPage, size: int) -> None:
-    """Raise unless the last page's strips or tiles lie within the file.
+    """Raise Unreadable unless the last page's strips or tiles are within the file.
 
-    tifffile drops a tag whose values lie beyond the end of the file.
+    tifffile drops a tag whose values are beyond the end of the file.
     """
     if any(tag in first.tags and tag not in last.tags for tag in _PLACES):
         raise Unreadable("what it says of its last frame is incomplete: cut short at the source")

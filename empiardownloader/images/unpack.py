@@ -1,4 +1,4 @@
-"""Compressed movies: what their names become, and how their bytes get out."""
+"""Compressed movies: their unpacked names, and unpacking."""
 
 import bz2
 import contextlib
@@ -16,23 +16,23 @@ _SUFFIXES = (".bz2", ".gz")
 
 
 def packed_suffix(name: str) -> str:
-    """The extension, in lower case, that says how a file is compressed: .bz2, .gz or none."""
+    """Return the extension of a compressed file in lower case: .bz2, .gz or ''."""
     stem, suffix = os.path.splitext(name)
     return suffix.lower() if stem and suffix.lower() in _SUFFIXES else ""
 
 
 def unpacked_name(name: str) -> str:
-    """The name that a file has when it is unpacked; its own for one that is not packed."""
+    """Return a file's name after unpacking; unchanged if it is not packed."""
     suffix = packed_suffix(name)
     return name[: -len(suffix)] if suffix else name
 
 
 def unpack(source: Path, target: BinaryIO) -> None:
-    """Write what a bzip2 or gzip file holds, of one stream or several, to an open file.
+    """Write the content of a bzip2 or gzip file, of one stream or several, to an open file.
 
-    CannotUnpack where the source is to blame, OSError (with its errno) where a disk is. About
-    1 MiB is in memory at a time, and several threads can unpack side by side. The content tells
-    how it is packed, for a part that has only just come is not yet called .bz2 or .gz.
+    Raises CannotUnpack for a damaged source, OSError (with its errno) for a disk. About 1 MiB is in
+    memory at a time, and several threads can unpack side by side. The content shows the
+    compression, because the name of a part has no .bz2 or .gz.
     """
     with _unpacked(source) as content:
         shutil.copyfileobj(content, target, _BLOCK)
@@ -40,7 +40,7 @@ def unpack(source: Path, target: BinaryIO) -> None:
 
 @contextlib.contextmanager
 def _unpacked(source: Path) -> Iterator[BinaryIO]:
-    """The unpacked content as a file; errors of the packing become CannotUnpack."""
+    """Yield the unpacked content as a file; map errors of the compression to CannotUnpack."""
     with open(source, "rb") as packed:
         magic = packed.read(3)
         packed.seek(0)

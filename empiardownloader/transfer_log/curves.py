@@ -1,4 +1,4 @@
-"""A record as curves over the time at work, with the gaps between a stop and Continue."""
+"""A transfer log as curves over the running time, with gaps between a stop and Continue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Points = List[Tuple[float, float]]
 
 @dataclass(frozen=True)
 class Curve:
-    """Positions on the axis of time and values; both are NaN where the line is interrupted."""
+    """Positions on the time axis and values; both are NaN at an interruption."""
 
     x: Sequence[float]
     y: Sequence[float]
@@ -26,7 +26,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Gap:
-    """A time in which the run was not at work: where it is drawn, and how long it really was."""
+    """A time in which the run did not run: its position on the axis, and its real length."""
 
     start: float
     end: float
@@ -35,7 +35,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Series:
-    """What a picture of a transfer shows; times in ``unit``, sizes in bytes, rate in bytes/s."""
+    """The data of a transfer's figure; times in ``unit``, sizes in bytes, rate in bytes/s."""
 
     unit: str
     rate: Curve
@@ -50,7 +50,7 @@ class Series:
 
 
 def series_of(history: History) -> Series:
-    """Prepare a history for drawing; its cost is linear, that of the drawing does not grow."""
+    """Return a history's curves; the cost is linear, and that of drawing does not grow."""
     axis = _Axis(history.sessions)
     latest = history.latest
     return Series(
@@ -68,7 +68,7 @@ def series_of(history: History) -> Series:
 
 
 class _Axis:
-    """From the clock's time to the axis, on which gaps are short."""
+    """Maps the clock's time to the axis, on which gaps are short."""
 
     def __init__(self, sessions: Sequence[Session]) -> None:
         self._sessions = sessions
@@ -90,14 +90,14 @@ class _Axis:
         (self.end,) = self._scaled(position)
 
     def of_moments(self, value: Callable[[Moment], float]) -> Curve:
-        """A curve through the samples."""
+        """Return a curve through the samples."""
         return self._curve(
             [(moment.time, value(moment)) for moment in session.moments]
             for session in self._sessions
         )
 
     def of_counts(self, times: Iterable[float]) -> Curve:
-        """How many of these had happened by then."""
+        """Return the curve of a number of events over time."""
         ordered = sorted(times)
         parts: List[Points] = []
         count = 0
@@ -129,7 +129,7 @@ class _Axis:
 
 
 def _thinned(points: Points, step: int) -> Points:
-    """Every so many-th point; the last one always."""
+    """Return every n-th point, and always the last one."""
     kept = points[::step]
     return kept if not points or kept[-1] == points[-1] else [*kept, points[-1]]
 

@@ -1,4 +1,4 @@
-"""What the lines of a record add up to."""
+"""The state that results from the lines of a transfer log."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Moment:
 
 @dataclass
 class Session:
-    """From the beginning of a run, or its continuation, to its end, its kill or to now."""
+    """One process of a run, from its start or Continue to its end, its kill or now."""
 
     began: float
     last: float
@@ -40,17 +40,17 @@ class Session:
 
     @property
     def seconds(self) -> float:
-        """How long it lasted, or has lasted."""
+        """The duration so far."""
         return self.last - self.began
 
     @property
     def fetched(self) -> int:
-        """Bytes that came over the line."""
+        """The number of bytes received."""
         return self.moments[-1].fetched if self.moments else 0
 
     @property
     def steady(self) -> Tuple[int, float]:
-        """Bytes between the first sample and the last that brought any, and the seconds of it."""
+        """Bytes and seconds between the first sample and the last with new bytes."""
         if not self.moments:
             return 0, 0.0
         first = self.moments[0]
@@ -59,7 +59,7 @@ class Session:
 
 
 class History:
-    """Everything that a record tells; grows by :meth:`add_all`."""
+    """All facts of a transfer log; grows by :meth:`add_all`."""
 
     def __init__(self) -> None:
         self.sessions: List[Session] = []
@@ -75,7 +75,7 @@ class History:
         self.left_out: Dict[str, str] = {}
 
     def add_all(self, lines: Iterable[Line]) -> None:
-        """Take lines in; what cannot be understood is skipped."""
+        """Add lines; lines that cannot be understood are skipped."""
         for line in lines:
             take = _TAKERS.get(str(line.get("what")))
             if take is None:
@@ -96,29 +96,29 @@ class History:
 
     @property
     def missing(self) -> Dict[str, str]:
-        """Why a movie is missing, without those that are being tried again and without ''."""
+        """The reasons of missing movies, except those that are being retried and empty ones."""
         again = {"", *self._retried}
         return {name: why for name, why in self.failed.items() if name not in again}
 
     @property
     def latest(self) -> Optional[Moment]:
-        """The last sample of all."""
+        """The last sample of all sessions."""
         moments = (session.moments[-1] for session in reversed(self.sessions) if session.moments)
         return next(moments, None)
 
     @property
     def running_seconds(self) -> float:
-        """How long the run was at work; the time between a stop and Continue is not counted."""
+        """The running time of all sessions, without the time between a stop and Continue."""
         return sum(session.seconds for session in self.sessions)
 
     @property
     def fetched(self) -> int:
-        """Bytes that came over the line, in all sessions."""
+        """The number of bytes received in all sessions."""
         return sum(session.fetched for session in self.sessions)
 
     @property
     def mean_rate(self) -> float:
-        """Bytes per second while bytes came; 0.0 where that is not known."""
+        """The mean rate while bytes arrived, in bytes per second; 0.0 if unknown."""
         steady = [session.steady for session in self.sessions]
         seconds = sum(time for _, time in steady)
         return sum(count for count, _ in steady) / seconds if seconds > 0 else 0.0
@@ -154,7 +154,7 @@ class History:
         self._retried.discard(line["name"])
 
     def _forgive(self, line: Line) -> None:
-        """No longer missing, or no longer wanted."""
+        """Remove a movie from the missing ones."""
         self.failed.pop(line["name"], None)
         self._retried.discard(line["name"])
 
@@ -182,7 +182,7 @@ _TAKERS: Dict[str, Callable[[History, Line], None]] = {
 
 
 def read_history(path: Union[str, Path]) -> History:
-    """The history of a record, an empty one where there is none."""
+    """Return the history of a transfer log, empty if there is none."""
     history = History()
     history.add_all(RecordReader(path).new_lines())
     return history

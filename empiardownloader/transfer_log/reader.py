@@ -1,4 +1,4 @@
-"""Reading a record that may still be growing."""
+"""Reads a transfer log that may still be growing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Line = Dict[str, Any]
 
 
 class RecordReader:
-    """Gives the lines that were added since the last look; the record may not be there yet."""
+    """Reads the new lines of a log on each call; the log may not exist yet."""
 
     def __init__(self, path: Union[str, Path]) -> None:
         self._path = Path(path)
@@ -18,7 +18,7 @@ class RecordReader:
         self._file = 0
 
     def began_anew(self) -> bool:
-        """Whether the record is another one than at the last look, as after Restart."""
+        """Return True if the log was replaced since the last call, as Restart does."""
         try:
             status = self._path.stat()
         except OSError:
@@ -26,11 +26,11 @@ class RecordReader:
         return self._read > 0 and (status.st_ino != self._file or status.st_size < self._read)
 
     def start_over(self) -> None:
-        """Read from the beginning again."""
+        """Read from the beginning at the next call."""
         self._read = 0
 
     def new_lines(self) -> List[Line]:
-        """Whole new lines; one that is half written is read when it is whole, a torn one never."""
+        """Return the complete new lines; a half-written line waits, a torn one is dropped."""
         try:
             with open(self._path, "rb") as file:
                 self._file = self._path.stat().st_ino

@@ -1,4 +1,4 @@
-"""Reasons of many files as few lines: what has one cause is one sentence."""
+"""Reasons of many files in few lines: one cause is one sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def without_name(reason: str, *names: str) -> str:
 
 
 def grouped_lines(reasons: Mapping[str, str], alone: int = _ALONE) -> List[str]:
-    """Return 'name: reason' lines; where more than ``alone`` files share a reason, one line."""
+    """Return 'name: reason' lines; a reason shared by more than ``alone`` files is one line."""
     names: Dict[str, List[str]] = {}
     for name, reason in reasons.items():
         names.setdefault(without_name(reason, name), []).append(name)

@@ -1,4 +1,4 @@
-"""How often the progress of a transfer is written down."""
+"""The times at which the progress of a transfer is logged."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _SHARE = 500  # of the time since the beginning
 
 
 class Sampling:
-    """Every two seconds at first, more rarely the longer it lasts, at least once a minute.
+    """A schedule of samples: every two seconds at first, later less often, at least once a minute.
 
-    A picture of an hour needs no finer grain than seven seconds. So an hour has about 1,100 samples
+    A figure of one hour needs no finer grain than seven seconds. So an hour has about 1,100 samples
     and a week fewer than 12,000, of some 170 bytes each.
     """
 
@@ -23,7 +23,7 @@ class Sampling:
         self._next = self._began
 
     def is_due(self) -> bool:
-        """Whether it is time for a sample; the next one is due after a while."""
+        """Return True if it is time for a sample, and schedule the next one."""
         now = self._clock()
         if now < self._next:
             return False

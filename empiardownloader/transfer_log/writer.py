@@ -1,4 +1,4 @@
-"""Writing a record: a line for each thing that happens, each in one write to the file's end."""
+"""Writes a transfer log: one line for each event, each appended in one write."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ logger = logging.getLogger(__name__)
 
 
 class TransferRecord:
-    """A run's own record; several threads may add to it, and nothing that goes wrong stops them.
+    """The transfer log of a run; several threads may add to it, and its errors never stop them.
 
-    ``history`` holds what all lines add up to, those of earlier runs of the same folder and those
-    that could not be written included.
+    ``history`` has the facts of all lines, including those of earlier runs of the same folder and
+    those that could not be written.
     """
 
     def __init__(
@@ -39,18 +39,18 @@ class TransferRecord:
         self.history.add_all(RecordReader(path).new_lines())
 
     def begin(self) -> None:
-        """A run begins, or goes on where an earlier one has left a record."""
+        """Log the start of a run, or its continuation if there is an earlier log."""
         self._add({"what": "begin", "continued": bool(self.history.sessions)})
 
     def chosen(self, names: Iterable[str], size: int) -> None:
-        """These movies, of so many bytes, are to be fetched."""
+        """Log the chosen movies and their total size in bytes."""
         chosen = set(names)
         self._add({"what": "chosen", "movies": len(chosen), "bytes": size})
         dropped = sorted(self.history.failed.keys() - chosen)
         self._add(*({"what": "dropped", "name": name} for name in dropped))
 
     def sample(self, progress: Progress, connections: int, now: bool = False) -> None:
-        """Write down how far the transfer is, if it is time for it; may be called at any rate."""
+        """Log the progress if a sample is due; may be called at any rate."""
         state = progress.snapshot()
         changed = state.is_silent != self._was_silent
         if state.files_total and (self._sampling.is_due() or now or changed):
@@ -79,26 +79,26 @@ class TransferRecord:
         }
 
     def arrived(self, name: str, size: Optional[int]) -> None:
-        """A file is in its place; what an earlier run has seen is not written again."""
+        """Log a complete file, unless an earlier run has logged it."""
         if name not in self.history.arrived:
             self._add({"what": "arrived", "name": name, "bytes": size})
 
     def registered(self, names: Iterable[str]) -> None:
-        """Movies are in the set."""
+        """Log that movies are in the set."""
         self._add(*({"what": "registered", "name": name} for name in names))
 
     def failed(self, name: str, reason: str) -> None:
-        """A movie did not come or could not be registered; no name: the transfer was ended."""
+        """Log a movie that could not be downloaded or registered; no name: the transfer ended."""
         if self.history.failed.get(name) != reason or (name and name not in self.history.missing):
             self._add({"what": "failed", "name": name, "reason": reason})
 
     def left_out(self, name: str, reason: str) -> None:
-        """A file that is no movie; what an earlier run has said is not said again."""
+        """Log a file that is not a movie, unless an earlier run has logged it."""
         if self.history.left_out.get(name) != reason:
             self._add({"what": "left out", "name": name, "reason": reason})
 
     def end(self, how: str) -> None:
-        """The run ends: ``finished``, ``failed`` or ``stopped here``."""
+        """Log the end of the run: ``finished``, ``failed`` or ``stopped here``."""
         self._add({"what": "end", "how": how})
 
     def _add(self, *lines: Line) -> None:
@@ -131,7 +131,7 @@ class TransferRecord:
 
 
 def _cut_torn_line(descriptor: int) -> None:
-    """Cut off what follows the last whole line."""
+    """Remove an incomplete last line."""
     end, block = os.fstat(descriptor).st_size, 4096
     while end:
         start = max(0, end - block)
