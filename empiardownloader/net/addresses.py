@@ -10,6 +10,8 @@ from itertools import zip_longest
 from time import monotonic
 from typing import Any, List, Optional, Sequence, Tuple
 
+from . import open_sockets
+
 #: Seconds before the next address is tried beside those that have not answered (RFC 8305, 5).
 STAGGER = 0.25
 
@@ -20,7 +22,8 @@ def create_connection(address: Tuple[str, int], timeout: float) -> socket.socket
     """Connect to the first address of a host that answers, within ``timeout`` seconds.
 
     The first of two addresses is often dead (IPv6 without a route): it costs 0.25 s, and not the
-    whole time-out. Raises OSError like :func:`socket.create_connection`.
+    whole time-out. Raises OSError like :func:`socket.create_connection`, and ConnectionAbortedError
+    once the thread's :mod:`open_sockets` were shut down.
     """
     host, port = address
     waiting = _alternating(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
@@ -34,15 +37,23 @@ def create_connection(address: Tuple[str, int], timeout: float) -> socket.socket
                 left = deadline - monotonic()
                 if left <= 0:
                     raise socket.timeout("timed out")
-                connected, refused = _next_answer(attempts, min(left, STAGGER) if waiting else left)
+                if _is_unwanted():
+                    raise ConnectionAbortedError(errno.ECONNABORTED, "not wanted any more")
+                connected, refused = _next_answer(attempts, min(left, STAGGER))
                 if connected is not None:
                     connected.settimeout(timeout)
+                    open_sockets.note(connected)
                     return connected
                 failure = refused or failure
             raise failure
         finally:
             for key in list(attempts.get_map().values()):
                 key.fileobj.close()  # type: ignore[union-attr]  # all are sockets
+
+
+def _is_unwanted() -> bool:
+    collected_by = open_sockets.current()
+    return collected_by is not None and collected_by.is_shut_down()
 
 
 def _alternating(found: Sequence[Any]) -> List[Any]:

@@ -14,6 +14,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from ..version import __version__
+from . import open_sockets
 from .addresses import create_connection
 
 USER_AGENT = (
@@ -88,6 +89,10 @@ class _Connection(_Connecting, HTTPConnection):
 
 class _SecureConnection(_Connecting, HTTPSConnection):
     response_class = _Response
+
+    def connect(self) -> None:
+        super().connect()
+        open_sockets.note(self.sock)  # TLS has another socket than the connection began with
 
 
 class _Pool(HTTPConnectionPool):

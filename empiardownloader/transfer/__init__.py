@@ -19,8 +19,9 @@ from ..units import bytes_text, seconds_text
 from .base import Listed, Server, Timeouts, Transport
 from .directory_lister import FolderLister
 from .download.destination import Placement, has_size
-from .download.downloader import Downloader, Failure, Outcome
+from .download.downloader import Downloader
 from .download.request import Wanted
+from .download.result import Failure, Outcome
 from .fallback import FallbackServer
 from .folder import FolderServer
 from .ftp.server import FtpServer

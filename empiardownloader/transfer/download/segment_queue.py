@@ -1,4 +1,4 @@
-"""What there is to do: files that wait, and files under way that another connection could help."""
+"""What to fetch next: files that wait, and files under way that have a segment to spare."""
 
 from __future__ import annotations
 
@@ -6,151 +6,163 @@ import threading
 from collections import deque
 from typing import Callable, Deque, Iterable, List, Optional, Tuple
 
-from .file_download import FileFetch
+from .file_download import FileDownload
 from .request import Wanted
 
-_LOOK_AGAIN = 0.2  # seconds between two looks whether the caller wants the end
+_LOOK_AGAIN = 0.2  # seconds between two questions whether the caller wants the end
 
 
-class WorkList:
-    """Shared by all threads, which wait here for something to do.
+class SegmentQueue:
+    """Shared by all workers, which wait here for a file to work at.
 
-    Files are begun in their order, each by one thread. Only when none is left to begin do idle
-    ones take parts of those under way. ``may_begin`` and ``may_help`` are the caller's word.
+    Files begin in their order. Only when none is left to begin do idle workers take segments of
+    those under way. ``may_begin`` and ``may_share`` are the caller's word, ``is_running`` is False
+    once the run was broken off.
     """
 
     def __init__(
         self,
+        new_download: Callable[[Wanted], FileDownload],
+        *,
         may_begin: Callable[[], bool],
-        may_help: Callable[[], bool],
+        may_share: Callable[[], bool],
+        is_running: Callable[[], bool],
         clock: Callable[[], float],
     ) -> None:
+        self._new_download = new_download
         self._may_begin = may_begin
-        self._may_help = may_help
+        self._may_share = may_share
+        self._is_running = is_running
         self._clock = clock
         self._is_open = False
-        self._held: Deque[Tuple[float, FileFetch]] = deque()  # and when to look at them again
         self._waiting: Deque[Wanted] = deque()
-        self._put_back: Deque[FileFetch] = deque()
-        self._under_way: List[FileFetch] = []
+        self._deferred: Deque[Tuple[float, FileDownload]] = deque()  # with the time of the next try
+        self._active: List[FileDownload] = []
+        self._working = 0  # workers that have a file
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
-        """How many files are not begun."""
-        return len(self._waiting) + len(self._put_back)
-
-    def add(self, wanted: Iterable[Wanted]) -> None:
-        """More files to begin."""
-        files = list(wanted)
-        with self._changed:
-            self._waiting.extend(files)
-            self._changed.notify_all()
+        """Return the number of files that have not begun."""
+        return len(self._waiting)
 
     def open(self, is_open: bool) -> None:
-        """Say whether more files may be added while the last ones are under way."""
+        """Say whether more files may be added."""
         with self._changed:
             self._is_open = is_open
             self._changed.notify_all()
 
+    def add(self, requests: Iterable[Wanted]) -> None:
+        """Add files to download."""
+        for request in requests:
+            with self._changed:
+                self._waiting.append(request)
+                self._changed.notify_all()
+
+    def next(self) -> Optional[FileDownload]:
+        """Return a file for this worker, which calls `leave` afterwards; None if there is none."""
+        with self._changed:
+            download = self._next() if self._is_running() else None
+            self._working += download is not None
+            return download
+
+    def leave(self) -> None:
+        """Note that a worker is done with its file, for now."""
+        with self._changed:
+            self._working -= 1
+            self._changed.notify_all()
+
+    def defer(self, download: FileDownload, seconds: float) -> None:
+        """Try a file again after some seconds, and after those that wait."""
+        with self._changed:
+            self._active.remove(download)
+            download.unclaim()
+            self._deferred.append((self._clock() + seconds, download))
+            self._changed.notify_all()
+
+    def remove(self, download: FileDownload) -> None:
+        """Forget a file that is published or given up."""
+        with self._changed:
+            self._active.remove(download)
+            self._changed.notify_all()
+
+    def active(self) -> List[FileDownload]:
+        """Return the files under way."""
+        with self._changed:
+            return list(self._active)
+
     def listed_bytes(self) -> int:
-        """The bytes of the files that wait, as far as the list tells them."""
-        return sum(wanted.size or 0 for wanted in self._waiting)
-
-    def bytes_to_come(self) -> int:
-        """What is missing of all files, as far as is known."""
+        """Return the bytes of the files that wait, as far as the list tells them."""
         with self._changed:
-            begun = [*self._under_way, *self._put_back, *(fetch for _, fetch in self._held)]
-            return self.listed_bytes() + sum(fetch.left() for fetch in begun)
+            return sum(request.size or 0 for request in self._waiting)
 
-    def under_way(self) -> List[FileFetch]:
-        """The files under way."""
+    def active_bytes(self) -> int:
+        """Return the bytes that the files under way still need."""
         with self._changed:
-            return list(self._under_way)
+            return sum(download.remaining() for download in self._active)
 
-    def begin(self, begin: Callable[[Wanted], FileFetch]) -> Optional[FileFetch]:
-        """The next file, made ready by ``begin`` unless it was under way before; None without."""
+    def remaining_bytes(self) -> int:
+        """Return the bytes that all files still need, as far as is known."""
         with self._changed:
-            if not self._can_begin():
-                return None
-            if self._put_back:
-                fetch = self._put_back.popleft()
-            elif self._waiting:
-                fetch = begin(self._waiting.popleft())
-            else:
-                fetch = self._held.popleft()[1]
-            self._under_way.append(fetch)
-            return fetch
+            deferred = sum(download.remaining() for _, download in self._deferred)
+            return self.listed_bytes() + self.active_bytes() + deferred
 
-    def put_back(self, fetch: FileFetch) -> None:
-        """A file under way is to be begun again by whoever is next."""
-        with self._changed:
-            self._under_way.remove(fetch)
-            self._put_back.append(fetch)
-            self._changed.notify_all()
-
-    def put_off(self, fetch: FileFetch, seconds: float) -> None:
-        """A file under way is to be begun again after some seconds and after those that wait."""
-        with self._changed:
-            self._under_way.remove(fetch)
-            self._held.append((self._clock() + seconds, fetch))
-            self._changed.notify_all()
-
-    def end(self, fetch: FileFetch) -> None:
-        """A file is in its place, or will not come."""
-        with self._changed:
-            self._under_way.remove(fetch)
-            self._changed.notify_all()
-
-    def to_help(self) -> Optional[FileFetch]:
-        """The file under way of which most can be taken."""
-        with self._changed:
-            return self._to_help()
-
-    def bytes_left(self) -> int:
-        """What is missing of the files under way."""
-        with self._changed:
-            return sum(fetch.left() for fetch in self._under_way)
-
-    def share(self, connections: int) -> Optional[int]:
-        """How much each connection should bring of what is under way.
+    def segment_size(self, connections: int) -> Optional[int]:
+        """Return how much each connection should fetch of the files under way.
 
         None for a whole file: while more wait, each connection has one of its own.
         """
         with self._changed:
             idle = connections - len(self)
-            if len(self) and len(self._under_way) >= idle:
+            if len(self) and len(self._active) >= idle:
                 return None
-            return -(-self.bytes_left() // idle)
+            return -(-self.active_bytes() // idle)
 
-    def is_something(self) -> bool:
-        """Whether there is a file to begin or to help with."""
+    def has_work(self) -> bool:
+        """Return True if there is a file for one more worker."""
         with self._changed:
-            return self._is_something()
+            return self._is_running() and (
+                self._can_begin()
+                or any(download.is_abandoned() for download in self._active)
+                or self._to_share() is not None
+            )
 
     def wait(self) -> bool:
-        """Wait until there is something to do; False when nothing can come any more."""
+        """Wait until there is work; return False when there will be none."""
         with self._changed:
-            while not self._is_something():
-                more = (self._is_open or self._held) and self._may_begin()
-                if not self._under_way and not more:
+            while not self.has_work():
+                is_more = (self._is_open or bool(self._deferred)) and self._may_begin()
+                if not self._working and not is_more:
                     return False
                 self._changed.wait(_LOOK_AGAIN)
             return True
 
-    def look_again(self) -> None:
-        """Something changed: wake who waits."""
+    def wake(self) -> None:
+        """Wake the idle workers."""
         with self._changed:
             self._changed.notify_all()
 
-    def _is_something(self) -> bool:
-        return self._can_begin() or self._to_help() is not None
+    def _next(self) -> Optional[FileDownload]:
+        for download in self._active:
+            if download.claim():
+                return download
+        return self._begin() if self._can_begin() else self._to_share()
 
     def _can_begin(self) -> bool:
-        is_due = bool(self._held) and self._clock() >= self._held[0][0]
-        return (len(self) > 0 or is_due) and self._may_begin()
+        is_due = bool(self._deferred) and self._clock() >= self._deferred[0][0]
+        return (bool(self._waiting) or is_due) and self._may_begin()
 
-    def _to_help(self) -> Optional[FileFetch]:
-        if self._can_begin() or not self._may_help():
+    def _begin(self) -> FileDownload:
+        if self._waiting:
+            download = self._new_download(self._waiting.popleft())
+        else:
+            download = self._deferred.popleft()[1]
+        download.claim()
+        self._active.append(download)
+        return download
+
+    def _to_share(self) -> Optional[FileDownload]:
+        """Return the file under way that has most to spare."""
+        if not self._may_share():
             return None
-        best = max(self._under_way, key=FileFetch.most_to_take, default=None)
-        return best if best is not None and best.most_to_take() else None
+        best = max(self._active, key=FileDownload.largest_available, default=None)
+        return best if best is not None and best.largest_available() else None

@@ -46,10 +46,9 @@ class Division:
         """Whether a connection brings something."""
         return any(segment.left > 0 for segment in self._running)
 
-    @property
-    def is_shared(self) -> bool:
-        """Whether several connections bring something."""
-        return sum(segment.left > 0 for segment in self._running) > 1
+    def has_others(self, segment: Segment) -> bool:
+        """Return True if other connections are fetching."""
+        return any(other.left > 0 for other in self._running if other is not segment)
 
     def free(self) -> List[Range]:
         """What is missing and nobody brings, in order."""

@@ -1,0 +1,127 @@
+"""A worker's turn at a file: prepare it if needed, fetch a segment, publish what is complete."""
+
+from __future__ import annotations
+
+import logging
+from typing import Optional
+
+from ...errors import FileError, TransferError
+from ...net.errors import ConnectionCut, SizeMismatch
+from ..base import Transport
+from ..lazy_connection import Connection
+from .file_download import Attempt, FileChanged, FileDownload
+from .plausible import FIRST_BYTES
+from .segment_sink import SegmentSink
+from .segments import Segment
+
+logger = logging.getLogger(__name__)
+
+
+def fault(error: BaseException) -> TransferError:
+    """Return an unexpected exception as a sentence; the traceback is in the log."""
+    return TransferError(f"{error!r} (a fault of this program, see the log)")
+
+
+def attempt(download: FileDownload, connection: Connection) -> Attempt:
+    """Fetch a segment of a file, and publish the file if that was the last; never raise.
+
+    A segment that fails is free again, for any worker.
+    """
+    segment: Optional[Segment] = None
+    try:
+        if not download.has_turn():
+            return Attempt()
+        transport = connection.transport()
+        if not download.is_ready and _prepare(download, transport):
+            return Attempt(is_published=True)
+        segment = download.allocate(transport.splits_files)
+        if segment is not None:
+            download.context.wake()
+            _fetch(download, segment, transport)
+            download.release(segment)
+        if not download.claim_complete():
+            return Attempt()
+        _publish(download)
+        return Attempt(is_published=True)
+    except TransferError as error:
+        return download.failed(segment, error)
+    except Exception as error:
+        logger.exception("%s: not fetched", download.request.name)
+        return download.failed(segment, fault(error))
+
+
+def _prepare(download: FileDownload, transport: Transport) -> bool:
+    """Learn the size and open the part file; return True if the file is published already."""
+    if download.size is None:
+        size = _ask_size(download, transport)
+        # Before there is a part: nothing needs to be written to a folder that has all files.
+        if download.is_published_already(size):
+            return True
+        download.size = size
+    if download.part is None and not download.open_part():
+        return True
+    if download.is_doubtful:
+        _check_size(download, transport)
+        download.is_doubtful = False
+    download.restart_if_whole_only()
+    return False
+
+
+def _ask_size(download: FileDownload, transport: Transport) -> int:
+    size = transport.size_of(download.request.path)
+    if size <= 0:
+        raise SizeMismatch(f"{download.request.path}: the server says that it has {size} bytes")
+    download.context.progress.corrected(size)
+    return size
+
+
+def _check_size(download: FileDownload, transport: Transport) -> None:
+    """Begin again if the server's file has another size than the part."""
+    try:
+        size = transport.size_of(download.request.path)
+    except FileError:
+        return  # perhaps only the question is refused; the file itself will tell
+    if size > 0 and size != download.size:
+        download.begin_again(size, f"{size} bytes now, {download.size} in the list")
+
+
+def _fetch(download: FileDownload, segment: Segment, transport: Transport) -> None:
+    start = segment.at
+    overlap = download.overlap_before(start)
+    sink = SegmentSink(download, segment, overlap)
+    path, size = download.request.path, download.size
+    try:
+        transport.fetch(path, sink, start - overlap, segment.stop, size)
+    except FileChanged:
+        download.begin_again_if_different(segment)
+        raise
+    except SizeMismatch as error:
+        if not download.is_alone(segment) or download.size is None:
+            raise
+        # The file ends elsewhere than listed: the server's word is believed, and tried again.
+        _check_size(download, transport)
+        if start:
+            download.differ()
+            download.begin_again(download.size, str(error))
+        raise ConnectionCut(str(error)) from error
+
+
+def _publish(download: FileDownload) -> None:
+    """Move the complete part to its destination if it looks like a file of its kind."""
+    part = download.part
+    assert part is not None
+    request = download.request
+    reason = download.context.is_plausible(request, part.first_bytes(FIRST_BYTES))
+    if reason:
+        download.begin_again(part.size, reason, f"{request.path}: {reason}")
+    part = download.hand_over()
+    try:
+        part.seal()
+        download.context.placement.place(part.path, request)
+    except BaseException:
+        if part.path.exists():
+            part.unseal()
+        raise
+    finally:
+        part.close()
+    download.finish()
