@@ -132,7 +132,7 @@ class FileDownload:
                 self.part.sync_if_due(now)
 
     def close(self) -> None:
-        """Close the part file, which stays as it is, as does the claim; no worker can write to it."""
+        """Close the part file, which stays as it is; no worker can write to it. The claim stays."""
         with self._lock:
             if self._plan is not None:
                 self._plan.stop_others()
