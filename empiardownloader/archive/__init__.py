@@ -30,19 +30,29 @@ from .errors import (
     UnknownEntry,
 )
 from .fetch_entry import LIVE_API_URL, OLD_API_URL, fetch_document, fetch_entry
-from .image_sets import check_released, choose_image_set, tilt_series_sets
+from .image_sets import (
+    MICROGRAPHS,
+    MOVIES,
+    Contents,
+    check_released,
+    choose_image_set,
+    tilt_series_sets,
+)
 
 __all__ = [
     "ASSUMED",
     "ASSUMED_ORIGIN",
     "LIVE_API_URL",
     "LIVE_EMDB_URL",
+    "MICROGRAPHS",
+    "MOVIES",
     "OLD_API_URL",
     "Acquisition",
     "ArchiveError",
     "ArchiveUnavailable",
     "BadEntryId",
     "Citation",
+    "Contents",
     "Entry",
     "EntryNotReleased",
     "ImageSet",

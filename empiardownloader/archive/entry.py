@@ -19,6 +19,7 @@ from .json_values import (
     positive_int,
 )
 
+_MICROGRAPHS = re.compile(r"\s*micrographs\s*-\s*single[\s-]*frame", re.IGNORECASE)
 _MOVIES = re.compile(r"\s*micrographs\s*-\s*multiframe", re.IGNORECASE)
 # An image set of references: 'Gain reference', 'K3 gain ref'; not 'Gain of function mutant', and
 # not 'Movies and gain references'.
@@ -61,6 +62,11 @@ class ImageSet:
     def holds_movies(self) -> bool:
         """Return True if the category is multiframe micrographs and the name is no reference's."""
         return bool(_MOVIES.match(self.category)) and not _REFERENCES.fullmatch(self.name)
+
+    @property
+    def holds_micrographs(self) -> bool:
+        """Return True if the category is one of micrographs with a single frame."""
+        return bool(_MICROGRAPHS.match(self.category)) and not _REFERENCES.fullmatch(self.name)
 
     @property
     def pixel_size(self) -> Optional[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, List, Sequence
+from typing import Callable, List, NamedTuple, Sequence
 
 from .entry import Entry, ImageSet
 from .errors import EntryNotReleased, NoMovies, NoSuchImageSet
@@ -28,6 +28,19 @@ _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?")
 Matches = Callable[[ImageSet], bool]
 
 
+class Contents(NamedTuple):
+    """What images a run wants, and which image sets are said to hold them."""
+
+    noun: str
+    is_in: Matches
+
+
+MOVIES = Contents("movies", lambda image_set: image_set.holds_movies)
+MICROGRAPHS = Contents(
+    "single-frame micrographs", lambda image_set: image_set.holds_micrographs
+)
+
+
 def check_released(entry: Entry) -> None:
     """Raise EntryNotReleased unless the entry's files are public.
 
@@ -42,15 +55,17 @@ def check_released(entry: Entry) -> None:
     )
 
 
-def choose_image_set(entry: Entry, choice: str = "") -> ImageSet:
+def choose_image_set(
+    entry: Entry, choice: str = "", contents: Contents = MOVIES
+) -> ImageSet:
     """Return the image set that the user chose, by number (from 1), directory or name.
 
-    Without a choice, the first image set of movies; a chosen one may hold anything. Raises NoMovies
-    if there is none, NoSuchImageSet if a choice fits none or several.
+    Without a choice, the first image set with the ``contents``; a chosen one may hold anything.
+    Raises NoMovies if there is none, NoSuchImageSet if a choice fits none or several.
     """
     wanted = choice.strip()
     if not wanted:
-        return _first_with_movies(entry)
+        return _first_with(contents, entry)
     for matches in _ways_to_match(wanted):
         fitting = [image_set for image_set in entry.image_sets if matches(image_set)]
         if len(fitting) == 1:
@@ -99,13 +114,14 @@ def _ways_to_match(wanted: str) -> List[Matches]:
     ]
 
 
-def _first_with_movies(entry: Entry) -> ImageSet:
-    if entry.movie_sets:
-        return entry.movie_sets[0]
+def _first_with(contents: Contents, entry: Entry) -> ImageSet:
+    for image_set in entry.image_sets:
+        if contents.is_in(image_set):
+            return image_set
     if not entry.image_sets:
         raise NoMovies(_no_image_sets(entry))
     raise NoMovies(
-        f"No image set of {entry.accession} is said to hold movies, but one of "
+        f"No image set of {entry.accession} is said to hold {contents.noun}, but one of "
         f"{_listed(entry.image_sets)} can be chosen: give its number as the image set."
     )
 

@@ -11,17 +11,20 @@ from .match_gains import best_first, pattern_of, with_own_gains
 from .previews import find_previews
 from .reference_names import exclusion_reason, is_gain_name
 from .resolve_directory import directory_parts, find_named, resolve_directory
-from .select_movies import SelectedFile, select_movies
+from .select_movies import MICROGRAPHS, MOVIES, SelectedFile, SelectionRules, select_movies
 from .sort_keys import natural_key
 from .tree import ListFolder, ListingItem, RemoteFile, RemoteTree, Skipped, folders_above, is_below
 
 __all__ = [
+    "MICROGRAPHS",
+    "MOVIES",
     "ListFolder",
     "ListingItem",
     "LocalNames",
     "RemoteFile",
     "RemoteTree",
     "SelectedFile",
+    "SelectionRules",
     "Skipped",
     "best_first",
     "declared_kinds",

@@ -42,6 +42,12 @@ _DERIVED = re.compile(
     r"|labels?|class(?:es)?|corrected|processed|tilt ?series|stacks?|extract(?:ed)?)\b"
 )
 
+#: What is made from micrographs.
+_LATER = re.compile(
+    r"\b(?:particles?|picks|tomograms?|reconstructions?|volumes?|maps?|masks?"
+    r"|labels?|class(?:es)?|stacks?|extract(?:ed)?)\b"
+)
+
 #: With these words a folder's short word for a sum (DW, Ali, average) is no specimen's.
 _IMAGES = re.compile(r"\b(?:micrographs?|mics|images?|sums?|movies?|frames?)\b")
 
@@ -83,6 +89,24 @@ def deferral_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
     if is_movie_folder_name(folder) or not _DERIVED.search(words):
         return None
     return "beside a folder of movies" if any(map(is_movie_folder_name, siblings)) else None
+
+
+def micrograph_deferral_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
+    """Return why a folder is looked into only when there are no micrographs elsewhere, or None.
+
+    siblings: the folders of its parent; as deferral_reason.
+    """
+    name = last_part(folder)
+    words = name_words(name)
+    if name.startswith("."):
+        return "hidden folder"
+    if is_reference_folder_name(folder):
+        return REFERENCE_FOLDER
+    if is_movie_folder_name(folder):
+        return "folder of movies"
+    if _WITHOUT_MOVIES.search(words):
+        return "folder without images"
+    return "folder of what was made from micrographs" if _LATER.search(words) else None
 
 
 def _is_called_aligned(name: str) -> bool:

@@ -22,7 +22,12 @@ from types import MappingProxyType
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .classify import FolderContents, classify_folder
-from .folder_names import REFERENCE_FOLDER, deferral_reason
+from .classify_micrographs import classify_micrographs
+from .folder_names import (
+    REFERENCE_FOLDER,
+    deferral_reason,
+    micrograph_deferral_reason,
+)
 from .globs import Globs
 from .image_kinds import declared_kinds, image_kind
 from .kind_choice import KindChoice, choose_kind
@@ -42,6 +47,19 @@ MAX_PATTERN_TRIED = 8
 
 
 @dataclass(frozen=True)
+class SelectionRules:
+    """Which images are wanted: how a folder's files are told apart, and which folders wait."""
+
+    noun: str
+    classify: Callable[[Sequence[RemoteFile]], FolderContents]
+    deferral_reason: Callable[[str, Sequence[str]], Optional[str]]
+
+
+MOVIES = SelectionRules("movie", classify_folder, deferral_reason)
+MICROGRAPHS = SelectionRules("micrograph", classify_micrographs, micrograph_deferral_reason)
+
+
+@dataclass(frozen=True)
 class SelectedFile:
     """A movie on offer: where it lies in the entry, and what it is called here."""
 
@@ -58,6 +76,7 @@ def select_movies(
     depositor_pattern: str = "",
     image_count: Optional[int] = None,
     others: Mapping[str, str] = MappingProxyType({}),
+    rules: SelectionRules = MOVIES,
     limit: Optional[int] = None,
     known_names: Mapping[str, str] = MappingProxyType({}),
     on_skipped: Optional[Callable[[Skipped], None]] = None,
@@ -72,7 +91,8 @@ def select_movies(
     user has none, below top, and only if it soon matches most of what looks like a movie, or as
     many as image_count, the number of images that the archive speaks of.
     others: folders of other image sets, and how each is called in the reason for leaving it out;
-    a pattern that names such a folder brings it in. limit: None for all.
+    a pattern that names such a folder brings it in. rules: which images are wanted, where the user
+    names no pattern. limit: None for all.
     known_names: local names by path that stay as they are.
     on_skipped: told of each file and folder that is left out on the way, and why.
     on_note: told of a depositor_pattern that is not used.
@@ -84,8 +104,8 @@ def select_movies(
     if globs:
         files = _matching(tree, top, globs, owned, report)
     else:
-        hint = _trusted_hint(tree, Globs(depositor_pattern, top), top, image_count, on_note)
-        files = _Search(tree, top, declared_kinds(data_format), hint, owned, report).files()
+        hint = _trusted_hint(tree, Globs(depositor_pattern, top), top, image_count, rules, on_note)
+        files = _Search(tree, top, declared_kinds(data_format), hint, owned, rules, report).files()
     names = LocalNames(top, known_names)
     movies = (SelectedFile(file, names.name(file.path)) for file in files)
     return movies if limit is None else itertools.islice(movies, max(limit, 0))
@@ -161,6 +181,7 @@ def _trusted_hint(
     globs: Globs,
     top: str,
     image_count: Optional[int],
+    rules: SelectionRules,
     on_note: Callable[[str], object],
 ) -> Optional[Globs]:
     """Return a depositor's pattern that can be one of all movies; it may be that of an example."""
@@ -168,10 +189,10 @@ def _trusted_hint(
         return None
     folders = Walk(tree, globs.choose, _say_nothing).folders(top)
     for folder in itertools.islice(folders, MAX_PATTERN_TRIED):
-        matching = classify_folder(_files(tree, folder, globs)).movies
+        matching = rules.classify(_files(tree, folder, globs)).movies
         if matching:
             kinds = {image_kind(file.name) for file in matching}
-            movies = classify_folder(tree.files(folder)).movies
+            movies = rules.classify(tree.files(folder)).movies
             alike = [file for file in movies if image_kind(file.name) in kinds]
             if _may_be_all(len(matching), len(alike), image_count):
                 return globs
@@ -204,6 +225,7 @@ class _Search:
         declared: Sequence[str],
         globs: Optional[Globs],
         owned: Mapping[str, str],
+        rules: SelectionRules,
         report: Report,
     ) -> None:
         self._tree = tree
@@ -211,6 +233,7 @@ class _Search:
         self._declared = declared
         self._globs = globs
         self._owned = owned
+        self._rules = rules
         self._report = report
         self._put_off: List[Skipped] = []
         self._kind_choice: Optional[KindChoice] = None
@@ -254,7 +277,7 @@ class _Search:
                 yield path, self._deferral_reason(path, folders)
 
     def _deferral_reason(self, folder: str, siblings: Sequence[str]) -> Optional[str]:
-        reason = deferral_reason(folder, siblings)
+        reason = self._rules.deferral_reason(folder, siblings)
         if reason == REFERENCE_FOLDER and not holds_references(self._tree, folder):
             return None
         return reason
@@ -282,7 +305,7 @@ class _Search:
         return _not_matching(others, "does not match the entry's pattern")
 
     def _contents(self, folder: str) -> FolderContents:
-        return classify_folder(_files(self._tree, folder, self._globs))
+        return self._rules.classify(_files(self._tree, folder, self._globs))
 
     def _decide(self, first: str, contents: FolderContents) -> KindChoice:
         ahead = representative_folders(self._tree, self._top, first, self._promising)

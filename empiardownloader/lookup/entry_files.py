@@ -10,9 +10,11 @@ from types import MappingProxyType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ..files import (
+    MOVIES,
     RemoteFile,
     RemoteTree,
     SelectedFile,
+    SelectionRules,
     Skipped,
     best_first,
     find_gains,
@@ -49,12 +51,14 @@ class EntryFiles:
         server: Server,
         folder: Optional[str] = None,
         on_folder: Callable[[str], object] = lambda folder: None,
+        rules: SelectionRules = MOVIES,
         **patience: Any,
     ) -> None:
-        """``on_folder`` hears of each folder that is listed; ``patience`` is FolderLister's."""
+        """``on_folder`` is told of each folder that is listed; ``patience`` is FolderLister's."""
         self._found = found
         self._lister = FolderLister(server, **patience)
         self._on_folder = on_folder
+        self._rules = rules
         self._server = server
         self._tree = RemoteTree(self._list, missing=(FileMissing,))
         self._folder = folder
@@ -208,6 +212,7 @@ class EntryFiles:
             depositor_pattern=image_set.micrographs_file_pattern,
             image_count=image_set.num_images,
             others=self.other_folders,
+            rules=self._rules,
             known_names=known_names,
             on_skipped=skipped.append,
             on_note=on_note,
@@ -227,7 +232,8 @@ class EntryFiles:
 
     def _nothing(self, pattern: str, skipped: Sequence[Skipped]) -> str:
         entry, image_set = self._found.entry, self._found.image_set
-        what = f"no file matches '{pattern}'" if pattern else "no file looks like a movie"
+        looks = f"no file looks like a {self._rules.noun}"
+        what = f"no file matches '{pattern}'" if pattern else looks
         others = ", ".join(
             f"{other.number} ({other.category})"
             for other in entry.image_sets

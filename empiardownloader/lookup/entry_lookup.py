@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
 from ..archive import (
+    MOVIES,
     ArchiveError,
     ArchiveUnavailable,
+    Contents,
     Entry,
     ImageSet,
     check_released,
@@ -71,14 +73,22 @@ def quick_document(number: str, addresses: Addresses) -> Optional[Dict[str, Any]
         return None
 
 
-def look_up(entry_id: str, image_set: str, addresses: Addresses, **patience: Any) -> Found:
+def look_up(
+    entry_id: str,
+    image_set: str,
+    addresses: Addresses,
+    contents: Contents = MOVIES,
+    **patience: Any,
+) -> Found:
     """Ask the archive for an entry and choose its image set; ArchiveError where that fails."""
     number, document = find_document(entry_id, addresses, **patience)
-    return restore(document, number, image_set)
+    return restore(document, number, image_set, contents)
 
 
-def restore(document: Dict[str, Any], number: str, image_set: str) -> Found:
+def restore(
+    document: Dict[str, Any], number: str, image_set: str, contents: Contents = MOVIES
+) -> Found:
     """The same from a document that was kept."""
     entry = parse_entry(document, number)
     check_released(entry)
-    return Found(entry, choose_image_set(entry, image_set), document)
+    return Found(entry, choose_image_set(entry, image_set, contents), document)

@@ -28,7 +28,7 @@ class Selection:
     is_whole: bool = False
 
 
-def skipped_line(selection: Selection) -> str:
+def skipped_line(selection: Selection, noun: str = "movie") -> str:
     """Return one line on the skipped files, by reason, with count and example; '' for none."""
     counts: Counter[str] = Counter()
     examples: Dict[str, str] = {}
@@ -41,7 +41,7 @@ def skipped_line(selection: Selection) -> str:
     texts = [f"{count} {reason} (e.g. {examples[reason]})" for reason, count in shown]
     rest = sum(counts.values()) - sum(count for _, count in shown)
     texts += [f"{rest} others"] if rest else []
-    return f"Not movies, skipped: {'; '.join(texts)}"
+    return f"Not {noun}s, skipped: {'; '.join(texts)}"
 
 
 def directory_note(image_set: ImageSet, folder: str) -> str:

@@ -280,7 +280,7 @@ class StreamingImport(EMProtocol):
         if many is None or many == before or not file.exists():
             return ""
         self.setShape.settle(many)
-        misfits = [name for name in file.keys() if self.setShape.misfit_of(name)]
+        misfits = list(filter(self.setShape.misfit_of, file.keys()))
         fitting = self._registrar.readmitted()
         self.rewriteImages(misfits, fitting)
         for name in misfits:

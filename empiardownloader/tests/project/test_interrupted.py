@@ -86,7 +86,8 @@ class TestInterrupted(base.ArchiveTest):
                       "set_file:publish:2:after", "output_set:_announce:after",
                       "state:saveSelection", "state:saveEntry:after", "atomic:move_into_place:3",
                       "atomic:move_into_place:3:after",
-                      "streaming/protocol:_releaseCloseStep:after", "streaming/protocol:updateSteps:2"):
+                      "streaming/protocol:_releaseCloseStep:after",
+                      "streaming/protocol:updateSteps:2"):
             with self.subTest(place):
                 self.run_ = self.newRun(entryId="10001", amountOfImages=6, connections=2)
                 self.killAt(place)

@@ -1,0 +1,60 @@
+"""One folder's files told apart for who wants micrographs: single images, aligned sums welcome."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import AbstractSet, Dict, List, Sequence
+
+from .aligned_names import looks_aligned
+from .classify import FolderContents, excluded_files
+from .image_kinds import image_kind, split_extension
+from .product_names import copies, products, single_image_stems, tilt_stacks
+from .tree import RemoteFile, Skipped
+
+#: A movie of whole numbers is larger than the sum of its frames in floating point from here on.
+_LARGER = 2.0
+
+
+def classify_micrographs(files: Sequence[RemoteFile]) -> FolderContents:
+    """Tell the possible micrographs of one folder from all else in it, by names and sizes.
+
+    Movies beside their sums are left out, and of several sums of one movie all but the first
+    (x_DW beside x). Whether an image has one frame, its header will tell.
+    """
+    reasons = excluded_files(files)
+
+    def remaining() -> List[RemoteFile]:
+        return [file for file in files if file.path not in reasons]
+
+    reasons.update(dict.fromkeys(tilt_stacks(remaining()), "stack of a tilt series"))
+    reasons.update(dict.fromkeys(copies(remaining()), "packed copy of another file"))
+    made = products(remaining())
+    for file in remaining():
+        if file.path in made and not looks_aligned(file.name):
+            reasons[file.path] = "made from another image"
+    reasons.update(dict.fromkeys(_movies(remaining()), "movie beside its sum"))
+    reasons.update(dict.fromkeys(products(remaining()), "made from another image"))
+    skipped = (Skipped(file.path, reasons[file.path]) for file in files if file.path in reasons)
+    return FolderContents(tuple(remaining()), False, tuple(skipped))
+
+
+def _movies(images: Sequence[RemoteFile]) -> AbstractSet[str]:
+    """Return the paths of movies, where there are sums of movies beside them."""
+    stems = {file.path: split_extension(file.name)[0].lower() for file in images}
+    bases = single_image_stems(stems.values()) & set(stems.values())
+    named = {path for path, stem in stems.items() if single_image_stems([stem]) & bases}
+    stacks = {stems[file.path] for file in images if image_kind(file.name) == "mrcs"}
+    of_sums = {stems[file.path] for file in images if image_kind(file.name) == "mrc"} & stacks
+    named |= {file.path for file in images
+              if image_kind(file.name) == "mrcs" and stems[file.path] in of_sums}
+    sums = [file for file in images if looks_aligned(file.name)]
+    others = [file for file in images if not looks_aligned(file.name)]
+    return named | ({file.path for file in others} if _are_larger(others, sums) else set())
+
+
+def _are_larger(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> bool:
+    sizes: Dict[bool, List[int]] = {
+        first: [file.size for file in group if file.size]
+        for first, group in ((True, some), (False, others))
+    }
+    return all(sizes.values()) and median(sizes[True]) >= _LARGER * median(sizes[False])
