@@ -3,6 +3,7 @@
 import pytest
 
 from empiardownloader.archive import (
+    MICROGRAPHS,
     Entry,
     EntryNotReleased,
     ImageSet,
@@ -159,3 +160,25 @@ def test_any_other_status_is_named_and_explained(status, meaning):
         check_released(Entry("19999", status=status))
     assert f"status {status}" in str(caught.value)
     assert meaning in str(caught.value)
+
+
+@pytest.mark.parametrize(("category", "expected"), [
+    ("micrographs - single frame", 1),
+    ("Micrographs - Single Frame - non-dose-weighted", 1),
+    ("micrographs - single-frame - no-doseweighted", 1),
+    ("micrographs - focal pairs - unprocessed", 6),
+    ("picked particles - single frame - processed", 6),
+    ("micrographs - multiframe", 6),
+    ("", 6),
+])
+def test_the_first_image_set_of_micrographs_is_one_of_single_frames(category, expected):
+    first = ImageSet(1, "Images", "data", category)
+    entry = Entry("19998", image_sets=(first, *ENTRY.image_sets[1:],
+                                       ImageSet(6, category="micrographs - single frame")))
+    assert choose_image_set(entry, contents=MICROGRAPHS).number == expected
+
+
+def test_an_entry_without_micrographs_says_what_it_has():
+    entry = Entry("19998", image_sets=ENTRY.image_sets[1:])
+    with pytest.raises(NoMovies, match="single-frame micrographs, but one of 2 'Movies of grid A'"):
+        choose_image_set(entry, contents=MICROGRAPHS)
