@@ -1,7 +1,10 @@
 """The wizard of the file pattern."""
 
 import os
+import shutil
+from pathlib import Path
 
+from ..disk.paths import nearest_existing
 from ..lookup.entry_lookup import NothingFound
 from ..run.options import RunOptions
 from .base import EntryWizard, targets
@@ -31,7 +34,7 @@ class EmpiarFilePatternWizard(EntryWizard):
                 matching = askMovies(task, found, transport, pattern)
             except NothingFound as error:  # another pattern may find something
                 return emptyTable(str(error))
-            return movieTable(found, matching, amount)
+            return movieTable(found, matching, amount, _freeBytes(form.protocol, options))
 
         def look(pattern, parent):
             return self.waited(parent, lambda task: work(task, pattern))
@@ -53,3 +56,8 @@ class EmpiarFilePatternWizard(EntryWizard):
             self.fill(form, "filePattern", chosen.pattern)
             if chosen.movies and amount is not None:
                 self.fill(form, "amountOfImages", chosen.movies)
+
+
+def _freeBytes(protocol, options):
+    folder = options.download_folder or protocol._getExtraPath()
+    return shutil.disk_usage(nearest_existing(Path(folder))).free

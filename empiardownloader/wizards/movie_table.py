@@ -34,13 +34,17 @@ class MatchingMovies:
         return sum(self.sizes) / len(self.sizes) if self.sizes else None
 
 
-def movieTable(found, matching, amount):
-    """Return the movies that a run would find; amount: how many the form asks for, None for all."""
+def movieTable(found, matching, amount, free):
+    """Return the movies that a run would find.
+
+    amount: how many the form asks for, None for all. free: bytes that are free on the run's disk.
+    """
     movies = matching.selection.movies
     heading = [
         f"{found.entry.accession}, image set {found.image_set.number}: "
         f"folder '{matching.folder}'",
-        f"{_countText(matching)} {_downloadText(matching, amount)}",
+        f"{_countText(matching)} {_downloadText(matching, amount)} "
+        f"{_freeText(matching, amount, free)}",
         *matching.selection.notes,
         *filter(None, [skipped_line(matching.selection)]),
     ]
@@ -78,6 +82,13 @@ def _downloadText(matching, amount):
     size = _sizeOf(matching, amount)
     which = "the first one" if amount == 1 else f"the first {amount:,}"
     return f"This run downloads {which} ({size})."
+
+
+def _freeText(matching, amount, free):
+    count = matching.count if amount is None else min(amount, matching.count)
+    needed = matching.bytes_each * count if matching.bytes_each else 0
+    text = f"Free on the disk: {bytes_text(free)}"
+    return f"{text}." if needed <= free else f"{text}, which is not enough."
 
 
 def _sizeOf(matching, count):

@@ -4,6 +4,7 @@ import contextlib
 
 LABEL = "empiardownloader - empiar downloader"
 IMAGE_SETS = "Image sets of the entry"
+MOVIES = "Movies of the image set"
 TRANSFER = "Transfer of"
 SEARCH, FORM = "Add a protocol", "Protocol Run: EmpiarDownloader"
 
@@ -36,6 +37,12 @@ def image_sets(window):
     """The table of the wizard beside the field of the image set."""
     window.click(window.beside("Image set", image="fa-magic", title=FORM))
     return window.wait_for(kind="Treeview", title=IMAGE_SETS)
+
+
+def movies_of_pattern(window):
+    """The table of the wizard beside the field of the file pattern."""
+    window.click(window.beside("File pattern", image="fa-magic", title=FORM))
+    return window.wait_for("26_001_", kind="Treeview", title=MOVIES)
 
 
 def execute(window):

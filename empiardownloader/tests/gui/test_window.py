@@ -4,17 +4,22 @@ Each step is looked at twice: in what the window's widgets say (`widget_reporter
 server must have on the screen, and in the files of the project.
 """
 
+import os
+import signal
+
 import pytest
 from protocol_in_window import (
     FORM,
     IMAGE_SETS,
     LABEL,
+    MOVIES,
     TRANSFER,
     analyze,
     choose,
     execute,
     fill,
     image_sets,
+    movies_of_pattern,
     open_form,
     refresh_until,
     search,
@@ -55,6 +60,11 @@ def test_form_wizard_and_execute_bring_movies_into_the_window(window, run, archi
     window.wait_for("Movies (3 items, 256 x 256 x 8", kind="Treeview")
     window.wait_for("3 of 3 files", kind="Text")
     window.picture("finished")
+    said = window.wait_for("Registered:", kind="Text").text
+    order = [said.index(words) for words in (
+        "layout of EMPIAR-10200", "Downloaded: 3 of 3", "Registered: 3 of 3", "Gain reference",
+        "Image set 1")]
+    assert order == sorted(order), "what changes and what needs the user goes before the facts"
     analyze(window)
     heading = window.wait_for("3 of 3 movies registered", kind="Label", title=TRANSFER)
     assert heading.text.startswith("finished")
@@ -88,3 +98,59 @@ def test_stop_here_in_the_menu_of_a_running_run_ends_it_with_what_it_has(window,
     window.wait_for("Stopped by you", kind="Text")
     window.picture("stopped")
     assert 0 < archive.count("RETR") < 13
+
+
+def test_an_image_set_without_movies_is_not_taken_by_return(window):
+    open_form(window)
+    fill(window, EMPIAR_entry="10318")
+    image_sets(window)
+    window.wait_for("no image set of this entry is of the kind", kind="Label", title=IMAGE_SETS)
+    window.picture("wizard")
+    window.display.press("Return", "Escape")
+    window.wait_until_gone(IMAGE_SETS)
+    assert window.beside("Image set", kind="Entry", title=FORM).text == ""
+
+
+def test_the_size_of_all_movies_is_seen_and_one_is_chosen_by_name(window, run):
+    open_form(window)
+    table = movies_of_pattern(window)
+    window.wait_for("12 movies, 2.9 MB in total. This run downloads the first one (24",
+                    kind="Label", title=MOVIES)
+    window.click(table, part="26_003_")
+    window.wait_for("1 selected", kind="Label", title=MOVIES)
+    window.picture("movies")
+    window.click(window.wait_for("Show its image", kind="Button", title=MOVIES))
+    window.wait_for("Close", kind="Button", title="26_003_")
+    window.picture("preview")
+    window.display.press("Return")
+    window.wait_until_gone("26_003_")
+    window.click(window.wait_for("Use the selected movies", kind="Button", title=MOVIES))
+    window.wait_until_gone(MOVIES)
+    name = "26_003_Oct04_16.20.02.tif"
+    window.wait_until(
+        lambda: window.beside("File pattern", kind="Entry", title=FORM).text == name, "the name")
+    execute(window)
+    window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)
+    assert [movie for movie in run.movies() if movie.startswith("26_")] == [
+        "26_003_Oct04_16_20_02.tif"]
+
+
+def test_a_dead_line_looks_dead_in_summary_and_viewer(window, run, archive):
+    archive.set(rate=200, rate_paths="*26_00[5-9]_*")
+    open_form(window)
+    fill(window, Number_of_movies="12")
+    execute(window)
+    window.wait_until(lambda: run.parameter("_size"), "a first movie", 240)
+    os.kill(archive.pid, signal.SIGSTOP)
+    try:
+        window.wait_until(lambda: "no data for" in (run.parameter("summaryVar") or ""),
+                          "the silence, in the summary", 240)
+        refresh_until(window, "no data for", kind="Text")
+        window.picture("summary")
+        analyze(window)
+        window.wait_for("no data for", kind="Label", title=TRANSFER, seconds=240)
+        window.picture("viewer")
+    finally:
+        os.kill(archive.pid, signal.SIGCONT)
+    archive.set(rate=0)
+    window.wait_for("finished: 12 of 12", kind="Label", title=TRANSFER, seconds=240)

@@ -58,7 +58,15 @@ def matching(sizes, count=None, is_whole=True):
 def test_the_wizard_says_how_many_movies_there_are_and_what_the_run_downloads(
     movies, amount, sentence
 ):
-    assert movieTable(FOUND, movies, amount).heading[1] == sentence
+    said = movieTable(FOUND, movies, amount, free=10**12).heading[1]
+    assert said == f"{sentence} Free on the disk: 1.0 TB."
+
+
+@pytest.mark.parametrize(("amount", "fits"), [(1, True), (2, True), (3, False), (None, False)])
+def test_the_wizard_says_when_the_disk_is_too_small(amount, fits):
+    said = movieTable(FOUND, matching([5000] * 4), amount, free=12_000).heading[1]
+    assert said.endswith("Free on the disk: 12.0 kB." if fits else
+                         "Free on the disk: 12.0 kB, which is not enough.")
 
 
 @pytest.mark.parametrize(
