@@ -1,4 +1,4 @@
-"""The settings that pyworkflow needs where Scipion's installer has not run."""
+"""Settings that pyworkflow needs if Scipion's installer has not run."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ _OWN_HOME = Path.home() / ".local" / "share" / "empiardownloader" / "scipion"
 
 
 def prepare_environment() -> None:
-    """Supply what pyworkflow needs; call it before anything of Scipion is imported."""
+    """Set what pyworkflow needs; call this before anything of Scipion is imported."""
     if "SCIPION_HOME" not in os.environ:
         os.environ["SCIPION_HOME"] = str(_OWN_HOME)
         os.environ.setdefault("SCIPION_NOTIFY", "False")

@@ -10,7 +10,7 @@ _LOCK_FILE = ".empiardownloader.lock"
 
 
 def open_project(name: str) -> Any:
-    """The project of this name, created if there is none; the working directory moves there.
+    """Return the project of this name, new if there is none; change the working directory to it.
 
     ValueError for a name that no project can have.
     """
@@ -27,19 +27,19 @@ def open_project(name: str) -> Any:
             project = manager.createProject(name)
     except OSError as error:
         raise OSError(
-            f"{manager.PROJECTS} does not take a project ({error.strerror}): check its permissions "
-            "and disk, or set SCIPION_USER_DATA to another folder"
+            f"A project cannot be created in {manager.PROJECTS} ({error.strerror}): check its "
+            "permissions and disk, or set SCIPION_USER_DATA to another folder"
         ) from error
     os.chdir(project.path)
     return project
 
 
 def _scipions_name(manager: Any, name: str) -> str:
-    """The name under which Scipion has the project, or would create it."""
+    """Return the name under which Scipion has the project, or would create it."""
     from pyworkflow.project import Project
 
     if manager.hasProject(name):
         return name
     if os.sep in name or not any(character.isalnum() for character in name):
-        raise ValueError(f"'{name}' is no name for a project: use letters, digits, - and _")
+        raise ValueError(f"'{name}' is not a valid project name: use letters, digits, - and _")
     return str(Project.cleanProjectName(name))

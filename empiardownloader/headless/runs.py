@@ -1,8 +1,4 @@
-"""A Scipion project without a window: for the command line, the demo and the tests.
-
-Works inside a Scipion installation and in a plain environment that has only the Python packages;
-there it supplies the few settings that Scipion's installer would.
-"""
+"""Launching and following runs in a Scipion project without a window."""
 
 import shutil
 import time
@@ -19,18 +15,17 @@ _LEAST_ROOM = 65536  # bytes
 
 
 def new_run(project: Any, **parameters: Any) -> Any:
-    """A new run of the protocol, not yet launched."""
+    """Return a new run of the protocol, not yet launched."""
     return project.newProtocol(protocol_class(), **parameters)
 
 
 def launch_or_join(
     project: Any, warn: Callable[[str], object], **parameters: Any
 ) -> Tuple[Any, bool]:
-    """The project's run for these movies, continued, or else a new one; and whether it was going on
-    already, in which case nothing is done to it.
+    """Continue the project's run for these movies, or start a new one.
 
-    ValueError where one is going on that was asked for something else. ``warn`` is given what the
-    form warns of.
+    Return the run, and whether it was active already and so left alone. ValueError if an active run
+    was started with other values. warn: is given the form's warnings.
     """
     # Until the process of one command can be seen, another one must not look.
     with exclusive_lock(Path(project.path, _LOCK_FILE)):
@@ -47,7 +42,7 @@ def launch_or_join(
 
 
 def protocol_class() -> Any:
-    """The protocol's class, as Scipion knows it."""
+    """Return the protocol's class as Scipion has loaded it."""
     from pyworkflow import Config
 
     # Asked of Scipion, which tells the class about its plugin meanwhile.
@@ -83,7 +78,7 @@ def _continued(run: Any, parameters: Dict[str, Any]) -> Any:
 
 
 def _check_it_brings(run: Any, parameters: Dict[str, Any]) -> None:
-    """ValueError where the run that is going on was started with other values."""
+    """Raise ValueError if the active run was started with other values."""
     unimportant = {"entryId"}  # it is the same, though perhaps not in the same words
     if run.downloadAll.get() and parameters.get("downloadAll"):
         unimportant.add("amountOfImages")
@@ -94,14 +89,14 @@ def _check_it_brings(run: Any, parameters: Dict[str, Any]) -> None:
     ]
     if others:
         raise ValueError(
-            f"Run {run.getObjId()} of this project is bringing these movies at the moment, with "
-            f"other values of: {', '.join(others)}. Wait until it has ended or stop it, then call "
-            "this again"
+            f"Run {run.getObjId()} of this project is downloading these movies now, with other "
+            f"values of: {', '.join(others)}. Wait until it has ended, or stop it, then run the "
+            "same command again"
         )
 
 
 def launch(project: Any, run: Any) -> None:
-    """Start the run in a process of its own, as the window does."""
+    """Start the run in a process of its own; ValueError if its form has errors."""
     errors = run.validate()
     if errors:
         raise ValueError(" ".join(errors))
@@ -109,7 +104,7 @@ def launch(project: Any, run: Any) -> None:
 
 
 def follow(project: Any, run: Any) -> Iterator[Any]:
-    """The run's states, read from its own database, until it has ended."""
+    """Yield the run's states, read from its own database, until it has ended."""
     from pyworkflow.protocol import getUpdatedProtocol
 
     while True:
@@ -124,18 +119,18 @@ def follow(project: Any, run: Any) -> Iterator[Any]:
 
 
 def _check_room(project: Any) -> None:
-    """OSError where the project's own database could not be written any more."""
+    """Raise OSError if the project's own database could not be written any more."""
     if shutil.disk_usage(project.path).free < _LEAST_ROOM:
         raise OSError(
-            f"The disk of {project.path} is full: make room, and the same command goes on"
+            f"The disk of {project.path} is full: make room, then run the same command to resume"
         )
 
 
 def is_at_work(project: Any, run: Any) -> bool:
-    """Whether somebody works at the run, whatever a status says that a kill has left behind.
+    """Return whether a process works at the run, whatever status a kill has left behind.
 
-    That is its process on this machine, its job on a queue, or on another machine whoever holds the
-    run's lock.
+    That is its process on this machine, its job in a queue, or a process of another machine that
+    holds the run's lock.
     """
     if _is_alive(run) or is_locked(Path(project.path, run._record().lockFile)):
         return True

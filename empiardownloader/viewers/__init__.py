@@ -1,4 +1,4 @@
-"""What "Analyze results" shows of a run. Scipion finds the classes of this package by itself."""
+"""The viewer behind "Analyze results"; Scipion finds the classes of this package by itself."""
 
 from .viewer import EmpiarDownloaderViewer
 

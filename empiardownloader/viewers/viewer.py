@@ -1,4 +1,4 @@
-"""The viewer of a run, as Scipion asks for it."""
+"""The viewer class that Scipion finds."""
 
 from pyworkflow.viewer import DESKTOP_TKINTER, Viewer
 

@@ -1,4 +1,4 @@
-"""The wands beside the form's fields: they ask the archive before the run does.
+"""The wizards behind the wands of the form; they ask the archive before a run does.
 
 Scipion finds the classes of this package by itself. Its names begin with the plugin's, as two
 wizards of one name, in whatever plugins, keep Scipion's form from opening.

@@ -22,7 +22,7 @@ _SIZES_SECS = 5  # for sizes that the listing does not tell: a question for each
 
 
 def askEntry(task, entryId):
-    """The entry, and its document; ArchiveError where it cannot be had."""
+    """Return the entry and its document; ArchiveError if EMPIAR does not give it."""
     task.say(f"Asking EMPIAR for entry {entryId} …")
     number, document = find_document(entryId, addresses(), **_patience(task))
     entry = parse_entry(document, number)
@@ -32,19 +32,19 @@ def askEntry(task, entryId):
 
 
 def askAcquisition(task, entry):
-    """What EMDB says of the entry's map; never fails for want of an answer."""
+    """Return the acquisition of the entry's map in EMDB; without an answer, assumed values."""
     task.say(f"Asking EMDB for the microscope of {entry.accession} …")
     return fetch_acquisition(entry.emdb_ids, addresses().emdb, **_patience(task))
 
 
 def askFound(task, entryId, imageSet):
-    """The entry and the image set that the form names."""
+    """Return the entry and the image set that the form names."""
     entry, document = askEntry(task, entryId)
     return Found(entry, choose_image_set(entry, imageSet), document)
 
 
 def entryFiles(task, found, transport):
-    """The files of the image set; ``transport`` as the form counts them."""
+    """Return the files of the image set; transport: the index of the form's choice."""
     return EntryFiles(
         found,
         _server(task, found, transport),

@@ -164,7 +164,7 @@ class TestProjectNames(RunTest):
             code, said = self.call(name, SCIPION_USER_DATA=data)
             self.assertEqual(code, 2, name)
             self.assertEqual(said.strip().split("\n"),
-                             [f"'{name}' is no name for a project: use letters, digits, - and _"])
+                             [f"'{name}' is not a valid project name: use letters, digits, - and _"])
         self.assertEqual([item.name for item in Path(data, "projects").iterdir()
                           if not item.name.startswith(".")], [])
 

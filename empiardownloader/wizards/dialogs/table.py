@@ -1,4 +1,4 @@
-"""A window with a table of what the archive has, in which one row is chosen."""
+"""A dialog with a table, of which one row is chosen."""
 
 import tkinter as tk
 

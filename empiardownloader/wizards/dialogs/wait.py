@@ -13,13 +13,13 @@ _WIDTH = 420  # pixels
 
 
 class Cancelled(Exception):
-    """The user gave up waiting; nothing is to be changed."""
+    """The user pressed Cancel; nothing is to be changed."""
 
 
 class Task:
-    """What the work of a thread and the window that waits for it know of each other.
+    """Connects the work of a thread with the dialog that waits for it.
 
-    The work says what it is doing and pauses through it; both raise Cancelled once it is.
+    The work reports and pauses through it; both raise Cancelled after the user has cancelled.
     """
 
     def __init__(self):
@@ -27,30 +27,30 @@ class Task:
         self._cancelled = threading.Event()
 
     def say(self, sentence):
-        """What is being done, for the user."""
+        """Show the user what is being done."""
         self.pause(0)
         self.sentence = sentence
 
     def pause(self, seconds):
-        """Wait, as ``time.sleep`` does, unless the user gives up meanwhile."""
+        """Wait as time.sleep does; raise Cancelled if the user cancels meanwhile."""
         if self._cancelled.wait(seconds):
             raise Cancelled
 
     def cancel(self):
-        """The user gave up; the thread ends at its next word, its result is not looked at."""
+        """Cancel: the thread ends at its next report, and its result is not used."""
         self._cancelled.set()
 
 
 def waitFor(parent, title, work):
-    """The result of ``work(task)``, which runs in a thread; raises what it raises, or Cancelled.
+    """Return the result of work(task), which runs in a thread; raise what it raises, or Cancelled.
 
-    The thread never touches Tk: it may outlive the window, until its own time-outs end it.
+    The thread never calls Tk: it may outlive the dialog, until its own time-outs end it.
     """
     return WaitDialog(parent, title, work).outcome()
 
 
 class WaitDialog(WizardDialog):
-    """A small window with a sentence and a Cancel button, while a thread is at work."""
+    """A small dialog with a sentence and a Cancel button, while a thread works."""
 
     def __init__(self, parent, title, work):
         self._task = Task()
@@ -62,7 +62,7 @@ class WaitDialog(WizardDialog):
         super().__init__(parent, title, buttons=[("Cancel", RESULT_CANCEL)], default="Cancel")
 
     def outcome(self):
-        """What came of the work; called when the window is closed."""
+        """Return the result of the work, or raise its error; called when the dialog is closed."""
         if not self._seenToEnd:
             self._task.cancel()
             raise Cancelled
