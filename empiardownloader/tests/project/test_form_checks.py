@@ -267,7 +267,7 @@ class TestForm(unittest.TestCase):
     def test_the_protocols_help_answers_what_a_user_asks(self):
         text = " ".join(EmpiarDownloader.getHelpText().split())
         for words in ("for example 10200", "image set", "wands", "motion correction",
-                      "Continue fetches what is missing", "registers nothing twice", "Stop here",
+                      "Continue downloads what is missing", "registers nothing twice", "Stop here",
                       "Restart deletes everything", "left out, and the summary says why",
                       "the depositors say of the gain reference's orientation",
                       "Dose weighting needs a dose per frame", "A download folder keeps the movies",
