@@ -15,6 +15,7 @@
     ├── FileError               this file will not come, others may
     │   ├── FileMissing         the server does not have it, or does not give it
     │   ├── SizeMismatch        it is not as long as the list said
+    │   │   └── SizeUnknown     the server does not tell its size
     │   └── UnsafeName          a name that could leave the folder or break the conversation
     └── FatalError              nothing will come until somebody acts
         ├── LoginRefused        the server does not let anonymous users in
@@ -67,6 +68,10 @@ class FileMissing(FileError):
 
 class SizeMismatch(FileError):
     """The file is not as long as the listing said."""
+
+
+class SizeUnknown(SizeMismatch):
+    """The server has no way to tell the file's size."""
 
 
 class LoginRefused(FatalError):

@@ -10,7 +10,7 @@ import abc
 from dataclasses import dataclass
 from typing import List, NamedTuple, Optional
 
-from ..net.errors import ConnectionFailed
+from ..net.errors import ConnectionFailed, SizeUnknown
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,13 @@ class Transport(abc.ABC):
         ``splits_files``. Raises SizeMismatch when the file ends elsewhere than it should,
         ConnectionCut when the connection does.
         """
+
+    def fetch_unsized(self, path: str, sink: Sink) -> int:
+        """Hand all of a file to the sink and return its size, which `size_of` could not tell.
+
+        Only an end that the server marks is believed: ConnectionCut for any other.
+        """
+        raise SizeUnknown(f"{path}: the server does not tell its size")
 
     @abc.abstractmethod
     def is_open(self) -> bool:

@@ -6,10 +6,11 @@ import logging
 from typing import Optional
 
 from ...errors import FileError, TransferError
-from ...net.errors import ConnectionCut, SizeMismatch
+from ...net.errors import ConnectionCut, SizeMismatch, SizeUnknown
 from ..base import Transport
 from ..lazy_connection import Connection
-from .file_download import Attempt, FileChanged, FileDownload
+from .context import Attempt, FileChanged
+from .file_download import FileDownload
 from .plausible import FIRST_BYTES
 from .segment_sink import SegmentSink
 from .segments import Segment
@@ -53,7 +54,11 @@ def attempt(download: FileDownload, connection: Connection) -> Attempt:
 def _prepare(download: FileDownload, transport: Transport) -> bool:
     """Learn the size and open the part file; return True if the file is published already."""
     if download.size is None:
-        size = _ask_size(download, transport)
+        try:
+            size = _ask_size(download, transport)
+        except SizeUnknown as error:
+            _fetch_unsized(download, transport, error)
+            return False
         # Before there is a part: nothing needs to be written to a folder that has all files.
         if download.is_published_already(size):
             return True
@@ -73,6 +78,22 @@ def _ask_size(download: FileDownload, transport: Transport) -> int:
         raise SizeMismatch(f"{download.request.path}: the server says that it has {size} bytes")
     download.context.progress.corrected(size)
     return size
+
+
+def _fetch_unsized(download: FileDownload, transport: Transport, error: SizeUnknown) -> None:
+    """Fetch all of a file whose size cannot be asked for; a proven end tells it."""
+    path = download.request.path
+    segment = download.open_unsized_part()
+    try:
+        size = transport.fetch_unsized(path, SegmentSink(download, segment, 0))
+        if not size:
+            raise SizeMismatch(f"{path}: the server sends an empty file")
+    except BaseException:
+        download.drop_part()
+        raise
+    download.end_unsized_part(size)
+    logger.warning("%s; its %d bytes are taken for all of it, as the server marked their end",
+                   error, size)  # fmt: skip
 
 
 def _check_size(download: FileDownload, transport: Transport) -> None:

@@ -26,8 +26,9 @@ from ..progress import Progress
 from ..server_health import INITIAL_PATIENCE, PATIENCE, ServerHealth
 from .attempt import attempt, fault
 from .connection_limit import ConnectionLimit
+from .context import Attempt, DownloadContext
 from .destination import Placement
-from .file_download import Attempt, DownloadContext, FileDownload
+from .file_download import FileDownload
 from .plausible import Plausibility, implausible_reason
 from .request import Wanted
 from .result import Failure, Outcome

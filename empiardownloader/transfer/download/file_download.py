@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import threading
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Callable, NoReturn, Optional
 
 from ...errors import FatalError, FileError, Retryable, TransferError
-from ...net.errors import ConnectionCut, RangesRefused, SizeMismatch
-from ..progress import Progress
-from ..server_health import ServerHealth
-from .destination import Placement
+from ...net.errors import RangesRefused, SizeMismatch
+from .context import Attempt, DownloadContext, FileChanged
 from .identity import identity_of
-from .part_file import PartFile
-from .plausible import Plausibility
+from .part_file import PartFile, UnsizedPart
 from .request import Wanted
 from .segments import Division, Segment
 
@@ -24,42 +21,6 @@ logger = logging.getLogger(__name__)
 
 _CHANGES = 3  # a file that is replaced more often while it is downloaded is given up
 _OVERLAP = 64 << 10  # bytes before a gap that are fetched again and compared with those here
-
-
-@dataclass(frozen=True)
-class DownloadContext:
-    """What the files of a run share."""
-
-    placement: Placement
-    part_folder: Path
-    progress: Progress
-    health: ServerHealth
-    is_plausible: Plausibility
-    #: Returns the bytes that one connection should fetch of a file, None for all.
-    segment_size: Callable[[], Optional[int]]
-    #: Raises Interrupted once the run was broken off.
-    check_running: Callable[[], None]
-    #: Raises NoSpace if the files under way do not fit on the disk.
-    check_space: Callable[[], None]
-    #: Wakes idle workers: there may be a segment to fetch.
-    wake: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """The result of a worker's turn at a file.
-
-    ``is_shared``: other workers are at the file, so that the error is not the file's.
-    """
-
-    is_published: bool = False
-    error: Optional[TransferError] = None
-    is_shared: bool = False
-    advanced: bool = False  # the file has more bytes than after any failure before
-
-
-class FileChanged(ConnectionCut):
-    """The received bytes are not of the server's file: the download begins again."""
 
 
 class FileDownload:
@@ -117,7 +78,9 @@ class FileDownload:
     def remaining(self) -> int:
         """Return the bytes to be received, as far as is known."""
         with self._lock:
-            return self._plan.left if self._plan is not None else self.size or 0
+            if self._plan is None or self.size is None:
+                return self.size or 0
+            return self._plan.left
 
     def largest_available(self) -> int:
         """Return the bytes that another connection could take; 0 if that is not worthwhile."""
@@ -164,8 +127,7 @@ class FileDownload:
     def open_part(self) -> bool:
         """Open the part file; False if another run has published the file meanwhile."""
         assert self.size is not None
-        stem = f"{self.request.name}.{identity_of(self.request)}"
-        part = PartFile(self.context.part_folder, stem, self.size)
+        part = PartFile(self.context.part_folder, self._part_stem, self.size)
         received = part.come.total
         try:
             is_published = not received and self.is_published_already(self.size)
@@ -185,6 +147,35 @@ class FileDownload:
             self.context.check_space()
         return True
 
+    def open_unsized_part(self) -> Segment:
+        """Open a part for a file whose size only its end tells; return the only segment."""
+        part = UnsizedPart(self.context.part_folder, self._part_stem)
+        with self._lock:
+            self.part, self._plan = part, Division(sys.maxsize, part.come)
+            segment = self._plan.take(None, can_shrink=False)
+            assert segment is not None
+            return segment
+
+    def end_unsized_part(self, size: int) -> None:
+        """Note where the file ended."""
+        with self._lock:
+            assert isinstance(self.part, UnsizedPart)
+            self.part.size = self.size = size
+            self._plan = Division(size, self.part.come)
+        self.context.progress.corrected(size)
+
+    def drop_part(self) -> None:
+        """Remove the part with all received bytes."""
+        with self._lock:
+            assert self.part is not None
+            self._forget(self.part.restart)
+            self.part.discard()
+            self.close()
+
+    @property
+    def _part_stem(self) -> str:
+        return f"{self.request.name}.{identity_of(self.request)}"
+
     def restart_if_whole_only(self) -> None:
         """Empty an incomplete part if the server sends wrong bytes from the middle of files."""
         with self._lock:
@@ -197,9 +188,7 @@ class FileDownload:
         with self._lock:
             assert self.part is not None
             old_size = self.part.size
-            self._forget(self.part.restart)
-            self.part.discard()
-            self.close()
+            self.drop_part()
             self._claimed_by = threading.get_ident()
             self.size = size
             self._changes += 1

@@ -154,6 +154,17 @@ class PartFile:
         os.pwrite(self._file, self._synced.to_map(_LINE), self._map_at)
 
 
+class UnsizedPart(PartFile):
+    """A part of a file whose size is known only at its end; it is never resumed."""
+
+    def __init__(self, folder: Path, stem: str) -> None:
+        super().__init__(folder, f"{stem}.unsized", 0)
+        self.restart()
+
+    def _write_map(self) -> None:
+        """Write no map: its place would be behind the last byte."""
+
+
 def _open_alone(path: Path) -> int:
     """Open a part with a lock that ends with the process; never one that is a link."""
     if path.is_symlink():

@@ -10,7 +10,8 @@ import ftplib
 import logging
 import re
 import socket
-from typing import Dict, List, Optional, Tuple
+import sys
+from typing import Dict, List, Optional, Tuple, Type
 from urllib.parse import unquote, urlsplit
 
 from ...disk.paths import UnsafeName
@@ -21,6 +22,7 @@ from ...net.errors import (
     FileMissing,
     ListingUnreadable,
     SizeMismatch,
+    SizeUnknown,
 )
 from ..base import Listed, Server, Sink, Timeouts, Transport
 from .errors import map_ftp_errors, reply_text
@@ -80,6 +82,13 @@ class FtpServer(Server):
         )
 
 
+def _is_denial(error: ftplib.Error) -> bool:
+    """Return True if a reply denies a command, as vsftpd does with 550 and ProFTPD with 451."""
+    return str(error)[:3] in ("450", "451") or (
+        isinstance(error, ftplib.error_perm) and not str(error).startswith("530")
+    )
+
+
 class FtpTransport(Transport):
     """One logged-in FTP session."""
 
@@ -106,12 +115,14 @@ class FtpTransport(Transport):
             if self._manners.has_mlsd:
                 try:
                     return parse_mlsd(self._retrieve_listing("MLSD", what))
-                except ftplib.error_perm as error:
-                    if error.args[0][:3] not in ("500", "502"):
+                except ftplib.Error as error:
+                    # CWD has shown that there is a folder: what is denied is the command.
+                    if not _is_denial(error):
                         raise
-                    self._manners.has_mlsd = False
-                    logger.debug("%s has no MLSD, LIST is used instead", self._manners.host)
-            return parse_list(self._retrieve_listing("LIST", what))
+                    logger.debug("%s has no MLSD (%s)", self._manners.host, reply_text(error))
+            items = parse_list(self._retrieve_listing("LIST", what))
+            self._manners.has_mlsd = False
+            return items
 
     def size_of(self, path: str) -> int:
         """Ask with SIZE, and where that is denied or tells none, look it up in its folder's list.
@@ -122,16 +133,20 @@ class FtpTransport(Transport):
         with map_ftp_errors(path):
             try:
                 reply = self._session.sendcmd("SIZE " + self._absolute(path))
-            except ftplib.error_perm as error:
+            except ftplib.Error as error:
+                if not _is_denial(error):
+                    raise
                 refusal = f"the server does not tell its size ({reply_text(error)})"
             else:
                 found = _SIZE_REPLY.fullmatch(reply_text(reply))
-                size = int(found["size"]) if found else 0
-                if size > 0:
+                size = int(found["size"]) if found else None
+                if size:
                     return size
-        return self._size_in_list(path, refusal)
+                if size == 0:  # no movie is empty, and none is fetched to see it
+                    return self._size_in_list(path, refusal, SizeMismatch)
+        return self._size_in_list(path, refusal, SizeUnknown)
 
-    def _size_in_list(self, path: str, refusal: str) -> int:
+    def _size_in_list(self, path: str, refusal: str, otherwise: Type[SizeMismatch]) -> int:
         folder, _, name = path.rpartition("/")
         if self._listed is None or self._listed[0] != folder:
             self._listed = folder, {item.name: item for item in self.list_folder(folder)}
@@ -142,7 +157,7 @@ class FtpTransport(Transport):
             # vsftpd and Pure-FTPd list a broken link, and deny its size with 550.
             raise FileMissing(f"{path}: {refusal}, and it is a link")
         if item.size is None:
-            raise SizeMismatch(f"{path}: {refusal}")
+            raise otherwise(f"{path}: {refusal}")
         return item.size
 
     def fetch(
@@ -177,6 +192,21 @@ class FtpTransport(Transport):
         if self._received < stop:
             self._session.ask_no_more_ahead()
             raise SizeMismatch(f"{path}: ended after {self._received} of {stop} bytes")
+
+    def fetch_unsized(self, path: str, sink: Sink) -> int:
+        """RETR from the first byte; the reply after the last one marks the end (RFC 959: 226)."""
+        self._received = 0
+        try:
+            with map_ftp_errors(path), self._manners.data_connections.tried():
+                with self._open(path, sink, 0) as data:
+                    self._receive(path, data, sink, sys.maxsize)
+                self._session.voidresp()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, FileError) and self._received:
+                raise ConnectionCut(str(error)) from error
+            raise
+        return self._received
 
     def is_open(self) -> bool:
         """Whether the session can still be used."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import posixpath
 import re
+import sys
 from typing import Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
@@ -18,7 +19,7 @@ import requests
 
 from ...disk.paths import UnsafeName
 from ...errors import FileError, TransferError
-from ...net.errors import ConnectionCut, SizeMismatch
+from ...net.errors import ConnectionCut, SizeMismatch, SizeUnknown
 from ...net.http_errors import check_status, map_http_errors
 from ...net.session import Session
 from ..base import Listed, Server, Sink, Timeouts, Transport
@@ -109,9 +110,10 @@ class HttpTransport(Transport):
             size = self._told_size(path, response) if response.status_code == 200 else None
         if not size:
             size = self._size_by_range(path)
+        if size is None:
+            raise SizeUnknown(f"{path}: the server does not tell its size")
         if not size:
-            told = "does not tell its size" if size is None else "says that it is empty"
-            raise SizeMismatch(f"{path}: the server {told}")
+            raise SizeMismatch(f"{path}: the server says that it is empty")
         return size
 
     def fetch(
@@ -130,6 +132,23 @@ class HttpTransport(Transport):
                 raise
             logger.info("%s; asked for the whole file instead", error)
             self._fetch(path, sink, start, stop, size, {})
+
+    def fetch_unsized(self, path: str, sink: Sink) -> int:
+        """GET; the last chunk marks the end (RFC 9112, 7.1), or Content-Length that of a coding."""
+        with self._ask("GET", path) as response:
+            check_status(path, response)
+            coding, length = _coding(path, response), announced_length(response)
+            is_chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+            if response.status_code != 200 or not (is_chunked or length):
+                raise SizeUnknown(f"{path}: the server tells neither its size nor where it ends")
+            if coding and coding not in _DECODED:
+                raise UnknownCoding(f"{path}: the server packs it on the way ({coding}); use FTP")
+            whole = _SentRange(0, sys.maxsize)
+            received = self._receive(path, response, sink, 0, whole, bool(coding))
+            sent = response.raw.tell() if coding else received
+        if length is not None and sent != length:
+            raise ConnectionCut(f"{path}: ended after {sent} of {length} bytes")
+        return received
 
     def _fetch(
         self, path: str, sink: Sink, start: int, stop: int, size: int, asked: Dict[str, str]

@@ -1,0 +1,50 @@
+"""What the files of a run share, and what a worker's turn at one of them can come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Optional
+
+from ...errors import TransferError
+from ...net.errors import ConnectionCut
+from ..progress import Progress
+from ..server_health import ServerHealth
+from .destination import Placement
+from .plausible import Plausibility
+
+
+@dataclass(frozen=True)
+class DownloadContext:
+    """What the files of a run share."""
+
+    placement: Placement
+    part_folder: Path
+    progress: Progress
+    health: ServerHealth
+    is_plausible: Plausibility
+    #: Returns the bytes that one connection should fetch of a file, None for all.
+    segment_size: Callable[[], Optional[int]]
+    #: Raises Interrupted once the run was broken off.
+    check_running: Callable[[], None]
+    #: Raises NoSpace if the files under way do not fit on the disk.
+    check_space: Callable[[], None]
+    #: Wakes idle workers: there may be a segment to fetch.
+    wake: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The result of a worker's turn at a file.
+
+    ``is_shared``: other workers are at the file, so that the error is not the file's.
+    """
+
+    is_published: bool = False
+    error: Optional[TransferError] = None
+    is_shared: bool = False
+    advanced: bool = False  # the file has more bytes than after any failure before
+
+
+class FileChanged(ConnectionCut):
+    """The received bytes are not of the server's file: the download begins again."""
