@@ -10,6 +10,7 @@ import abc
 from dataclasses import dataclass
 from typing import List, NamedTuple, Optional
 
+from ..errors import TransferError
 from ..net.errors import ConnectionFailed, SizeUnknown
 
 
@@ -127,3 +128,7 @@ class Server(abc.ABC):
         Also None once one has: what fails then may pass.
         """
         return None
+
+    def abandon(self, error: TransferError) -> bool:
+        """Turn to another way to the same files, as this one brings none; False without one."""
+        return False

@@ -5,18 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Callable, Optional
+from typing import Callable
 from weakref import WeakSet
 
 from ..errors import Retryable, TransferError
 from ..net.errors import LoginRefused, TooManyConnections
 from ..net.retry import RetryPolicy
 from .base import Server, Transport
+from .server_health import INITIAL_POLICY, ServerHealth
 
 logger = logging.getLogger(__name__)
-
-# Many institutes drop whatever goes to port 21, and each such try lasts the connect time-out.
-AT_FIRST = RetryPolicy(attempts=3)
 
 
 class FallbackServer(Server):
@@ -32,7 +30,8 @@ class FallbackServer(Server):
     - later: when one thread failed to connect so often in a row that a downloader with the policy
       ``later`` would end the run. A connection that works, of whichever thread, begins the row
       anew; a refusal for too many connections does not count while others stand;
-    - at any time when it refuses the login, which no waiting changes.
+    - at any time when it refuses the login, which no waiting changes;
+    - when a downloader says so (`abandon`), because nothing comes over connections that stand.
 
     Files under way keep the connection they have. ``first`` must be a server whose ``connect``
     fails when nobody is there, as FTP's does. ``pause`` waits a number of seconds.
@@ -43,7 +42,7 @@ class FallbackServer(Server):
         first: Server,
         second: Server,
         *,
-        at_first: RetryPolicy = AT_FIRST,
+        at_first: RetryPolicy = INITIAL_POLICY,
         later: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -56,9 +55,9 @@ class FallbackServer(Server):
         self._deciding = threading.Lock()
         self._lock = threading.Lock()
         self._fallen_back = False
-        self._last_success: Optional[object] = None  # another object for each connection that works
+        self._made = 0  # connections to the first
         self._connections: WeakSet[Transport] = WeakSet()
-        self._row = _Row()
+        self._health = ServerHealth(lambda: self._made, self._later)
 
     def connect(self) -> Transport:
         """A connection to the server that holds now; raises what its ``connect`` raises."""
@@ -75,7 +74,7 @@ class FallbackServer(Server):
         return str(self._second if self._fallen_back else self._first)
 
     def _is_undecided(self) -> bool:
-        return self._last_success is None and not self._fallen_back
+        return not self._made and not self._fallen_back
 
     def _find_out(self) -> Transport:
         failures = 0
@@ -99,7 +98,7 @@ class FallbackServer(Server):
     def _connect_first(self) -> Transport:
         transport = self._first.connect()
         with self._lock:
-            self._last_success = object()
+            self._made += 1
             self._connections.add(transport)
         return transport
 
@@ -108,31 +107,22 @@ class FallbackServer(Server):
             return True
         if isinstance(error, TooManyConnections) and self._others_stand():
             return False
-        return self._later.exhausted(self._row.failed(self._last_success))
+        self._health.failed(error)
+        return self._later.exhausted(self._health.failures())
 
     def _others_stand(self) -> bool:
         with self._lock:
             return any(transport.is_open() for transport in self._connections)
 
-    def _fall_back(self, error: TransferError) -> Transport:
+    def abandon(self, error: TransferError) -> bool:
+        """Turn to the second server; False if that was done before."""
         with self._lock:
-            said, self._fallen_back = self._fallen_back, True
-        if not said:
+            was_done, self._fallen_back = self._fallen_back, True
+        if not was_done:
             logger.warning("%s. From now on the files come from %s", error, self._second)
+        return not was_done
+
+    def _fall_back(self, error: TransferError) -> Transport:
+        self.abandon(error)
         return self._second.connect()
 
-
-class _Row(threading.local):
-    """How often a thread failed in a row, which ends with the next success of any thread."""
-
-    def __init__(self) -> None:
-        self._since: Optional[object] = None
-        self._failures = 0
-
-    def failed(self, last_success: Optional[object]) -> int:
-        """One more; how many there are now since the last success."""
-        if last_success is not self._since:
-            self._since = last_success
-            self._failures = 0
-        self._failures += 1
-        return self._failures

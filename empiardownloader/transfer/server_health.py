@@ -12,7 +12,8 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterator
+from typing import Callable, Iterator, Optional
+from weakref import WeakKeyDictionary
 
 from ..errors import TransferError
 from ..net.errors import ConnectionFailed, TooManyConnections, Unanswered
@@ -24,6 +25,10 @@ logger = logging.getLogger(__name__)
 PATIENCE = 12 * 3600.0
 #: Seconds in which nothing has ever come.
 INITIAL_PATIENCE = 90.0
+
+#: Tries of a server that has never brought anything. Many institutes drop whatever goes to port 21,
+#: and each such try lasts as long as the connect time-out.
+INITIAL_POLICY = RetryPolicy(attempts=3)
 
 _NO_ANSWER = (ConnectionFailed, TooManyConnections, Unanswered)
 
@@ -65,7 +70,8 @@ class ServerHealth:
         self._lock = threading.Lock()
         self._seen = 0
         self._silent_since = clock()
-        self._rows: Dict[int, _Row] = {}
+        # By thread, and not by its number, which the next thread may have.
+        self._rows: WeakKeyDictionary[threading.Thread, _Row] = WeakKeyDictionary()
         #: False: the server sends other bytes than those from the offset that it was asked for.
         self.offsets_work = True
 
@@ -73,17 +79,36 @@ class ServerHealth:
         """Return a row of no failures."""
         return Setbacks(self._received(), self._received())
 
-    def failed(self, file: Setbacks, error: TransferError) -> None:
-        """Count a failed try."""
+    def failed(self, error: TransferError, file: Optional[Setbacks] = None) -> None:
+        """Count a failed try of this thread, and of a file."""
         with self._lock:
             self._look()
+            self._row().tries += 1
+            if file is None:
+                return
             file.tries += 1
             # An answer other than the file speaks against the file as soon as others have come,
             # a refused connection only if others come meanwhile.
             before = file.seen if isinstance(error, _NO_ANSWER) else file.received
             file.counted += self._seen > before
             file.seen = self._seen
-            self._row().tries += 1
+
+    def failures(self) -> int:
+        """Return how often this thread has failed since the last byte of any file."""
+        with self._lock:
+            self._look()
+            return self._row().tries
+
+    def brings_nothing(self, error: TransferError) -> bool:
+        """Return True if another way to the same files should be tried, if there is one."""
+        # A busy server is there, and may have room soon.
+        is_new = not self._received() and not isinstance(error, TooManyConnections)
+        return (INITIAL_POLICY if is_new else self._policy).exhausted(self.failures())
+
+    def begin_anew(self) -> None:
+        """Forget failures, as the next tries go another way. The silence lasts on."""
+        with self._lock:
+            self._rows.clear()
 
     def gives_up(self, file: Setbacks) -> bool:
         """Return True if the file alone does not come."""
@@ -136,7 +161,7 @@ class ServerHealth:
         return self._patience if self._seen else self._initial_patience
 
     def _row(self) -> _Row:
-        return self._rows.setdefault(threading.get_ident(), _Row())
+        return self._rows.setdefault(threading.current_thread(), _Row())
 
 
 class DataConnections:

@@ -271,7 +271,9 @@ class Downloader:
         if result.advanced:
             download.setbacks = self._health.setbacks()
         else:
-            self._health.failed(download.setbacks, error)
+            self._health.failed(error, download.setbacks)
+            if self._health.brings_nothing(error) and self._server.abandon(error):
+                self._health.begin_anew()
         if isinstance(error, TooManyConnections) and self._limit.refused():
             self._refuse_connection(error)
         if self._stop_requested():

@@ -5,7 +5,7 @@ import socket
 import threading
 
 import pytest
-from scripted_ftp import scripted_ftp
+from scripted_ftp import CUT, scripted_ftp
 from transfer_scenarios import MOVIES, SHORT_TIMEOUTS
 
 from empiardownloader.transfer import (
@@ -146,3 +146,57 @@ def test_ftp_alone_tries_on(script):
     script.on("PASV", *[REFUSED] * 7, None)
     assert len(listed(FtpServer(script.url, PATIENT), waits)) == 1
     assert len(waits) == 7
+
+
+# ------ data connections that carry listings and no files
+
+NOTHING = {
+    "a cut before the first byte": {"RETR": (0, "426 Failure writing network stream.")},
+    "an error of the server": {"RETR": "451 Local error in processing."},
+    "the session ends": {"RETR": CUT},
+    "an end before the first byte": {"RETR": (0, "226 done")},
+}
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+@pytest.mark.parametrize("answers", NOTHING.values(), ids=NOTHING)
+def test_a_server_that_lists_files_and_brings_none_is_left(
+    archive, script, tmp_path, caplog, answers, connections
+):
+    script.fault = lambda command, argument: answers.get(command)
+    server = both(script, archive)
+    assert len(listed(server)) == 1, "FTP's own"
+    wanted = [Wanted(f"data/{name}", archive.source(1, f"data/{name}").stat().st_size, name)
+              for name in MOVIES]
+    outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp",
+                         connections=connections, pause=lambda seconds: None).run(wanted)
+    assert (outcome.complete, outcome.failures, outcome.fatal) == (6, [], None)
+    assert_whole(archive, tmp_path)
+    assert sum("From now on" in message for message in caplog.messages) == 1
+
+
+def test_a_server_that_brought_files_and_brings_none_any_more_is_left_after_more_tries(
+    archive, script, tmp_path, caplog
+):
+    script.content = archive.source(1, f"data/{MOVIES[0]}").read_bytes()
+    script.fault = lambda command, argument: (
+        (0, "426 sorry") if command == "RETR" and not argument.endswith(MOVIES[0]) else None)
+    tries = []
+    wanted = [Wanted(f"data/{name}", archive.source(1, f"data/{name}").stat().st_size, name)
+              for name in MOVIES]
+    outcome = Downloader(both(script, archive), Placement(tmp_path / "extra"), tmp_path / "tmp",
+                         connections=1, pause=tries.append).run(wanted)
+    assert outcome.complete == 6
+    assert_whole(archive, tmp_path)
+    assert script.count("RETR") >= 1 + 8, "so many for all files, as one file may be ill"
+    assert sum("From now on" in message for message in caplog.messages) == 1
+
+
+def test_a_busy_server_that_has_room_in_the_end_is_not_left(archive, script, tmp_path, caplog):
+    script.on("PASV", *["421 busy"] * 5, None)
+    wanted = [Wanted("a.mrc", len(script.content), "a.mrc")]
+    outcome = Downloader(both(script, archive), Placement(tmp_path / "extra"), tmp_path / "tmp",
+                         connections=1, pause=lambda seconds: None).run(wanted)
+    assert outcome.complete == 1
+    assert (tmp_path / "extra" / "a.mrc").read_bytes() == script.content
+    assert not any("From now on" in message for message in caplog.messages)
