@@ -12,10 +12,12 @@ from .previews import find_previews
 from .reference_names import exclusion_reason, is_gain_name
 from .resolve_directory import directory_parts, find_named, resolve_directory
 from .select_movies import MICROGRAPHS, MOVIES, SelectedFile, SelectionRules, select_movies
+from .sidecars import MAX_SIDECAR, find_sidecar
 from .sort_keys import natural_key
 from .tree import ListFolder, ListingItem, RemoteFile, RemoteTree, Skipped, folders_above, is_below
 
 __all__ = [
+    "MAX_SIDECAR",
     "MICROGRAPHS",
     "MOVIES",
     "ListFolder",
@@ -33,6 +35,7 @@ __all__ = [
     "find_gains",
     "find_named",
     "find_previews",
+    "find_sidecar",
     "folders_above",
     "gains_in",
     "image_kind",

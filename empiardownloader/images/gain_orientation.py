@@ -7,6 +7,7 @@ the pattern, as it cannot distinguish them. A score is the sum of products over 
 number: its spread is about 1 if nothing fits, for images of any size.
 """
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, List, Sequence, Tuple
@@ -22,6 +23,8 @@ LEAST_RATIO = 3.0
 LEAST_AGREEING = 2
 #: From this score on, more frames are worth their time.
 _PROMISING = 5.0
+#: Times the least score, expected of a gain that fits, from which on its lack means something.
+_WITHIN_REACH = 1.5
 _BOX = 33  # pixels
 _CLIPPED_AT = 5.0  # deviations, of the gain
 _COUNTS_CLIPPED_AT = 8.0  # deviations; nearer, the skew of few counts looks like a pattern
@@ -42,12 +45,14 @@ class MovieScores:
     """Scores of one movie: the best orientation, its score and the second score.
 
     ``inverted`` is True if frames grow with the gain: it divides instead of multiplying.
+    ``expected`` is the score that these frames would have if the gain fitted them.
     """
 
     orientation: Orientation
     best: float
     second: float
     inverted: bool = False
+    expected: float = math.inf
 
     @property
     def is_clear(self) -> bool:
@@ -70,6 +75,14 @@ class GainFinding:
         """True if the orientation is known."""
         return self.verdict is Verdict.DECIDED
 
+    @property
+    def is_out_of_reach(self) -> bool:
+        """True if the movies cannot be read, or have too few counts to show any orientation."""
+        if self.verdict is Verdict.NOT_READ:
+            return True
+        too_few = all(scores.expected < _WITHIN_REACH * LEAST_SCORE for scores in self.scores)
+        return self.verdict is Verdict.NO_FIT and too_few
+
 
 class GainPattern:
     """The pattern of one gain reference, prepared for comparison with sums of frames."""
@@ -85,13 +98,17 @@ class GainPattern:
         self._fitting = [each for each in ALL if each.apply(gain).shape == shape]
         alike = [each for each in ALL if each.apply(gain).shape == gain.shape]
         window = middle(gain.shape, self._binning)
-        self._pattern = _own_part(_normalized(_inverse(gain[window]), _CLIPPED_AT), alike)
+        inverse = _inverse(gain[window])
+        pattern, deviation = _normalized(inverse, _CLIPPED_AT)
+        self._pattern, own = _own_part(pattern, alike)
+        #: Of the part that tells orientations apart, relative to the mean sensitivity.
+        self._spread = deviation * own / float(np.mean(inverse))
 
     def compare(self, frames: Any) -> MovieScores:
         """Return the scores of a sum of frames, cut to its middle, in each orientation."""
         if self._binning > 1:
             frames = _binned(frames)
-        image = _normalized(frames, _COUNTS_CLIPPED_AT)
+        image, deviation = _normalized(frames, _COUNTS_CLIPPED_AT)
         root = float(np.sqrt(image.size))
         scores = {
             each: float(np.sum(image * each.apply(self._pattern), dtype=np.float64)) / root
@@ -99,7 +116,8 @@ class GainPattern:
         }
         inverted = -min(scores.values()) > max(scores.values())
         ranked = sorted(((-s if inverted else s, each) for each, s in scores.items()), reverse=True)
-        return MovieScores(ranked[0][1], ranked[0][0], max(ranked[1][0], 0.0), inverted)
+        expected = root * self._spread * abs(float(np.mean(frames))) / deviation
+        return MovieScores(ranked[0][1], ranked[0][0], max(ranked[1][0], 0.0), inverted, expected)
 
 
 def find_orientation(gain: Any, movies: Sequence[str], frame_shape: Tuple[int, int]) -> GainFinding:
@@ -140,13 +158,16 @@ def decide(scores: Sequence[MovieScores]) -> GainFinding:
     return GainFinding(Verdict.AMBIGUOUS if seen else Verdict.NO_FIT, scores=told)
 
 
-def _own_part(pattern: Any, alike: Sequence[Orientation]) -> Any:
-    """Return the part that differs between the orientations of the same shape, of unit variance."""
+def _own_part(pattern: Any, alike: Sequence[Orientation]) -> Tuple[Any, float]:
+    """Return the part that differs between orientations of the same shape, and its deviation.
+
+    It is brought to unit variance.
+    """
     own = pattern - sum(each.apply(pattern) for each in alike) / len(alike)
     deviation = float(own.std())
     if deviation < 1e-3:
         raise PixelsNotRead("it looks the same in every orientation")
-    return (own / deviation).astype(np.float32)
+    return (own / deviation).astype(np.float32), deviation
 
 
 def _to_common_size(gain: Any, frame_shape: Tuple[int, int]) -> Tuple[int, Any]:
@@ -177,8 +198,11 @@ def _inverse(gain: Any) -> Any:
     return 1.0 / np.where(usable, gain, usual)
 
 
-def _normalized(image: Any, clipped_at: float) -> Any:
-    """Return an image without its low frequencies and outliers, float32 of unit variance."""
+def _normalized(image: Any, clipped_at: float) -> Tuple[Any, float]:
+    """Return an image without its low frequencies and outliers, and its deviation.
+
+    It is float32, brought to unit variance.
+    """
     image = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
     high = image - _box_mean(image)
     sample = high.ravel()[::16]
@@ -191,7 +215,7 @@ def _normalized(image: Any, clipped_at: float) -> Any:
     if not deviation > 0:
         raise PixelsNotRead("all its pixels have one value")
     high /= deviation
-    return high
+    return high, deviation
 
 
 def _box_mean(image: Any) -> Any:

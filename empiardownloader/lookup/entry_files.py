@@ -9,7 +9,9 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
+from ..errors import TransferError
 from ..files import (
+    MAX_SIDECAR,
     MOVIES,
     RemoteFile,
     RemoteTree,
@@ -20,6 +22,7 @@ from ..files import (
     find_gains,
     find_named,
     find_previews,
+    find_sidecar,
     folders_above,
     gains_in,
     image_kind,
@@ -145,6 +148,23 @@ class EntryFiles:
             replace(movie, size=size_of(movie.path)) if movie.size is None else movie
             for movie in movies
         ]
+
+    def sidecars(self, movies: Sequence[Wanted]) -> Dict[str, bytes]:
+        """Return the text of the mdoc or EPU XML beside each of these movies, by the movie's path.
+
+        Only where the listing shows one; one that does not come at one try is left out.
+        """
+        texts: Dict[str, bytes] = {}
+        for movie in movies:
+            file = RemoteFile(movie.path)
+            sidecar = find_sidecar(file, self._tree.files(file.folder))
+            if sidecar is None:
+                continue
+            try:
+                texts[movie.path] = self._lister.read(sidecar.path, MAX_SIDECAR)
+            except TransferError as error:
+                logger.warning("%s did not come, and is done without: %s", sidecar.path, error)
+        return texts
 
     def gains(self, pattern: str = "") -> List[Wanted]:
         """The gain references near the first movie, nearest first; none where there is no movie."""

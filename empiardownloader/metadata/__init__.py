@@ -4,6 +4,7 @@ mdoc (SerialEM and Tomo5), the XML in an EER file, the XML that EPU writes besid
 titles that SerialEM writes into MRC and TIFF files, and depositors' words on a gain's orientation.
 """
 
+from .decoding import decoded
 from .eer_xml import EerMetadata, parse_eer_xml
 from .epu_xml import EpuMetadata, parse_epu_xml
 from .errors import UnreadableMetadata
@@ -20,6 +21,7 @@ __all__ = [
     "RotationFlip",
     "SerialEmTitle",
     "UnreadableMetadata",
+    "decoded",
     "find_orientation_words",
     "parse_eer_xml",
     "parse_epu_xml",

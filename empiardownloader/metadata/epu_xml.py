@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Optional, Tuple, Union
 from xml.etree import ElementTree
 
+from .decoding import decoded
 from .errors import UnreadableMetadata
 from .numbers import finite_float, positive_float
 from .xml_items import local_name, parse_xml, text_at
@@ -26,7 +27,7 @@ class EpuMetadata:
 
 def parse_epu_xml(text: Union[str, bytes]) -> EpuMetadata:
     """Parse a ``MicroscopeImage``; UnreadableMetadata for other XML and other text."""
-    root = parse_xml(_decoded(text) if isinstance(text, bytes) else text)
+    root = parse_xml(decoded(text) if isinstance(text, bytes) else text)
     if local_name(root) != "MicroscopeImage":
         raise UnreadableMetadata(f"it is a {local_name(root)}, not a MicroscopeImage of EPU")
     metres = positive_float(text_at(root, "pixelSize/x/numericValue"))
@@ -38,12 +39,6 @@ def parse_epu_xml(text: Union[str, bytes]) -> EpuMetadata:
         exposure_time=positive_float(text_at(root, "camera/ExposureTime")),
         beam_shift=_pair(root, "BeamShift"),
     )
-
-
-def _decoded(text: bytes) -> str:
-    if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return text.decode("utf-16", "replace")
-    return text.decode("utf-8-sig", "replace")
 
 
 def _pair(root: ElementTree.Element, name: str) -> Optional[Tuple[float, float]]:

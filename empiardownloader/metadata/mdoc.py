@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import PureWindowsPath
 from typing import Dict, List, Mapping, Optional, Tuple, Union
 
+from .decoding import decoded
 from .errors import UnreadableMetadata
 from .numbers import finite_float, leading_floats, positive_float, whole_number
 from .serialem_title import RotationFlip
@@ -181,7 +182,7 @@ class Mdoc:
 def parse_mdoc(text: Union[str, bytes]) -> Mdoc:
     """Parse an mdoc; UnreadableMetadata where no line is one of an mdoc."""
     if isinstance(text, bytes):
-        text = _decoded(text)
+        text = decoded(text)
     values: Dict[str, str] = {}
     titles: List[str] = []
     sections: List[MdocSection] = []
@@ -201,13 +202,6 @@ def parse_mdoc(text: Union[str, bytes]) -> Mdoc:
     if not (sections or titles or values):
         raise UnreadableMetadata("it is no mdoc file")
     return Mdoc(values, tuple(titles), tuple(sections))
-
-
-def _decoded(text: bytes) -> str:
-    try:
-        return text.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return text.decode("latin-1")
 
 
 def windows_name(path: str) -> str:

@@ -26,7 +26,7 @@ from ..run.summary import current_lines, error_text, failed_state, plain_error, 
 from ..settings import addresses
 from ..streaming.protocol import StreamingImport
 from ..transfer import Outcome
-from .form_checks import formErrors, formWarnings
+from .form_checks import formErrors, runWarnings
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class EmpiarProtocol(StreamingImport):
         self._record().forgetStop()
         self._resumeFromDisk()
         self._account, self._files = RunReporter(self), self._downloadSetup()
+        self.undescribed = ""
         self._account.begin(self._imageOutput().file.keys())
         self._files.remove_leftovers()
         self._resumeSelection()
@@ -153,7 +154,6 @@ class EmpiarProtocol(StreamingImport):
         description, kept = MovieDescription.ask(found, addresses().emdb), self._record().entry()
         if kept and self._imageOutput().file.exists():
             description = description.orElse(kept["acquisition"])
-        description.withOptions(self._options()).check()
         with self._files.listed(found) as listed:
             folder, gain = listed.folder, GainChoice.fromOptions(self._options(), listed)
         self._record().saveEntry(
@@ -201,7 +201,8 @@ class EmpiarProtocol(StreamingImport):
         found = self._record().found()
         self.setShape.declare(declared_shape(found.image_set))
         selection, outcome = [], Outcome()
-        while not (outcome.stopped or outcome.fatal or self.setShape.has_run_dry):
+        while not (outcome.stopped or outcome.fatal or self.undescribed
+                   or self.setShape.has_run_dry):
             # A file that is no movie is replaced by the next of the list.
             most = None if limit is None else limit + self.setShape.excluded_count()
             longer = self._files.movies(found, filePattern, most, decompress)
@@ -218,6 +219,8 @@ class EmpiarProtocol(StreamingImport):
                 "The first files are no movies, so the rest was not downloaded. Choose another "
                 "image set or file pattern.\n" + "\n".join(self._registrar.notMovies())
             )
+        if self.undescribed:
+            raise PyworkflowException(self.undescribed)
         if outcome.fatal and not outcome.complete and not self.hasAttribute(self.outputName):
             raise outcome.fatal
         self._isIncomplete = bool(outcome.failures or outcome.fatal)
@@ -238,7 +241,7 @@ class EmpiarProtocol(StreamingImport):
             progress=self._account.progress,
             on_complete=self._arrived,
             on_failure=self._missed,
-            stop_requested=lambda: self._record().stopRequested() or self.setShape.is_hopeless,
+            stop_requested=self._isToStop,
         )
         server = self._files.server(found)
         outcome = self._account.downloads(downloader, server).run(movies)
@@ -246,6 +249,10 @@ class EmpiarProtocol(StreamingImport):
         total.failures += outcome.failures
         total.fatal = outcome.fatal
         total.stopped = self._record().stopRequested() and outcome.stopped
+
+    def _isToStop(self):
+        isInVain = self.setShape.is_hopeless or self.undescribed
+        return bool(isInVain) or self._record().stopRequested()
 
     def _arrived(self, wanted):
         self._account.record.arrived(wanted.name, wanted.size)
@@ -263,6 +270,8 @@ class EmpiarProtocol(StreamingImport):
         self._showProgress(now=True)
         missing = self._isIncomplete or self._registrar.failed()
         if not self.hasAttribute(self.outputName):
+            if self.undescribed:
+                raise PyworkflowException(self.undescribed)
             if self._account.stopped and not missing:
                 return self._record().stopFile
             raise PyworkflowException(self._nothingRegistered())
@@ -293,7 +302,7 @@ class EmpiarProtocol(StreamingImport):
         return formErrors(self)
 
     def _warnings(self):
-        return formWarnings(self)
+        return runWarnings(self)
 
     def _summary(self):
         stored = self.summaryVar.get()
@@ -353,6 +362,10 @@ class EmpiarProtocol(StreamingImport):
     def _canRegister(self):
         """Not before the gain reference is here: a set that begins without it never gets it."""
         return self._description().isReady()
+
+    def descriptionError(self, header):
+        """Return a sentence where nobody, not even the images, says the pixel size; else ''."""
+        return self._description().pixelSizeError(header)
 
     def describeSet(self, images, header):
         """Give the set its sampling rate, acquisition and gain, by the images' commonest header."""

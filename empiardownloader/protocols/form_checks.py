@@ -5,6 +5,7 @@ import re
 
 from ..archive import BadEntryId, entry_number
 from ..run.destinations import check_store, store_of
+from ..run.dose_check import doseWarnings
 from ..run.options import GAIN_BY_PATH, GAIN_LOCAL, text_of
 from ..run.space_estimate import _Plan
 
@@ -95,13 +96,19 @@ def _storeErrors(form):
         yield error
 
 
-def formWarnings(form, free=None):
+def runWarnings(form):
+    """Return the warnings of :func:`formWarnings`, and one where nobody knows the dose."""
+    plan = _Plan(form)
+    return [*formWarnings(form, plan=plan), *doseWarnings(form, plan.entry)]
+
+
+def formWarnings(form, free=None, plan=None):
     """One sentence for each thing that may surprise; ``free`` is the disk's room in bytes.
 
     Only where all movies are asked for, and no earlier run knows the entry, the archive is asked:
     once, for three seconds at most.
     """
-    plan = _Plan(form)
+    plan = plan or _Plan(form)
     return [*_threadWarnings(form), *plan.largeWarnings(), *plan.diskWarnings(free)]
 
 

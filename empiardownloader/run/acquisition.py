@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pwem.objects import Acquisition as SetAcquisition
 
 from ..archive import Acquisition, SourcedValue, fetch_acquisition
-from ..lookup.entry_lookup import NothingFound
 from .file_values import told_value
 
 _GIVEN = "given"
@@ -49,8 +48,8 @@ class MovieDescription:
 
     def orElse(self, stored):
         """What nobody says now, as when EMDB cannot be reached, stays as it was :meth:`stored`."""
-        earlier = Acquisition(**{name: SourcedValue(*value) for name, value in stored.items()})
-        return dataclasses.replace(self, acquisition=self.acquisition.or_else(earlier))
+        acquisition = self.acquisition.or_else(restored_acquisition(stored))
+        return dataclasses.replace(self, acquisition=acquisition)
 
     def withOptions(self, options):
         """Prefer the values of the form (:class:`RunOptions`) to those of the archives."""
@@ -90,14 +89,15 @@ class MovieDescription:
             ),
         )
 
-    def check(self):
-        """Raise where a set could not be described."""
-        if self.samplingRate.value is None:
-            raise NothingFound(
-                f"{self.accession} does not say the pixel size of this image set: "
-                "give it in the form, section 'Gain and acquisition', or with the option "
-                "--pixel-size of the command line's run."
-            )
+    def pixelSizeError(self):
+        """Return a sentence where nobody says the pixel size that a set needs, else ''."""
+        if self.samplingRate.value is not None:
+            return ""
+        return (
+            f"Neither {self.accession} nor its movies say the pixel size of this image set: "
+            "give it in the form, section 'Gain and acquisition', or with the option "
+            "--pixel-size of the command line's run, and continue."
+        )
 
     def dosePerFrame(self, frames):
         """In e/Å²: as given, or the dose of a movie divided by its frames."""
@@ -127,5 +127,11 @@ class MovieDescription:
             amplitudeContrast=acquisition.amplitude_contrast.value,
             magnification=acquisition.magnification.value,
             doseInitial=self.doseInitial,
-            dosePerFrame=self.dosePerFrame(frames).value,
+            # Warp's protocols calculate with it, and None ends them.
+            dosePerFrame=self.dosePerFrame(frames).value or 0.0,
         )
+
+
+def restored_acquisition(stored):
+    """Return the acquisition that :meth:`MovieDescription.stored` gave."""
+    return Acquisition(**{name: SourcedValue(*value) for name, value in stored.items()})

@@ -1,5 +1,8 @@
 """What the archive declares of an image set, compared with what its movies are."""
 
+#: Movies at the beginning of the list that say what the others are.
+DECIDING = 3
+
 
 def declared_shape(image_set):
     """Width and height in pixels and frames per movie, None for each that EMPIAR does not give."""

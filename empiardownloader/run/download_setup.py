@@ -10,8 +10,10 @@ from ..images import unpacked_name
 from ..lookup.entry_files import EntryFiles
 from ..lookup.file_server import TRANSPORTS, server_of
 from ..lookup.selection import skipped_line
+from ..metadata import decoded
 from ..settings import addresses
 from ..transfer import Downloader
+from .declared import DECIDING
 from .destinations import RunFolder, SharedStore, entry_folder
 from .gain_choice import GainChoice
 from .options import RunOptions
@@ -37,6 +39,7 @@ class DownloadSetup:
         self.patience = Patience(state.stopRequested)
         self._server = None
         self._listed = None
+        self._sidecars = {}  # texts beside the first movies, by path
 
     def remove_leftovers(self):
         """Remove what a kill has left half done; once, before the first step."""
@@ -64,11 +67,16 @@ class DownloadSetup:
             movies = selection.movies
             gains = [listed.gain(path) for path in GainChoice.restored(entry["gain"]).found()]
             notes = (*selection.notes, listed.gain_note(movies, gains))
+            self._sidecars = self._sidecars or listed.sidecars(movies[:DECIDING])
         state.saveNames(movies)
         state.saveNotes([note for note in notes if note], skipped_line(selection))
-        if not unpacks:
-            return movies
-        return [replace(movie, name=unpacked_name(movie.name)) for movie in movies]
+        if unpacks:
+            movies = [replace(movie, name=unpacked_name(movie.name)) for movie in movies]
+        if self._sidecars:
+            names = {movie.path: movie.name for movie in movies}
+            texts = {names[path]: decoded(text) for path, text in self._sidecars.items()}
+            state.saveSidecars({**state.sidecars(), **texts})
+        return movies
 
     def forgetListing(self):
         """All movies are chosen: of a large entry the listing takes memory."""

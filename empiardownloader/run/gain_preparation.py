@@ -5,9 +5,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from ..disk.atomic import atomic_file
 from ..images.errors import PixelsNotRead, Unreadable
-from ..images.file_says import what_file_says
-from ..images.gain_orientation import GainFinding, MovieScores, Verdict, find_orientation
+from ..images.file_says import FileSays
+from ..images.gain_orientation import (
+    LEAST_SCORE,
+    GainFinding,
+    MovieScores,
+    Verdict,
+    find_orientation,
+)
 from ..images.header import MovieHeader
 from ..images.mrc import float_image
 from ..images.orientation import AS_DEPOSITED, Orientation, from_rotation_flip, from_words
@@ -46,31 +53,56 @@ def prepare_gain(
     folder: str,
     applies: bool,
     details: str = "",
+    said: FileSays = FileSays(),  # noqa: B008 (frozen)
 ) -> PreparedGain:
     """Return the gain that is right for these movies, written into ``folder`` where it is new.
 
     DM files become MRC always. Where ``applies``, what the movies show of the orientation is
-    applied to a copy, ``<stem>_oriented.mrc``; else it is only told. ``details`` is what the
-    depositors say. Never raises for a gain or a movie that cannot be read.
+    applied to a copy, ``<stem>_oriented.mrc``; else it is only told. Where they cannot show it,
+    SerialEM's ``r/f`` in what they have ``said`` is applied. ``details`` is what the depositors
+    say. Never raises for a gain or a movie that cannot be read.
     """
     try:
         gain = read_gain(path)
     except (PixelsNotRead, Unreadable, OSError) as error:
         return PreparedGain(path, (f"Its orientation could not be looked at: {error}.",))
     finding = find_orientation(gain, movies, (header.height, header.width))
-    notes = [_sentence(finding, applies=applies), *_other_evidence(finding, movies, details)]
-    kept_as_it_is = any(Path(file).suffix.lower() in _EER for file in (path, *movies))
-    differs = finding.orientation != AS_DEPOSITED or finding.inverted
-    evidence = "movies" if finding.is_decided else "none"
-    if not (finding.is_decided and differs and applies) or kept_as_it_is:
-        if kept_as_it_is and finding.is_decided and differs:
-            notes[0] = _sentence(finding, applies=False)
+    applies = applies and not any(Path(file).suffix.lower() in _EER for file in (path, *movies))
+    decision = _decide(finding, said)
+    notes = [_sentence(finding, decision, applies), *_other_evidence(decision, said, applies)]
+    notes += _words_of_depositors(decision, details)
+    differs = decision.orientation != AS_DEPOSITED or decision.inverted
+    if not (differs and applies):
         converted = _converted(path, gain, folder)
-        return PreparedGain(converted, tuple(notes), evidence=evidence)
+        return PreparedGain(converted, tuple(notes), evidence=decision.evidence)
     oriented = os.path.join(folder, f"{Path(path).stem}{ORIENTED}")
-    _write(oriented, finding.orientation.apply(1 / _nonzero(gain) if finding.inverted else gain))
-    rotation, flip = finding.orientation.rotation, finding.orientation.flip
-    return PreparedGain(oriented, tuple(notes), rotation, flip, evidence)
+    _write(oriented, decision.orientation.apply(1 / _nonzero(gain) if decision.inverted else gain))
+    rotation, flip = decision.orientation.rotation, decision.orientation.flip
+    return PreparedGain(oriented, tuple(notes), rotation, flip, decision.evidence)
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """What is to be done to the gain, and by whose evidence: the movies', their title's, none."""
+
+    evidence: str = "none"
+    orientation: Orientation = AS_DEPOSITED
+    inverted: bool = False
+
+
+def _decide(finding: GainFinding, said: FileSays) -> _Decision:
+    """Return what the movies show; else what their title says, as far as they do not object."""
+    if finding.is_decided:
+        return _Decision("movies", finding.orientation, finding.inverted)
+    if said.rotation_flip is None:
+        return _Decision()
+    told = from_rotation_flip(said.rotation_flip)
+    if finding.is_out_of_reach:
+        return _Decision("title", told)
+    alone = finding.scores[0] if len(finding.scores) == 1 else None
+    if alone is not None and alone.is_clear and alone.orientation == told:
+        return _Decision("movies", told, alone.inverted)
+    return _Decision()
 
 
 def _converted(path: str, gain: Any, folder: str) -> str:
@@ -90,15 +122,11 @@ def _nonzero(gain: Any) -> Any:
 
 
 def _write(path: str, image: Any) -> None:
-    draft = f"{os.path.dirname(path)}/.{os.path.basename(path)}.incoming"
-    with open(draft, "wb") as file:
+    with atomic_file(Path(path)) as file:
         file.write(float_image(image))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
 
 
-def _sentence(finding: GainFinding, applies: bool) -> str:
+def _sentence(finding: GainFinding, decision: _Decision, applies: bool) -> str:
     """Return one sentence about what the movies show."""
     if finding.verdict is Verdict.NOT_READ:
         return f"Its orientation could not be looked at: {finding.reason}."
@@ -107,26 +135,34 @@ def _sentence(finding: GainFinding, applies: bool) -> str:
     best = max(finding.scores, key=lambda scores: scores.best)
     numbers = f"{best.best:.0f}, next {best.second:.0f}"
     if finding.verdict is Verdict.NO_FIT:
-        return (
-            f"It fits the movies in no orientation ({numbers}; 15 are needed): they are corrected "
-            "already, or it is of another camera, or the movies have too few counts. It is set "
-            "as it is."
+        why = "they have too few counts" if finding.is_out_of_reach else (
+            "they are corrected already, or it is of another camera (one that fits would have "
+            f"{best.expected:.0f})"
         )
-    if finding.verdict is Verdict.AMBIGUOUS:
+        kept = " It is set as it is." if decision.evidence == "none" else ""
+        return (
+            f"It fits the movies in no orientation ({numbers}; {LEAST_SCORE:.0f} are needed): "
+            f"{why}.{kept}"
+        )
+    if decision.evidence == "none":
         return _ambiguous(finding.scores, best, numbers)
-    movies = _movies(finding)
-    done = f"{finding.orientation}{', inverted because it divides' if finding.inverted else ''}"
-    if finding.orientation == AS_DEPOSITED and not finding.inverted:
-        return f"It lies right, as {movies} ({numbers}): leave rotation and flip at none."
+    return _done(decision, applies, f"as {_movies(finding)} ({numbers})")
+
+
+def _done(decision: _Decision, applies: bool, by: str) -> str:
+    """Return what was done to the gain, or has to be, by whose evidence."""
+    done = f"{decision.orientation}{', inverted because it divides' if decision.inverted else ''}"
+    if decision.orientation == AS_DEPOSITED and not decision.inverted:
+        return f"It lies right, {by}: leave rotation and flip at none."
     if applies:
-        done = done[0].upper() + done[1:] if finding.orientation != AS_DEPOSITED else "Inverted"
-        return f"{done}, as {movies} ({numbers}): leave rotation and flip at none."
-    return f"It is set as it is, and has to be {done}, as {movies} ({numbers})."
+        done = done[0].upper() + done[1:] if decision.orientation != AS_DEPOSITED else "Inverted"
+        return f"{done}, {by}: leave rotation and flip at none."
+    return f"It is set as it is, and has to be {done}, {by}."
 
 
 def _movies(finding: GainFinding) -> str:
     clear = sum(scores.is_clear for scores in finding.scores)
-    return f"{clear} movies show"
+    return f"{clear} movies show" if clear > 1 else "the only movie that was looked at shows"
 
 
 def _ambiguous(scores: Sequence[MovieScores], best: MovieScores, numbers: str) -> str:
@@ -138,21 +174,27 @@ def _ambiguous(scores: Sequence[MovieScores], best: MovieScores, numbers: str) -
     return f"The movies do not agree on its orientation ({numbers}): it is set as it is."
 
 
-def _other_evidence(finding: GainFinding, movies: Sequence[str], details: str) -> List[str]:
-    """Return what SerialEM wrote into the first movie, and depositors into the entry."""
-    told: List[Tuple[str, Optional[Orientation]]] = []
-    said = what_file_says(movies[0]) if movies else None
-    if said is not None and said.rotation_flip is not None:
-        words = f"r/f {said.rotation_flip.code} in {said.rotation_flip_origin}"
-        told.append((words, from_rotation_flip(said.rotation_flip)))
-    for sentence in find_orientation_words(details):
-        told.append(("what the depositors say", from_words(sentence)))
-    return [_compared(finding, *each) for each in told if each[1] is not None]
+def _other_evidence(decision: _Decision, said: FileSays, applies: bool) -> List[str]:
+    """Return what SerialEM wrote into the first movies, or beside them."""
+    if said.rotation_flip is None:
+        return []
+    words = f"r/f {said.rotation_flip.code} in {said.rotation_flip_origin}"
+    if decision.evidence == "title":
+        return [_done(decision, applies, f"by {words}")]
+    shown = decision if decision.evidence == "movies" else None
+    return [_compared(shown, words, from_rotation_flip(said.rotation_flip))]
 
 
-def _compared(finding: GainFinding, words: str, told: Optional[Orientation]) -> str:
-    if not finding.is_decided:
+def _words_of_depositors(decision: _Decision, details: str) -> List[str]:
+    shown = decision if decision.evidence != "none" else None
+    told = [from_words(sentence) for sentence in find_orientation_words(details)]
+    return [_compared(shown, "what the depositors say", each) for each in told if each is not None]
+
+
+def _compared(decision: Optional[_Decision], words: str, told: Orientation) -> str:
+    if decision is None:
         return f"By {words}, it has to be {told}."
-    if told == finding.orientation:
+    if told == decision.orientation:
         return f"It is the same by {words}."
-    return f"By {words} it would be {told}: the movies decide."
+    deciding = "movies decide" if decision.evidence == "movies" else "title decides"
+    return f"By {words} it would be {told}: the {deciding}."

@@ -4,13 +4,12 @@ import os
 from itertools import islice
 
 from ..images import NotAMovie, read_header
-from ..images.file_says import what_file_says
+from ..images.file_says import FileSays, what_file_says
 from .acquisition import MovieDescription
+from .declared import DECIDING
 from .file_values import disagreements, stored_values
 from .gain_choice import GainChoice
 from .options import ORIENTED_BY_MOVIES
-
-_LOOKED_AT = 3  # movies, for the orientation of the gain reference
 
 
 class SetDescription:
@@ -62,7 +61,7 @@ class SetDescription:
     def give(self, movieSet, header):
         """Give it to a set whose movies have this header; returns a sentence about the gain."""
         movies = self._firstMovies(header)
-        self._askFirst(movies, header)
+        said = self._askMovies(movies, header)
         self.values().describe(movieSet, header.frames)
         prepared = self.gain().fitting(
             self._gainFile(),
@@ -71,23 +70,38 @@ class SetDescription:
             self._extra,
             self._options.gain_orientation == ORIENTED_BY_MOVIES,
             self._state.found().image_set.details,
+            said,
         )
         path = prepared.path if prepared else ""
         movieSet.setGain(os.path.abspath(path) if path else None)
         self._state.savePreparedGain(prepared and prepared.stored())
         return " ".join(prepared.notes) if prepared else ""
 
-    def _askFirst(self, movies, header):
-        """Keep what the first movie says; its dose for Å² needs the best pixel size there is."""
+    def _askMovies(self, movies, header):
+        """Keep and return what movies and the texts beside them say; the first that says it.
+
+        The dose for Å² needs the best pixel size there is.
+        """
+        sidecars = self._state.sidecars()
+        size = self.values().samplingRate.value
+        said = FileSays()
+        for path in movies:
+            text = sidecars.get(os.path.basename(path), "")
+            said = said.or_else(what_file_says(path, text, header.frames, size))
         if movies:
-            size = self.values().samplingRate.value
-            said = what_file_says(movies[0], frames=header.frames, pixel_size=size)
             self._state.saveFileValues(stored_values(said))
+        return said
+
+    def pixelSizeError(self, header):
+        """Return a sentence where nobody says the pixel size, not even the movies; else ''."""
+        if self.values().samplingRate.value is None:
+            self._askMovies(self._firstMovies(header), header)
+        return self.values().pixelSizeError()
 
     def _firstMovies(self, header):
         """The first movies of the list that are here and have frames of this size."""
         paths = (os.path.join(self._extra, movie.name) for movie in self._state.selection())
-        return list(islice((path for path in paths if _hasSize(path, header)), _LOOKED_AT))
+        return list(islice((path for path in paths if _hasSize(path, header)), DECIDING))
 
     def keep(self):
         """Remember what a set cannot tell: that it has no gain does not say which was chosen."""

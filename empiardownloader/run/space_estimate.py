@@ -31,6 +31,11 @@ class _Plan:
         self._selection = ()  # that of an earlier run for the same entry
         self._entry, self._imageSet = self._described()
 
+    @property
+    def entry(self):
+        """The entry, None where neither an earlier run nor the archive told of it."""
+        return self._entry
+
     def _described(self):
         number, document = self._document()
         if document is None:

@@ -4,7 +4,8 @@
 movies to fetch, ``notes.json`` what the user is told of that choice, ``names.json`` the local name
 of every movie that was ever among them,
 ``gain.json`` the gain reference that the set was described with, ``prepared_gain.json`` what was
-done to it so that it fits, ``file_values.json`` what the first movie says of itself, ``STOP_HERE``
+done to it so that it fits, ``sidecars.json`` the text of the mdoc or EPU XML beside each of the
+first movies, ``file_values.json`` what the first movies say of themselves, ``STOP_HERE``
 the user's wish to end the run with what is under way, ``CLOSED`` that the set was closed.
 ``at_work.lock`` is held by the run's process for as long as it lives.
 """
@@ -28,6 +29,7 @@ class RunState:
         self._namesFile = str(self._folder / "names.json")
         self._notesFile = str(self._folder / "notes.json")
         self._gainFile = str(self._folder / "gain.json")
+        self._sidecarsFile = str(self._folder / "sidecars.json")
         self._fileValuesFile = str(self._folder / "file_values.json")
         self._preparedGainFile = str(self._folder / "prepared_gain.json")
         self.stopFile = str(self._folder / "STOP_HERE")
@@ -98,12 +100,20 @@ class RunState:
         """What was done to the gain reference of the set."""
         return read_json(self._preparedGainFile, dict) or None
 
+    def saveSidecars(self, texts: Dict[str, str]) -> None:
+        """Keep the text of the mdoc or EPU XML beside each of the first movies, by local name."""
+        write_json(self._sidecarsFile, texts)
+
+    def sidecars(self) -> Dict[str, str]:
+        """Return the texts beside the first movies, by local name; none before they were asked."""
+        return read_json(self._sidecarsFile, dict) or {}
+
     def saveFileValues(self, values: Dict[str, Any]) -> None:
-        """Keep what the first movie says of itself."""
+        """Keep what the first movies say of themselves."""
         write_json(self._fileValuesFile, values)
 
     def fileValues(self) -> Optional[Dict[str, Any]]:
-        """What the first movie says of itself, None before it was asked."""
+        """What the first movies say of themselves, None before they were asked."""
         return read_json(self._fileValuesFile, dict)
 
     def saveClosed(self) -> None:

@@ -187,7 +187,7 @@ def descriptionLines(description, frames):
     """Return each value with its source."""
     rate = description.samplingRate
     known = f"{rate.value:g} Å/px ({rate.origin})" if rate.value else (
-        "unknown. Enter it in the form before you run."
+        "unknown to EMPIAR. Enter it in the form if the movies do not tell it."
     )
     lines = [f"Pixel size: {known}"]
     for label, name, unit in _UNITS:
@@ -209,5 +209,5 @@ def _lacks_dose(description, frames):
 def _dose_line(description, frames):
     dose = description.dosePerFrame(frames)
     if dose.value is None:
-        return "Dose per frame: unknown. Enter it if you want dose weighting."
+        return "Dose per frame: unknown (0 in the set). Enter it if you want dose weighting."
     return f"Dose per frame: {dose.value:.3g} e/Å² ({dose.origin})"

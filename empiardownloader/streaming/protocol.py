@@ -38,6 +38,9 @@ class StreamingImport(EMProtocol):
     #: The protocol's attribute and the file in the run's folder, of the first output.
     outputName, outputFile = "outputMovies", "movies.sqlite"
 
+    #: Why the first output cannot be described, a sentence: then its images wait for Continue.
+    undescribed = ""
+
     stepsExecutionMode = STEPS_PARALLEL
     # At every turn of the executor: _stepsCheck itself rations what takes time.
     _stepsCheckSecs = 0
@@ -50,6 +53,10 @@ class StreamingImport(EMProtocol):
         ``header`` is what most of its images have; dimensions and frames are given already.
         """
         raise NotImplementedError
+
+    def descriptionError(self, header):
+        """Return why a set of images with this header cannot be described, '' if it can."""
+        return ""
 
     def onDescribed(self):
         """The first output, as readers see it, is as :meth:`describeSet` says."""
@@ -167,7 +174,7 @@ class StreamingImport(EMProtocol):
         if ended and not len(self._arrivals) and self._step(self._closeId).isWaiting():
             if self.setShape.decided is None and self._isRegistering():
                 pass  # what is being read may decide, or else is held
-            elif self._registrar.isHolding:
+            elif self._registrar.isHolding and not self.undescribed:
                 self._registerHeld()
             else:
                 self._releaseCloseStep()
@@ -259,6 +266,12 @@ class StreamingImport(EMProtocol):
         output.publish(images, Set.STREAM_OPEN, self._describe)
         if isNew:
             self.onDescribed()
+
+    def canDescribe(self):
+        """Return whether there is a first output, or all is known that a new one needs."""
+        if not self.undescribed and not self._imageOutput().file.exists():
+            self.undescribed = self.descriptionError(MovieHeader(*self.setShape.decided))
+        return not self.undescribed
 
     def rewriteImages(self, without=(), new=()):
         """Describe the first output anew, and each image in it; drop some by name, add others."""

@@ -120,7 +120,7 @@ class Registrar:
 
     def _publishHeld(self):
         shape = self._protocol.setShape
-        if shape.decided is None:
+        if shape.decided is None or not self._protocol.canDescribe():
             return
         with self._holding:
             held, self._held = self._held, []

@@ -96,6 +96,10 @@ class TestFormWarnings(base.ArchiveTest):
         cls.entries.add_entry("10002", [imageSet], {}, dataset_size="12.4 TB")
         cls.entries.add_entry("10003", [imageSet], {}, dataset_size="80 GB")
         cls.entries.add_entry("10004", [imageSet], {}, dataset_size="unknown")
+        for number, dose in (("10005", None), ("10006", 40)):
+            cls.entries.add_entry(number, [imageSet], {}, cross_references=[f"EMD-{number}"])
+            cls.entries.add_map(int(number), dose_per_image=dose)
+        cls.entries.add_entry("10007", [imageSet], {}, cross_references=["EMD-10007"])
 
     def warnings(self, free=1e15, **parameters):
         return formWarnings(self.newRun(**parameters), free)
@@ -130,7 +134,7 @@ class TestFormWarnings(base.ArchiveTest):
     def test_the_room_of_the_real_disk_is_looked_at(self):
         run = self.newRun(entryId="10002", downloadAll=True)
         run.numberOfThreads.set(1)
-        self.assertEqual(len(run._warnings()), 3, "no machine of the tests has 12 TB free")
+        self.assertEqual(len(run._warnings()), 4, "no machine of the tests has 12 TB free")
 
     def test_sizes_that_an_earlier_run_knows_go_before_the_entrys(self):
         run = self.newRun(entryId="10003", amountOfImages=10)
@@ -146,6 +150,19 @@ class TestFormWarnings(base.ArchiveTest):
         run.entryId.set("10004")
         self.assertEqual(formWarnings(run, free=0), [], "of another entry nothing is known")
         self.assertEqual(self.archive.requests(), [])
+
+    def test_a_dose_that_nobody_knows_is_warned_of_where_that_is_sure(self):
+        for number, parameters, isWarnedOf in (
+            ("10003", {}, True),  # no map
+            ("10003", {"dosePerFrame": 1.0}, False),
+            ("10005", {}, True),  # its map has no dose
+            ("10006", {}, False),
+            ("10007", {}, False),  # EMDB does not answer
+        ):
+            with self.subTest(entry=number, **parameters):
+                run = self.newRun(entryId=number, downloadAll=True, **parameters)
+                told = [line for line in run._warnings() if "dose weighting" in line]
+                self.assertEqual(len(told), isWarnedOf, told)
 
     def test_an_archive_that_does_not_answer_delays_by_seconds_and_says_nothing(self):
         self.archive.set(latency=20.0)

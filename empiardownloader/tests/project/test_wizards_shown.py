@@ -105,8 +105,10 @@ class TestWizardTables(unittest.TestCase):
 
     def test_what_nobody_knows_is_said(self):
         remarks = imageSets().rows[2].remarks
-        self.assertIn("Pixel size: unknown. Enter it in the form before you run.", remarks)
-        self.assertIn("Dose per frame: unknown. Enter it if you want dose weighting.", remarks)
+        self.assertIn("Pixel size: unknown to EMPIAR. Enter it in the form if the movies do not "
+                      "tell it.", remarks)
+        self.assertIn("Dose per frame: unknown (0 in the set). Enter it if you want dose "
+                      "weighting.", remarks)
 
     def test_the_depositors_words_on_the_gain_are_quoted(self):
         remarks = imageSets().rows[1].remarks

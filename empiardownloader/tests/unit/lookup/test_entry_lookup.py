@@ -35,6 +35,8 @@ def archive(tmp_path_factory):
     folder.add_entry("10202", [image_set], status="REL")
     (folder.entry_folder("10202") / "10202.xml").unlink()
     folder.entry_folder("10202").rmdir()
+    texts = {f"data/Movies/m_{n}.tif.mdoc": b"PixelSpacing = %d\n" % n for n in (1, 2, 4)}
+    folder.add_entry("10203", [image_set], {**dict.fromkeys(MOVIES, b"x"), **texts})
     with MiniatureArchive(folder.root) as served:
         yield served
 
@@ -201,3 +203,34 @@ def test_movies_with_a_gain_of_their_own_are_told_with_the_pattern_for_the_rest(
         "Those that the gain in use fits: file pattern 'data/run_1/**'"
     )
     assert own_gains_note(movies, {}) == ""
+
+
+# ------------------------------------------------------------------ the text beside a movie
+
+
+@pytest.mark.parametrize("transport", ["ftp", "https"])
+def test_the_text_beside_a_movie_is_fetched_over_the_listings_connection(
+    archive, where, transport
+):
+    archive.forget_requests()
+    with files_of("10203", where, transport=transport) as files:
+        movies = files.movies("", 4).movies
+        texts = files.sidecars(movies)
+    assert {path[-7:]: text for path, text in texts.items()} == {
+        f"m_{n}.tif": b"PixelSpacing = %d\n" % n for n in (1, 2, 4)
+    }
+    assert archive.count("PASS") == (transport == "ftp")
+
+
+def test_a_text_that_does_not_come_is_done_without(archive, where):
+    archive.set(missing="*m_1.tif.mdoc")
+    with files_of("10203", where) as files:
+        texts = files.sidecars(files.movies("", 2).movies)
+    assert list(texts) == ["data/Movies/m_2.tif"]
+
+
+def test_where_the_listing_shows_no_text_none_is_asked_for(archive, where):
+    archive.forget_requests()
+    with files_of("10200", where) as files:
+        assert files.sidecars(files.movies("", 3).movies) == {}
+    assert archive.count("RETR") == 0

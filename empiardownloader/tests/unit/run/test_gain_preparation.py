@@ -6,8 +6,15 @@ import pytest
 from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images import MovieHeader
-from empiardownloader.images.orientation import ALL, AS_DEPOSITED, Orientation
+from empiardownloader.images.file_says import FileSays
+from empiardownloader.images.orientation import (
+    ALL,
+    AS_DEPOSITED,
+    Orientation,
+    from_rotation_flip,
+)
 from empiardownloader.images.pixels import read_gain
+from empiardownloader.metadata import RotationFlip
 from empiardownloader.run.gain_preparation import prepare_gain
 
 SHAPE = (160, 224)
@@ -26,10 +33,24 @@ def movies(tmp_path_factory):
     return [str(path) for path in paths]
 
 
-def prepared(folder, image, movies, applies=True, details=""):
+def movies_of(folder, counts, number=2):
+    """Return movies in which a pixel counts so many electrons in each of three frames."""
+    random = np.random.default_rng(int(counts * 1000))
+    for index in range(number):
+        stack = np.stack([frame_sum(random, GAIN, counts) for _ in range(3)]).astype(np.int8)
+        (folder / f"dim_{index}.mrc").write_bytes(mrc_bytes(stack))
+    return [str(folder / f"dim_{index}.mrc") for index in range(number)]
+
+
+def turned(code):
+    """Return what movies say whose title has r/f with this number."""
+    return FileSays(rotation_flip=RotationFlip(code), rotation_flip_origin="the movie's title")
+
+
+def prepared(folder, image, movies, applies=True, details="", said=FileSays()):  # noqa: B008
     path = folder / "gain.mrc"
     path.write_bytes(mrc_bytes(np.ascontiguousarray(image, dtype=np.float32)))
-    return prepare_gain(str(path), HEADER, movies, str(folder), applies, details)
+    return prepare_gain(str(path), HEADER, movies, str(folder), applies, details, said)
 
 
 @pytest.mark.parametrize("orientation", ALL, ids=str)
@@ -68,6 +89,48 @@ def test_one_movie_is_too_little(tmp_path, movies):
     done = prepared(tmp_path, deposited(GAIN, Orientation(180)), movies[:1])
     assert (done.rotation, done.evidence) == (0, "none")
     assert "two have to agree" in done.notes[0]
+
+
+@pytest.mark.parametrize("code", range(8))
+def test_where_the_movies_have_too_few_counts_serialems_title_decides(tmp_path, code):
+    orientation = from_rotation_flip(RotationFlip(code))
+    dim = movies_of(tmp_path, 0.01)
+    done = prepared(tmp_path, deposited(GAIN, orientation), dim, said=turned(code))
+    assert np.array_equal(read_gain(done.path), GAIN)
+    assert (done.rotation, done.flip) == (orientation.rotation, orientation.flip)
+    assert done.evidence == "title"
+    assert "too few counts" in done.notes[0]
+    assert f"by r/f {code} in the movie's title: leave rotation and flip at none" in done.notes[1]
+
+
+def test_as_it_is_what_the_title_says_is_told_and_nothing_done(tmp_path):
+    dim = movies_of(tmp_path, 0.01)
+    done = prepared(tmp_path, GAIN, dim, applies=False, said=turned(1))
+    assert (done.rotation, done.flip, done.path) == (0, False, str(tmp_path / "gain.mrc"))
+    assert "has to be turned by 270° counter-clockwise, by r/f 1" in done.notes[1]
+
+
+def test_the_title_decides_where_no_movie_can_be_read(tmp_path):
+    (tmp_path / "a.mrc").write_bytes(b"broken")
+    done = prepared(tmp_path, GAIN, [str(tmp_path / "a.mrc")], said=turned(2))
+    assert (done.rotation, done.evidence) == (180, "title")
+
+
+def test_the_title_decides_nothing_for_movies_that_show_another_camera(tmp_path, movies):
+    other = camera_gain(np.random.default_rng(3), SHAPE, 0.1)
+    done = prepared(tmp_path, other, movies, said=turned(2))
+    assert (done.rotation, done.evidence, done.path) == (0, "none", str(tmp_path / "gain.mrc"))
+    assert "corrected already" in done.notes[0]
+    assert done.notes[1] == "By r/f 2 in the movie's title, it has to be turned by 180°."
+
+
+@pytest.mark.parametrize("code, rotation, evidence", [(2, 180, "movies"), (3, 0, "none")])
+def test_one_movie_is_enough_where_its_title_says_the_same(
+    tmp_path, movies, code, rotation, evidence
+):
+    gain = deposited(GAIN, Orientation(180))
+    done = prepared(tmp_path, gain, movies[:1], said=turned(code))
+    assert (done.rotation, done.evidence) == (rotation, evidence)
 
 
 @pytest.mark.parametrize("content", [b"", b"broken", b"II*\0" + bytes(100)])

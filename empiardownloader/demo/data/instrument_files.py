@@ -1,0 +1,112 @@
+"""Movies that say how they were taken, and the text files that microscopes write beside them."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import Optional, Tuple
+
+import numpy as np
+from tifffile import TiffFile, TiffWriter
+
+__all__ = ["eer_bytes", "epu_xml", "movie_mdoc", "serialem_tiff"]
+
+_ANGSTROMS_PER_INCH = 2.54e8
+_XML_TAG, _COMPRESSION_TAG, _EER_7_BITS = 65001, 259, 65001
+_UNDEFINED = 7  # TIFF's type of opaque bytes
+
+
+def serialem_tiff(
+    stack: np.ndarray, pixel_size: float, rotation_flip: Optional[int] = None
+) -> bytes:
+    """Return a TIFF movie as SerialEM writes it, of a stack (frames, y, x; first row below).
+
+    `pixel_size` in angstrom is told as a resolution, `rotation_flip` as `r/f n` in the title.
+    """
+    turned = "" if rotation_flip is None else f"  r/f {rotation_flip}"
+    dots = int(round(_ANGSTROMS_PER_INCH / pixel_size))
+    buffer = io.BytesIO()
+    with TiffWriter(buffer) as file:
+        for page in stack[:, ::-1]:
+            file.write(
+                page,
+                photometric="minisblack",
+                metadata=None,
+                description=f"SerialEMCCD: Dose frac. image, scaled by 1.00{turned}",
+                resolution=((dots, 1), (dots, 1)),
+                resolutionunit="INCH",
+            )
+    return buffer.getvalue()
+
+
+def eer_bytes(
+    shape: Tuple[int, int, int],
+    pixel_size: Optional[float],
+    dose_per_pixel: float,
+    final_image: bool = False,
+) -> bytes:
+    """Return the container of an EER movie of (frames, y, x), with the camera's XML.
+
+    `pixel_size` in angstrom, None to leave it out; `dose_per_pixel` in electrons, over all frames.
+    The content of its frames is none that a decoder reads. `final_image`: an uncompressed sum
+    comes before them.
+    """
+    frames, rows, columns = shape
+    items = {"totalDose": ("e/pixel", dose_per_pixel), "numberOfFrames": ("", frames)}
+    if pixel_size is not None:
+        items["sensorPixelSize.width"] = ("m", pixel_size * 1e-10)
+    xml = "".join(
+        f'<item name="{name}" unit="{unit}">{value:g}</item>'
+        for name, (unit, value) in items.items()
+    )
+    text = f"<metadata>{xml}</metadata>".encode("ascii")
+    buffer = io.BytesIO()
+    with TiffWriter(buffer, bigtiff=True) as file:
+        for _ in range(frames + final_image):
+            file.write(
+                np.zeros((rows, columns), np.uint8),
+                photometric="minisblack",
+                metadata=None,
+                extratags=[(_XML_TAG, _UNDEFINED, len(text), text, True)],
+            )
+    return _marked_as_eer(buffer.getvalue(), int(final_image))
+
+
+def _marked_as_eer(content: bytes, first: int) -> bytes:
+    marked = bytearray(content)
+    with TiffFile(io.BytesIO(content)) as tiff:
+        for page in tiff.pages[first:]:
+            struct.pack_into("<H", marked, page.tags[_COMPRESSION_TAG].valueoffset, _EER_7_BITS)
+    return bytes(marked)
+
+
+def movie_mdoc(
+    movie: str,
+    pixel_size: float,
+    dose: float,
+    frames: int,
+    voltage: float = 300,
+    rotation_flip: int = 0,
+    binning: float = 1,
+) -> bytes:
+    """Return the mdoc that SerialEM writes beside one movie.
+
+    `pixel_size` in angstrom, of the record image; `dose` in electrons per square angstrom over
+    all frames, 0 where it is not calibrated; `voltage` in kV.
+    """
+    return (
+        f"T = SerialEM: Acquired on simulated movies\r\nVoltage = {voltage:g}\r\n\r\n"
+        f"[FrameSet = 0]\r\nTiltAngle = 0.01\r\nPixelSpacing = {pixel_size:g}\r\n"
+        f"Binning = {binning:g}\r\nExposureDose = {dose:g}\r\nNumSubFrames = {frames}\r\n"
+        f"RotationAndFlip = {rotation_flip}\r\nSubFramePath = D:\\frames\\{movie}\r\n"
+    ).encode("latin-1")
+
+
+def epu_xml(pixel_size: float, voltage: float = 300) -> bytes:
+    """Return the XML that EPU writes beside a movie; pixel size in angstrom, voltage in kV."""
+    schema = 'xmlns="http://schemas.datacontract.org/2004/07/Fei.SharedObjects"'
+    return (
+        f"<MicroscopeImage {schema}><microscopeData><gun><AccelerationVoltage>{voltage * 1000:g}"
+        "</AccelerationVoltage></gun></microscopeData><SpatialScale><pixelSize><x><numericValue>"
+        f"{pixel_size * 1e-10:g}</numericValue></x></pixelSize></SpatialScale></MicroscopeImage>"
+    ).encode()
