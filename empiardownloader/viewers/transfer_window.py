@@ -1,6 +1,7 @@
 """The window of a run's transfer; it follows the run while it is active."""
 
 import os
+import time
 import tkinter as tk
 from tkinter import ttk
 
@@ -17,6 +18,7 @@ from .transfer_figure import TransferFigure
 from .transfer_text import headingText
 
 _REFRESH_MS = 3000
+_MOST_BUSY = 0.05  # of the time: a long log is drawn more rarely
 
 
 class TransferWindow(Window):
@@ -84,13 +86,15 @@ class TransferWindow(Window):
 
     def refresh(self):
         """Show what the log says now; without news of a run that has ended, do nothing."""
+        began = time.monotonic()
         isNews = self._hasNews()
         if isNews:
             self._update()
         if isNews or self._protocol.isActive():
             # While no data arrive the clock alone changes the text.
             self.heading.config(text=self._headingText())
-        self._timer = self.root.after(_REFRESH_MS, self.refresh)
+        pause = max(_REFRESH_MS, round(1000 * (time.monotonic() - began) / _MOST_BUSY))
+        self._timer = self.root.after(pause, self.refresh)
 
     def _hasNews(self):
         seen = [_stamp(path) for path in (self._log, self._protocol.getDbPath())]
@@ -105,7 +109,7 @@ class TransferWindow(Window):
             self.history = History()
         self.history.add_all(self._reader.new_lines())
         self.picture.draw(series_of(self.history))
-        self.canvas.draw_idle()
+        self.canvas.draw()
         self.table.fill(self._problems(), f"see logs/{RECORD_FILE}")
 
     def _headingText(self):

@@ -1,7 +1,8 @@
 """The wizard of the tilt series."""
 
+from .. import protocols
 from ..run.options import RunOptions
-from .base import EntryWizard, targets
+from .base import EntryWizard
 from .dialogs.series import SeriesDialog
 from .queries import askSeries
 from .series_table import seriesTable
@@ -10,7 +11,12 @@ from .series_table import seriesTable
 class EmpiarSeriesNamesWizard(EntryWizard):
     """Shows the entry's tilt series with what is suspicious, and fills in the selected names."""
 
-    _targets = targets("seriesNames")
+    # The protocol is there only if scipion-em-tomo is installed.
+    _targets = [  # noqa: RUF012 (Scipion's)
+        (getattr(protocols, name), ["seriesNames"])
+        for name in protocols.__all__
+        if name == "EmpiarTiltSeries"
+    ]
     title = "Tilt series of the image set"
 
     def ask(self, form):

@@ -37,7 +37,7 @@ class Table:
 
 
 def imageSetTable(entry, choice, describe, gain, isWanted, notes=()):
-    """Return the image sets of an entry; one that is not wanted is never selected at first.
+    """Return the image sets of an entry; unless the form names one, a wanted one is selected.
 
     choice: the form's image set. describe: gives an image set's MovieDescription. gain: what the
     run does about the gain reference. isWanted: whether an image set is of the protocol's kind.
@@ -70,7 +70,7 @@ def _imageSetRow(imageSet, description, gain, isWanted):
         imageSet.category,
         _text(imageSet.num_images),
         _text(imageSet.frames_per_image),
-        " x ".join(map(_text, sides)) if any(sides) else "",
+        " x ".join(map(_text, sides)) if any(sides) else "?",
         _text(imageSet.pixel_size),
         imageSet.data_format,
         imageSet.directory,
@@ -106,9 +106,7 @@ def _firstChoice(entry, choice, isWanted):
     except ArchiveError:
         chosen, note = None, f"The form's image set '{choice}' is not in this entry."
     if chosen is not None:
-        if isWanted(chosen):
-            return entry.image_sets.index(chosen), ""
-        return None, f"The form's image set {choice} is of another kind: {chosen.category}."
+        return entry.image_sets.index(chosen), ""
     wanted = next(filter(isWanted, entry.image_sets), None)
     if wanted is not None:
         return entry.image_sets.index(wanted), note

@@ -58,7 +58,7 @@ def test_form_wizard_and_execute_bring_movies_into_the_window(window, run, archi
     assert archive.count("RETR") == 4
     refresh_until(window, "finished", kind="Canvas")
     window.wait_for("Movies (3 items, 256 x 256 x 8", kind="Treeview")
-    window.wait_for("3 of 3 files", kind="Text")
+    window.wait_for("3 of 3 movies", kind="Text")
     window.picture("finished")
     said = window.wait_for("Registered:", kind="Text").text
     order = [said.index(words) for words in (

@@ -418,19 +418,14 @@ def test_for_a_local_gain_scipions_own_browser_opens(user, form_of):
 # -- what is wanted, and what is not ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("parameters", "sentence"),
-    [
-        ({"entryId": "10318"}, "no image set of this entry is of the kind"),
-        ({"imageSet": "2"}, "image set 2 is of another kind: picked particles"),
-    ],
-)
-def test_an_image_set_without_movies_is_never_preselected(user, form_of, parameters, sentence):
+@pytest.mark.parametrize("parameters", [{"entryId": "10318"},
+                                        {"entryId": "10318", "imageSet": "9"}])
+def test_an_image_set_without_movies_is_never_preselected(user, form_of, parameters):
     form = form_of(**parameters)
 
     def script():
         dialog = yield from user.sees(TableDialog)
-        assert sentence in user.texts(dialog)
+        assert "no image set of this entry is of the kind" in user.texts(dialog)
         assert not dialog.tree.selection()
         yield from user.presses("Return", dialog)
         assert dialog.winfo_exists(), "Return alone takes nothing"

@@ -163,8 +163,8 @@ class TestProjectNames(RunTest):
         for name in ("", " ", ".", "..", "-", "a/b", "/tmp"):
             code, said = self.call(name, SCIPION_USER_DATA=data)
             self.assertEqual(code, 2, name)
-            self.assertEqual(said.strip().split("\n"),
-                             [f"'{name}' is not a valid project name: use letters, digits, - and _"])
+            self.assertEqual(said.strip().split("\n"), [
+                f"'{name}' is not a valid project name: use letters, digits, - and _"])
         self.assertEqual([item.name for item in Path(data, "projects").iterdir()
                           if not item.name.startswith(".")], [])
 

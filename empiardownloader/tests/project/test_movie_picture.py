@@ -6,7 +6,7 @@ import tifffile
 from PIL import Image
 
 from empiardownloader.demo.data.movies import mrc_bytes
-from empiardownloader.viewers.movie_preview import CannotShow, sumOfFrames
+from empiardownloader.viewers.movie_preview import CannotShow, powerSpectrum, sumOfFrames
 
 FRAMES = numpy.random.default_rng(1).integers(0, 100, (5, 60, 80)).astype("int8")
 
@@ -47,6 +47,20 @@ def test_a_large_movie_is_binned_and_only_its_first_frames_are_read(tmp_path):
     assert "binned by 3" in picture.caption
 
 
+def test_a_micrograph_is_shown_too(tmp_path):
+    mrc(tmp_path / "a.mrc", FRAMES[0])
+    picture = sumOfFrames(str(tmp_path / "a.mrc"))
+    numpy.testing.assert_allclose(picture.pixels, FRAMES[0])
+
+
+def test_the_power_spectrum_says_the_resolution_at_its_edge(tmp_path):
+    mrc(tmp_path / "a.mrc")
+    picture = powerSpectrum(str(tmp_path / "a.mrc"), 0.66)
+    assert picture.pixels.shape == (60, 60)
+    assert picture.caption.endswith("first 5 frames (logarithm), 1.32 Å at the edge")
+    assert powerSpectrum(str(tmp_path / "a.mrc")).caption.endswith("(logarithm)")
+
+
 @pytest.mark.parametrize("name, content, words", [
     ("a.mrc", b"nothing", "cannot be read"),
     ("a.tif", b"", "empty"),
@@ -55,9 +69,15 @@ def test_a_large_movie_is_binned_and_only_its_first_frames_are_read(tmp_path):
 ])  # fmt: skip
 def test_what_cannot_be_shown_is_a_sentence(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(CannotShow, match=words) as caught:
-        sumOfFrames(str(tmp_path / name))
-    assert "\n" not in str(caught.value)
+    for picture in (sumOfFrames, powerSpectrum):
+        with pytest.raises(CannotShow, match=words) as caught:
+            picture(str(tmp_path / name))
+        assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_gone_is_told_by_its_path(tmp_path):
+    with pytest.raises(CannotShow, match=r"no longer there: .*gone\.mrc"):
+        sumOfFrames(str(tmp_path / "gone.mrc"))
 
 
 def test_a_compression_that_needs_another_package_names_it(tmp_path, monkeypatch):

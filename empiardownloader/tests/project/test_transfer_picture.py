@@ -27,7 +27,7 @@ class TestTransferPicture(unittest.TestCase):
                          [([1, 2, 3], [1e8, 3e8, 4e8]), ([0, 1], [9e8, 9e8])])
         self.assertEqual(self.lines(picture.movies),
                          [([1, 3], [2, 5]), ([2, 3], [1, 4]), ([0, 1], [9, 9])])
-        self.assertEqual(picture.movies.get_xlabel(), "time at work (min)")
+        self.assertEqual(picture.movies.get_xlabel(), "running time (min)")
         self.assertEqual(picture.rate.yaxis.get_major_formatter()(5e6), "5.0 MB/s")
         self.assertEqual(picture.size.yaxis.get_major_formatter()(9e8), "900.0 MB")
         self.assertGreater(picture.rate.get_ylim()[1], 7e6)
