@@ -1,4 +1,4 @@
-"""Which file of the entry holds the frames of which exposure of a tilt series' mdoc."""
+"""Matches the exposures of a tilt series' mdoc with the files of the entry."""
 
 from __future__ import annotations
 

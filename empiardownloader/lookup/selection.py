@@ -1,4 +1,4 @@
-"""The movies of a run, and what the user is told of all that lies beside them."""
+"""The movies of a run, and the notes for the user about other files."""
 
 from __future__ import annotations
 

@@ -57,14 +57,14 @@ def _is_unwanted() -> bool:
 
 
 def _alternating(found: Sequence[Any]) -> List[Any]:
-    """Order addresses so that IPv6 and IPv4 take turns, beginning with the system's first."""
+    """Return the addresses with IPv6 and IPv4 in turn, the system's first one first."""
     first = [info for info in found if info[0] == found[0][0]]
     others = [info for info in found if info[0] != found[0][0]]
     return [info for pair in zip_longest(first, others) for info in pair if info is not None]
 
 
 def _begin(attempts: selectors.BaseSelector, info: Any) -> Optional[OSError]:
-    """Begin to connect; return the error of an address that fails at once."""
+    """Start to connect; return the error of an address that fails at once."""
     family, kind, protocol, _, place = info
     try:
         attempt = socket.socket(family, kind, protocol)

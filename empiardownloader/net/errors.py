@@ -1,32 +1,32 @@
-"""What can go wrong between the archive's disk and ours, split by what the caller can do.
+"""Errors of the transfer, split by the caller's possible reaction.
 
 ::
 
     TransferError
-    ├── Retryable               it may pass: wait, connect again, go on where it stopped
-    │   ├── ConnectionFailed    no connection, or the login did not get through
-    │   ├── TooManyConnections  the server counts them: use fewer
-    │   │   └── ServerBusy      HTTP's way of saying so (in http_errors)
+    ├── Retryable               may pass: wait, connect again, resume
+    │   ├── ConnectionFailed    no connection, or the login failed
+    │   ├── TooManyConnections  the server limits their number: use fewer
+    │   │   └── ServerBusy      the same over HTTP (in http_errors)
     │   ├── ConnectionCut       lost in the middle of a transfer
-    │   ├── Stalled             connected, and not a byte for too long
-    │   │   └── Unanswered      so from the beginning: the connection has never said anything
-    │   ├── RangesRefused       the server sends whole files only, and others are at this one
-    │   └── HeldElsewhere       another run is fetching this file into the same folder
-    ├── FileError               this file will not come, others may
-    │   ├── FileMissing         the server does not have it, or does not give it
-    │   ├── SizeMismatch        it is not as long as the list said
-    │   │   └── SizeUnknown     the server does not tell its size
-    │   └── UnsafeName          a name that could leave the folder or break the conversation
-    └── FatalError              nothing will come until somebody acts
-        ├── LoginRefused        the server does not let anonymous users in
-        ├── ListingUnreadable   the server lists folders in a form that is not known
+    │   ├── Stalled             connected, but no byte for too long
+    │   │   └── Unanswered      no byte at all since the connection was accepted
+    │   ├── RangesRefused       the server sends whole files only, and others fetch this one
+    │   └── HeldElsewhere       another run downloads this file into the same folder
+    ├── FileError               this file cannot be downloaded, others can
+    │   ├── FileMissing         the server does not have it, or refuses to send it
+    │   ├── SizeMismatch        its size is not the listed one
+    │   │   └── SizeUnknown     the server does not report its size
+    │   └── UnsafeName          a name that could leave the folder or break the protocol
+    └── FatalError              no file can be downloaded until the user acts
+        ├── LoginRefused        the server refuses anonymous users
+        ├── ListingUnreadable   the server lists folders in an unknown form
         ├── NoSpace             the disk is full, or would be
-        └── FolderNotWritable   the local folder does not take files
+        └── FolderNotWritable   the local folder cannot be written to
 
-Exceptions of ftplib, of requests and of the local disk are translated in one place each
-(``translated`` in :mod:`~empiardownloader.transfer.ftp.errors` and
-:mod:`~empiardownloader.net.http_errors`, ``local`` in
-:mod:`~empiardownloader.disk.errors`).
+Foreign exceptions are mapped in one place each: ``map_ftp_errors`` in
+:mod:`~empiardownloader.transfer.ftp.errors`, ``map_http_errors`` in
+:mod:`~empiardownloader.net.http_errors` and ``map_disk_errors`` in
+:mod:`~empiardownloader.disk.errors`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ..errors import FatalError, FileError, Retryable
 
 
 class ConnectionFailed(Retryable):
-    """No connection to the server, or it was cut before the login was through."""
+    """No connection to the server, or it was cut before the login had succeeded."""
 
 
 class TooManyConnections(Retryable):
@@ -47,31 +47,31 @@ class ConnectionCut(Retryable):
 
 
 class Stalled(Retryable):
-    """The connection stands, and no byte came for the stall time."""
+    """The connection is open, but no byte was received during the stall time."""
 
 
 class Unanswered(Stalled):
-    """The connection was accepted, and nothing whatever came over it for the stall time."""
+    """The connection was accepted, but no byte was ever received during the stall time."""
 
 
 class RangesRefused(Retryable):
-    """A part was asked for, the server sends the whole file, and other connections are at it."""
+    """The server sends the whole file instead of a range, while other connections fetch it."""
 
 
 class HeldElsewhere(Retryable):
-    """Another run is fetching this file into the same folder."""
+    """Another run downloads this file into the same folder."""
 
 
 class FileMissing(FileError):
-    """The server does not have the file, or does not give it (FTP 550, HTTP 404)."""
+    """The server does not have the file, or refuses to send it (FTP 550, HTTP 404)."""
 
 
 class SizeMismatch(FileError):
-    """The file is not as long as the listing said."""
+    """The file's size is not the listed one."""
 
 
 class SizeUnknown(SizeMismatch):
-    """The server has no way to tell the file's size."""
+    """The server does not report the file's size."""
 
 
 class LoginRefused(FatalError):
@@ -79,4 +79,4 @@ class LoginRefused(FatalError):
 
 
 class ListingUnreadable(FatalError):
-    """A folder's listing has lines that cannot be read, so that items would be missing."""
+    """A folder's listing has unreadable lines, so that files would be missing."""

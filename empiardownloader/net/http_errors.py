@@ -1,4 +1,4 @@
-"""What requests, urllib3, http.client and the server's own answers mean to the downloader."""
+"""Maps exceptions of requests, urllib3 and http.client, and HTTP statuses, to our errors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NO_BUNDLE = "CA certificate bundle"
 
 
 class ServerBusy(TooManyConnections):
-    """The server asks to be left alone (HTTP 429, 503), for ``retry_after`` seconds if it says."""
+    """The server is overloaded (HTTP 429, 503); ``retry_after`` is its waiting time in seconds."""
 
     def __init__(self, text: str, retry_after: float = 0.0) -> None:
         super().__init__(text, "the server asks to be left alone for now")
@@ -44,10 +44,10 @@ class ServerBusy(TooManyConnections):
 
 @contextlib.contextmanager
 def map_http_errors(what: str, host: str, fresh: bool = False) -> Iterator[None]:
-    """Map the exceptions of requests and of all below it to ours.
+    """Map the exceptions of requests and of the libraries below it to ours.
 
-    ``what`` begins a sentence about a file, ``host`` one about the connection; ``fresh`` says that
-    this connection has not answered anything yet.
+    ``what`` is the subject of a sentence about a file, ``host`` of one about the connection;
+    ``fresh`` means that this connection has not answered yet.
     """
     try:
         yield
@@ -59,7 +59,7 @@ def map_http_errors(what: str, host: str, fresh: bool = False) -> Iterator[None]
 
 
 def check_status(what: str, response: requests.Response) -> None:
-    """Raise what an answer other than 200 and 206 means."""
+    """Raise the error for any status other than 200 and 206."""
     status, answer = response.status_code, f"{response.status_code} {response.reason or ''}".strip()
     if status in (200, 206):
         return
@@ -77,7 +77,7 @@ def check_status(what: str, response: requests.Response) -> None:
 
 
 def retry_after(text: str) -> float:
-    """Seconds that a Retry-After header of either form asks for, bounded; 0 where it is none."""
+    """Return the bounded seconds of a Retry-After header of either form, 0 for any other text."""
     try:
         if text.isdecimal():
             seconds = float(text)
@@ -140,7 +140,7 @@ def _not_trusted(host: str, text: str) -> FatalError:
 
 
 def _causes(error: BaseException, seen: Set[int]) -> Iterator[BaseException]:
-    """The error and whatever it wraps: each library keeps the cause in another place."""
+    """Yield the error and the errors it wraps; each library stores the cause elsewhere."""
     if id(error) in seen:
         return
     seen.add(id(error))
@@ -151,7 +151,7 @@ def _causes(error: BaseException, seen: Set[int]) -> Iterator[BaseException]:
 
 
 def _reason(causes: Sequence[BaseException]) -> str:
-    """The words of the system, without those of the libraries around them."""
+    """Return the system's message, without those of the libraries around it."""
     for cause in causes:
         if isinstance(cause, (OSError, HTTPException)) and not isinstance(cause, _WRAPPERS):
             text = (isinstance(cause, OSError) and cause.strerror) or str(cause)

@@ -1,4 +1,4 @@
-"""How long to wait before asking again, and when to give up."""
+"""Waiting before a retry, and giving up."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _Answer = TypeVar("_Answer")
 
 
 class Waits(Protocol):
-    """How long to wait after failures in a row, and how many are enough."""
+    """The wait after failures in a row, and the number of failures to give up at."""
 
     def wait(self, failures: int) -> float:
-        """Seconds to wait after this many failures in a row."""
+        """Return the seconds to wait after this many failures in a row."""
 
     def exhausted(self, failures: int) -> bool:
         """Return True if this many failures in a row are enough."""
@@ -26,9 +26,9 @@ class Waits(Protocol):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Growing, jittered waits; only failures in a row that moved no byte are counted.
+    """Growing, jittered waits; only failures in a row without a received byte count.
 
-    The jitter keeps several connections that were cut together from coming back together.
+    The jitter keeps connections that were cut together from coming back together.
     """
 
     attempts: int = 8
@@ -36,24 +36,24 @@ class RetryPolicy:
     longest_wait: float = 60.0  # seconds
 
     def wait(self, failures: int, jitter: Callable[[], float] = random.random) -> float:
-        """Seconds to wait after this many failures in a row; ``jitter`` gives 0 to 1.
+        """Return the seconds to wait after this many failures in a row; ``jitter`` gives 0 to 1.
 
-        After none, as the last try brought bytes: half of the first wait.
+        After none, because the last try received bytes: half of the first wait.
         """
         longest = min(self.longest_wait, self.first_wait * 2.0 ** (failures - 1))
         return longest * (0.5 + 0.5 * jitter())
 
     def exhausted(self, failures: int) -> bool:
-        """Whether this many failures in a row are enough."""
+        """Return True if this many failures in a row are enough."""
         return failures >= self.attempts
 
 
 def retrying(
     question: Callable[[], _Answer], policy: Waits, sleep: Callable[[float], object]
 ) -> _Answer:
-    """Ask until an answer comes; raise the last Retryable when the policy is exhausted.
+    """Ask until there is an answer; raise the last Retryable if the policy is exhausted.
 
-    A server that names a time to wait (``retry_after``) is not asked earlier.
+    A server that names a waiting time (``retry_after``) is not asked earlier.
     """
     failures = 0
     while True:

@@ -1,4 +1,4 @@
-"""The HTTP session of this package: who asks, and how a connection is made and read."""
+"""The HTTP session of this package: its User-Agent, connections and parsing of answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 
 
 class Session(requests.Session):
-    """requests' session, with our name and connections that bear more of what servers do."""
+    """A session of requests with our User-Agent, tolerant of more servers' answers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Session(requests.Session):
             self.mount(scheme, _Adapter())
 
     def get_redirect_target(self, resp: requests.Response) -> Optional[str]:
-        """Where a redirect leads; bytes that are not UTF-8 are kept as they are (requests 4926)."""
+        """Return a redirect's target; bytes that are not UTF-8 stay unchanged (requests 4926)."""
         if not resp.is_redirect:
             return None
         return quote(resp.headers["Location"].encode("latin-1"), safe=_URL_CHARACTERS)
@@ -57,7 +57,7 @@ class _Adapter(HTTPAdapter):
 
 
 class _Response(http.client.HTTPResponse):
-    """http.client passes over '100 Continue' alone; 102 and 103 (RFC 8297) come before answers."""
+    """Skips all informational answers; http.client skips '100 Continue' only (RFC 8297: 103)."""
 
     def _read_status(self) -> Tuple[str, int, str]:
         while True:

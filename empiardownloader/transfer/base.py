@@ -1,7 +1,7 @@
-"""The seam between the downloader and a protocol of the wire: a server, and one connection to it.
+"""The interface between the downloader and a network protocol: a server, and one connection.
 
 A new transport implements :class:`Server` and :class:`Transport` and nothing else; the downloader,
-the listing and the retries know only these.
+the listing and the retries use only these.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ..net.errors import ConnectionFailed, SizeUnknown
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds before a silent server is given up.
+    """Seconds to wait for a silent server.
 
-    A connection of EMPIAR's server that is accepted and never served is seen about once in thirty;
-    asking again after some 12 s beats waiting.
+    About one connection in thirty to EMPIAR's server is accepted and never served; asking again
+    after some 12 s is faster than waiting.
     """
 
     connect: float = 10.0
@@ -32,10 +32,10 @@ class Timeouts:
 class Listed(NamedTuple):
     """One line of a remote folder's listing.
 
-    ``size`` is in bytes and exact, or None where the server gives it rounded or not at all.
-    ``modified`` sorts by time within one listing where the server gives it in such a form.
-    What a link points to is not known: ``is_link`` items may be files, folders or nothing.
-    A tuple, for a folder may have some ten thousand of them.
+    ``size`` is in bytes and exact, or None if the server rounds or omits it. ``modified`` sorts by
+    time within one listing if the server's form allows it. The target of a link is unknown:
+    ``is_link`` items may be files, folders or nothing. A tuple, because a folder may have ten
+    thousand of them.
     """
 
     name: str
@@ -46,26 +46,26 @@ class Listed(NamedTuple):
 
 
 class Sink(abc.ABC):
-    """Where the bytes of one transfer go, in order."""
+    """The receiver of the bytes of one transfer, in order."""
 
     #: True: no more is wanted, another connection brings the rest.
     is_full: bool = False
 
     @abc.abstractmethod
     def write(self, block: memoryview) -> None:
-        """Append a block; it is only valid during the call."""
+        """Append a block, which is only valid during the call."""
 
     @abc.abstractmethod
     def restart(self) -> None:
-        """Forget what has come: the file follows from its first byte to its last.
+        """Drop the received bytes: the file follows from its first byte to its last.
 
-        Raises RangesRefused where that would spoil what other connections bring.
+        Raises RangesRefused if that would destroy the bytes of other connections.
         """
 
     def changed(self) -> None:
-        """The server has another file now than that of the bytes before ``start``.
+        """Drop the kept bytes: the server's file is no longer the one before ``start``.
 
-        Without bytes that were kept, there is nothing to give up.
+        Without kept bytes, this does nothing.
         """
         self.restart()
 
@@ -73,8 +73,8 @@ class Sink(abc.ABC):
 class Transport(abc.ABC):
     """One connection to the file server, used by one thread at a time.
 
-    Every method raises :class:`~empiardownloader.net.errors.TransferError`; after a
-    ``Retryable`` one the connection is to be closed.
+    Every method raises :class:`~empiardownloader.net.errors.TransferError`; after a ``Retryable``
+    one the connection has to be closed.
     """
 
     #: Whether `fetch` may stop before the file's end: several connections can then share a file.
@@ -82,53 +82,53 @@ class Transport(abc.ABC):
 
     @abc.abstractmethod
     def list_folder(self, folder: str) -> List[Listed]:
-        """What lies in a folder, '' being the root; FileMissing where there is none."""
+        """Return the contents of a folder, '' being the root; raises FileMissing."""
 
     @abc.abstractmethod
     def size_of(self, path: str) -> int:
-        """The exact size of a file in bytes."""
+        """Return the exact size of a file in bytes."""
 
     @abc.abstractmethod
     def fetch(
         self, path: str, sink: Sink, start: int, stop: int, size: Optional[int] = None
     ) -> None:
-        """Hand the bytes from ``start`` up to ``stop`` to the sink, of a file of ``size`` bytes.
+        """Pass the bytes from ``start`` up to ``stop`` to the sink, of a file of ``size`` bytes.
 
-        ``stop`` is the file's end (``size`` None says so, too) unless the transport
-        ``splits_files``. Raises SizeMismatch when the file ends elsewhere than it should,
-        ConnectionCut when the connection does.
+        ``stop`` is the file's end (also if ``size`` is None) unless the transport ``splits_files``.
+        Raises SizeMismatch if the file ends elsewhere than expected, ConnectionCut if the
+        connection does.
         """
 
     def fetch_unsized(self, path: str, sink: Sink) -> int:
-        """Hand all of a file to the sink and return its size, which `size_of` could not tell.
+        """Pass the whole file to the sink and return its size, which `size_of` could not find.
 
-        Only an end that the server marks is believed: ConnectionCut for any other.
+        Only an end that the server marks counts; any other raises ConnectionCut.
         """
         raise SizeUnknown(f"{path}: the server does not tell its size")
 
     @abc.abstractmethod
     def is_open(self) -> bool:
-        """Whether another call can succeed; a transfer may end whole and its connection dead."""
+        """Return True if another call can succeed; a transfer may complete on a dead connection."""
 
     @abc.abstractmethod
     def close(self) -> None:
-        """End the connection; never raises."""
+        """Close the connection; never raises."""
 
 
 class Server(abc.ABC):
-    """A tree of files on a server; what one connection learns about it serves the next."""
+    """A tree of files on a server; its connections share what they learn about it."""
 
     @abc.abstractmethod
     def connect(self) -> Transport:
         """Open a connection; raises ConnectionFailed, TooManyConnections or LoginRefused."""
 
     def in_vain(self, times: int) -> Optional[ConnectionFailed]:
-        """Why connections stand and carry nothing; None unless so many times in a row none did.
+        """Return the error if the last ``attempts`` data connections all failed, else None.
 
-        Also None once one has: what fails then may pass.
+        None as soon as any data connection has worked: then an error may pass.
         """
         return None
 
     def abandon(self, error: TransferError) -> bool:
-        """Turn to another way to the same files, as this one brings none; False without one."""
+        """Switch to another server with the same files; return False if there is none."""
         return False

@@ -19,7 +19,7 @@ _Answer = TypeVar("_Answer")
 
 
 class FolderLister:
-    """Called with a folder, gives what lies in it; a context manager that ends its connection."""
+    """Lists folders over one connection; a context manager that closes it."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class FolderLister:
         self._pause = pause
 
     def __call__(self, folder: str) -> List[Listed]:
-        """What lies in the folder; FileMissing where there is none."""
+        """Return the contents of a folder; raises FileMissing."""
         try:
             return self._ask(lambda transport: transport.list_folder(folder))
         except ListingUnreadable as error:
@@ -42,7 +42,7 @@ class FolderLister:
             return self._ask(lambda transport: transport.list_folder(folder))
 
     def size_of(self, path: str) -> int:
-        """The exact size of a file in bytes, for servers whose listings do not tell."""
+        """Return the exact size of a file in bytes, for servers that round sizes in listings."""
         return self._ask(lambda transport: transport.size_of(path))
 
     def read(self, path: str, most: int = MOST_READ) -> bytes:

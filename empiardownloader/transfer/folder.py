@@ -1,6 +1,6 @@
-"""Files of a local folder, served as if a network brought them: ``open_server("file:///data/10200")``.
+"""A local folder served like a network server: ``open_server("file:///data/10200")``.
 
-For an archive that is mounted here, and for tests of what the transfer decides: no socket, no wait.
+For an archive that is mounted on this machine, and for tests of the downloader without sockets.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How far a transfer is: the one object that a summary and a progress bar read."""
+"""The progress of a transfer: one object that the summary and the progress bar read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SILENT_AFTER = 10.0  # seconds without a byte, after a failed try
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment of a transfer; sizes in bytes, rate in bytes per second."""
+    """The state of a transfer at one moment; sizes in bytes, rate in bytes per second."""
 
     bytes_done: int
     bytes_total: int
@@ -31,7 +31,7 @@ class Snapshot:
 
     @property
     def seconds_left(self) -> Optional[float]:
-        """Time to the end at this rate; None while no data arrive."""
+        """The time to the end at this rate; None while no data arrive."""
         return (self.bytes_total - self.bytes_done) / self.rate if self.rate > 0 else None
 
     @property
@@ -41,14 +41,14 @@ class Snapshot:
 
     @property
     def silence(self) -> str:
-        """What is wrong while no data arrive, '' while they do."""
+        """The reason while no data arrive, else ''."""
         if not self.is_silent:
             return ""
         return silence_text(self.silent_for, self.trouble, time.time() + self.gives_up_in)
 
     @property
     def speed(self) -> str:
-        """Rate and time left, or what is wrong; '' when all is here or nothing has begun."""
+        """Rate and time left, or the reason of silence; '' before the start and at the end."""
         if self.silence:
             return self.silence
         if self.seconds_left is None or self.bytes_done >= self.bytes_total:
@@ -56,7 +56,7 @@ class Snapshot:
         return f"{bytes_text(self.rate)}/s, {seconds_text(self.seconds_left)} left"
 
     def text(self, noun: str = "files") -> str:
-        """Return files, bytes, and the speed or what is wrong, in one line."""
+        """Return files, bytes, and the speed or the reason of silence, in one line."""
         text = (
             f"{self.files_done} of {self.files_total} {noun}, "
             f"{bytes_text(self.bytes_done)} of {bytes_text(self.bytes_total)}"
@@ -101,7 +101,7 @@ class Progress:
             self._files_total += 1
 
     def present(self, size: int) -> None:
-        """Count bytes of a file that are here already."""
+        """Count bytes of a file that were downloaded before."""
         with self._lock:
             self._bytes_done += size
 
@@ -154,7 +154,7 @@ class Progress:
             )
 
     def _rate(self, now: float) -> float:
-        """Bytes per second of the clock's last half minute, whatever arrived before it."""
+        """Return the bytes per second of the clock's last half minute."""
         if now - self._moved_at >= _WINDOW:
             return 0.0
         since, fetched = next(

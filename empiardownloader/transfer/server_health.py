@@ -1,8 +1,8 @@
-"""Has this server brought anything lately? The one place that decides how long to go on asking.
+"""Decides how long to go on asking a server, for all threads of a run.
 
-A run that has received anything is patient for hours, as a server may be down for a night. While
-nothing has ever come, a minute and a half are enough to say that something is wrong. A file that
-alone does not come, while others do, is given up after some tries.
+A run that has received anything is patient for hours, as a server may be down for a night. Without
+a first byte, a minute and a half are enough to report the failure. A file that fails while others
+succeed is given up after some tries.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NO_ANSWER = (ConnectionFailed, TooManyConnections, Unanswered)
 
 @dataclass
 class Setbacks:
-    """Failed tries of one file in a row, none of which brought it further."""
+    """Failed tries in a row of one file, none of which received a new byte."""
 
     received: int  # bytes of all files when the row began
     seen: int  # the same at the last failure
@@ -45,14 +45,14 @@ class Setbacks:
 
 @dataclass
 class _Row:
-    """What one thread has done in vain since the last byte of any file."""
+    """Failures of one thread since the last byte of any file."""
 
     tries: int = 0
     slept: float = 0.0  # seconds
 
 
 class ServerHealth:
-    """What all threads of a run learn about the server; ``received`` counts the bytes that came."""
+    """The common experience of all threads with a server; ``received`` counts bytes."""
 
     def __init__(
         self,
@@ -100,22 +100,22 @@ class ServerHealth:
             return self._row().tries
 
     def brings_nothing(self, error: TransferError) -> bool:
-        """Return True if another way to the same files should be tried, if there is one."""
+        """Return True if another server with the same files should be tried, if there is one."""
         # A busy server is there, and may have room soon.
         is_new = not self._received() and not isinstance(error, TooManyConnections)
         return (INITIAL_POLICY if is_new else self._policy).exhausted(self.failures())
 
     def begin_anew(self) -> None:
-        """Forget failures, as the next tries go another way. The silence lasts on."""
+        """Forget failures, as the next tries use another server; the time of silence stays."""
         with self._lock:
             self._rows.clear()
 
     def gives_up(self, file: Setbacks) -> bool:
-        """Return True if the file alone does not come."""
+        """Return True if only this file fails."""
         return self._policy.exhausted(file.counted)
 
     def is_unusable(self) -> bool:
-        """Return True if nothing has come for too long."""
+        """Return True if no byte was received for too long."""
         with self._lock:
             return self._silence() >= self._limit()
 
@@ -129,13 +129,13 @@ class ServerHealth:
             return seconds
 
     def silence(self) -> float:
-        """Return the seconds since the last byte of any file, or since the beginning."""
+        """Return the seconds since the last byte of any file, or since the start."""
         with self._lock:
             self._look()
             return self._silence()
 
     def time_left(self) -> float:
-        """Return the seconds after which the server is given up, if nothing comes."""
+        """Return the seconds until the server is given up if it stays silent."""
         with self._lock:
             return max(0.0, self._limit() - self._silence())
 
@@ -165,7 +165,7 @@ class ServerHealth:
 
 
 class DataConnections:
-    """Whether data connections to an FTP server carry anything, as far as its sessions know."""
+    """The experience of all sessions with data connections to an FTP server."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -175,9 +175,9 @@ class DataConnections:
 
     @contextlib.contextmanager
     def tried(self) -> Iterator[None]:
-        """Count a data connection that fails in this block; of those side by side only the first.
+        """Count a data connection that fails in this block; of simultaneous ones only the first.
 
-        An answer that refuses one counts only where the caller says so, with `failed`.
+        A refusing reply counts only if the caller reports it, with `failed`.
         """
         before = self.failures
         try:
@@ -187,7 +187,7 @@ class DataConnections:
             raise
 
     def failed(self, error: Exception, before: int) -> None:
-        """Count a failure, unless others were counted since there were ``before``."""
+        """Count a failure, unless others were counted after there were ``before``."""
         with self._lock:
             if not self._works and self.failures == before:
                 self.failures += 1

@@ -11,7 +11,7 @@ MOST_READ = 16_000_000
 
 
 class _Memory(Sink):
-    """Keeps what comes."""
+    """Keeps the received bytes in memory."""
 
     def __init__(self) -> None:
         self.content = bytearray()

@@ -1,4 +1,4 @@
-"""Which bytes of a file have come, and how connections share the rest: no file, no thread here."""
+"""Received byte ranges of a file, without file and threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAP = re.compile(rb"synced(?P<ranges>(?: \d+-\d+)*) (?P<check>[0-9a-f]{8})\n")
 
 
 class Ranges:
-    """A set of bytes, kept as ranges in order and apart from each other."""
+    """A set of bytes, stored as ordered ranges with gaps between them."""
 
     def __init__(self, ranges: Iterable[Range] = ()) -> None:
         self._starts: List[int] = []
@@ -29,7 +29,7 @@ class Ranges:
 
     @property
     def total(self) -> int:
-        """How many bytes."""
+        """The number of bytes."""
         return sum(self._stops) - sum(self._starts)
 
     def add(self, start: int, stop: int) -> None:
@@ -45,23 +45,23 @@ class Ranges:
         self._stops[first:after] = [stop]
 
     def cut(self, stop: int) -> None:
-        """Forget the bytes from ``stop`` on."""
+        """Remove the bytes from ``stop`` on."""
         kept = [(first, min(after, stop)) for first, after in self if first < stop]
         self._starts, self._stops = [list(edge) for edge in zip(*kept)] if kept else ([], [])
 
     def gaps(self, size: int) -> List[Range]:
-        """What is missing of a file of this size, in order."""
+        """Return the missing ranges of a file of this size, in order."""
         edges = zip([0, *self._stops], [*self._starts, size])
         return [(stop, start) for stop, start in edges if stop < start]
 
     def beginning(self) -> int:
-        """How many bytes there are before the first gap."""
+        """Return the number of bytes before the first gap."""
         return self._stops[0] if self._starts[:1] == [0] else 0
 
     def to_map(self, longest: int) -> bytes:
-        """A line that tells the ranges, no longer than ``longest``; where needed, fewer of them.
+        """Return the ranges as a line of at most ``longest`` characters, dropping some if needed.
 
-        What it leaves out is fetched again: it may say too little, and never too much.
+        Dropped ranges are fetched again: the line may say too little, never too much.
         """
         told = list(self)
         while True:
@@ -73,7 +73,7 @@ class Ranges:
 
     @classmethod
     def from_map(cls, text: bytes) -> Optional[Ranges]:
-        """The ranges that the first line of a text tells; None where it is no such line."""
+        """Return the ranges in the first line of a text, or None if it is no such line."""
         found = _MAP.match(text)
         if found is None or zlib.crc32(found.group()[:-10]) != int(found["check"], 16):
             return None

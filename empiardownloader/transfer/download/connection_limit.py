@@ -1,4 +1,4 @@
-"""How many connections may be open at once: as many as the user set, as few as the server bears."""
+"""The number of connections at one time: the user's maximum, fewer if the server refuses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TRY_MORE_AFTER = 60.0  # seconds without a refusal
 
 
 class ConnectionLimit:
-    """Places for connections; refusals take places away, quiet time gives them back one by one."""
+    """Slots for connections; each refusal removes one, and quiet time restores them one by one."""
 
     def __init__(
         self,
@@ -28,16 +28,16 @@ class ConnectionLimit:
 
     @property
     def allowed(self) -> int:
-        """Connections that may be open now."""
+        """The number of connections allowed now."""
         return self._allowed
 
     @property
     def in_use(self) -> int:
-        """Connections whose places are taken now."""
+        """The number of slots in use."""
         return self._open
 
     def take(self, give_up: Callable[[], bool]) -> bool:
-        """Wait for a place; False as soon as ``give_up`` is true."""
+        """Wait for a slot; return False as soon as ``give_up`` is true."""
         with self._places:
             while not give_up():
                 if self._is_free():
@@ -47,15 +47,15 @@ class ConnectionLimit:
             return False
 
     def leave(self) -> None:
-        """Give a place back."""
+        """Release a slot."""
         with self._places:
             self._open -= 1
             self._places.notify()
 
     def refused(self) -> bool:
-        """The server refused the connection of one place: True if there are others to go on with.
+        """Lower the limit after a refused connection; return True if other connections stay.
 
-        The refused one still holds its place; the others are what the server bears.
+        The refused one still holds its slot; the number of the others is the new limit.
         """
         with self._places:
             self._allowed = max(1, min(self._allowed, self._open - 1))

@@ -1,4 +1,4 @@
-"""What the files of a run share, and what a worker's turn at one of them can come to."""
+"""Values that the files of a run share, and the results of a worker's turn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .plausible import Plausibility
 
 @dataclass(frozen=True)
 class DownloadContext:
-    """What the files of a run share."""
+    """Values that the files of a run share."""
 
     placement: Placement
     part_folder: Path
@@ -47,4 +47,4 @@ class Attempt:
 
 
 class FileChanged(ConnectionCut):
-    """The received bytes are not of the server's file: the download begins again."""
+    """The received bytes are not those of the server's file: the download starts again."""

@@ -1,4 +1,4 @@
-"""Where a file goes when it is whole, and whether it is there already."""
+"""Destinations of complete files, and whether a file is there already."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .request import Wanted
 
 
 def has_size(place: Path, size: Optional[int]) -> bool:
-    """Whether there is a file of exactly this size; no file has a size that is not known."""
+    """Return True if a file of exactly this size exists; False for an unknown size."""
     return place.is_file() and place.stat().st_size == size
 
 
@@ -23,24 +23,24 @@ class NameTaken(FileError):
 
 
 class Placement:
-    """The plain one: each file under its local name in one folder.
+    """The plain destination: each file under its local name in one folder.
 
-    What is to become of files otherwise (unpacking, links into a shared store) is a subclass.
+    Other destinations (unpacking, links into a shared store) are subclasses.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def prepare(self) -> None:
-        """Remove what a kill has left half done."""
+        """Remove leftovers of a killed run."""
         if self.folder.is_dir():
             remove_leftovers(self.folder)
 
     def is_here(self, wanted: Wanted) -> bool:
-        """Whether the file is in its place; UnsafeName for a name that leads out of the folder.
+        """Return True if the file is at its destination; raises UnsafeName for a bad name.
 
-        False also where that cannot be told without the size: the downloader asks the server for
-        it, and then here again. NameTaken where the file is another one of the archive.
+        False also if that needs an unknown size: the downloader then asks the server and calls
+        again. Raises NameTaken if the name belongs to another file of the archive.
         """
         place = safe_join(self.folder, wanted.name)
         with map_disk_errors(self.folder):
@@ -54,7 +54,7 @@ class Placement:
         return f"{place} is {path}{of_entry}, another file: choose another folder for {wanted.path}"
 
     def place(self, part: Path, wanted: Wanted) -> None:
-        """Move a whole part to its place; whoever sees it there sees all of it."""
+        """Move a complete part to its destination, where others see it complete at once."""
         with map_disk_errors(self.folder):
             keep_origin(part, wanted)
             place = safe_join(self.folder, wanted.name)

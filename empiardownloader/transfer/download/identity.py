@@ -1,4 +1,4 @@
-"""Which file of the archive a local file is: an entry, a path below it, and a size."""
+"""The identity of a file of the archive: entry, path below it, and size."""
 
 from __future__ import annotations
 

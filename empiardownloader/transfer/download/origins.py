@@ -1,4 +1,4 @@
-"""Which file of the archive a local file is, kept with the file as an extended attribute."""
+"""The origin of a local file in the archive, stored with it as an extended attribute."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _ATTRIBUTE = "user.empiar.origin"
 
 
 def keep_origin(place: Path, wanted: Wanted) -> None:
-    """Write entry and path to a file; nothing happens where the file system has no attributes."""
+    """Store entry and path with a file; does nothing on a file system without attributes."""
     text = f"{wanted.entry}\n{wanted.path}"
     with contextlib.suppress(OSError, AttributeError):  # AttributeError: not Linux
         os.setxattr(place, _ATTRIBUTE, text.encode("utf-8", "surrogateescape"))
 
 
 def origin_of(place: Path) -> Optional[Tuple[str, str]]:
-    """Return the entry and the path of a file, None where unknown, as of one that was copied."""
+    """Return the entry and the path of a file; None if unknown, for example after a copy."""
     try:
         text = os.getxattr(place, _ATTRIBUTE).decode("utf-8", "surrogateescape")
     except (OSError, AttributeError):

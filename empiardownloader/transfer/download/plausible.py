@@ -1,7 +1,7 @@
-"""Whether the first bytes of a file can be those of an image: a page is published as none.
+"""Checks whether the first bytes of a file can be those of an image, before it is published.
 
-Portals of hotels, filters of institutes and busy servers send a page or JSON with 200 in a file's
-place, and its length for the file's.
+Portals of hotels, filters of institutes and busy servers send a page or JSON with status 200 in
+place of a file, with a length of its own.
 """
 
 from __future__ import annotations

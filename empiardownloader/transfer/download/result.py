@@ -1,4 +1,4 @@
-"""How a run of the downloader ended."""
+"""The result of a run of the downloader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to fetch next: files that wait, and files under way that have a segment to spare."""
+"""Chooses the next file for a worker: waiting files, then files with a segment to spare."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _LOOK_AGAIN = 0.2  # seconds between two questions whether the caller wants the 
 
 
 class SegmentQueue:
-    """Shared by all workers, which wait here for a file to work at.
+    """A queue of files for all workers, which wait here for work.
 
-    Files begin in their order. Only when none is left to begin do idle workers take segments of
-    those under way. ``may_begin`` and ``may_share`` are the caller's word, ``is_running`` is False
-    once the run was broken off.
+    Files start in their order. Idle workers take segments of active files only when no file is
+    waiting. ``may_begin`` and ``may_share`` are decisions of the caller; ``is_running`` is False
+    after the run was interrupted.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class SegmentQueue:
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
-        """Return the number of files that have not begun."""
+        """Return the number of files that have not started."""
         return len(self._waiting)
 
     def open(self, is_open: bool) -> None:
@@ -91,7 +91,7 @@ class SegmentQueue:
             return list(self._active)
 
     def listed_bytes(self) -> int:
-        """Return the bytes of the files that wait, as far as the list tells them."""
+        """Return the bytes of the waiting files, as far as the list has sizes."""
         with self._changed:
             return sum(request.size or 0 for request in self._waiting)
 

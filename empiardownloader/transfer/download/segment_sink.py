@@ -1,4 +1,4 @@
-"""From one connection into its segment of a file that several may bring."""
+"""Receives one segment of a file that several connections may fetch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .segments import Segment
 
 
 class SharedFile(Protocol):
-    """What several connections bring; each call is that of a :class:`Sink` for one segment."""
+    """A file fetched by several connections; each call is that of a :class:`Sink` for one segment."""
 
     def compare(self, segment: Segment, offset: int, block: memoryview) -> None: ...
 
@@ -21,7 +21,7 @@ class SharedFile(Protocol):
 
 
 class SegmentSink(Sink):
-    """Compares the first ``overlap`` bytes with what is here, and adds those that follow."""
+    """Compares the first ``overlap`` bytes with the received ones, and adds those that follow."""
 
     def __init__(self, file: SharedFile, segment: Segment, overlap: int) -> None:
         self._file = file
@@ -30,7 +30,7 @@ class SegmentSink(Sink):
 
     @property
     def is_full(self) -> bool:  # type: ignore[override]
-        """Whether others bring the rest by now."""
+        """Return True if other connections fetch the rest by now."""
         return self._segment.left <= 0
 
     def write(self, block: memoryview) -> None:
@@ -44,10 +44,10 @@ class SegmentSink(Sink):
             self._file.write(self._segment, block)
 
     def restart(self) -> None:
-        """Begin the file again."""
+        """Start the file again."""
         self._overlap = 0
         self._file.restart(self._segment)
 
     def changed(self) -> None:
-        """Give up what is here of another file."""
+        """Drop the received bytes, which are of another file."""
         self._file.changed(self._segment)

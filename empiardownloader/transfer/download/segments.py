@@ -13,9 +13,9 @@ SMALLEST = 2 << 20
 
 @dataclass(eq=False)
 class Segment:
-    """A part of a file that one connection brings, in order; ``at`` is its next byte.
+    """A range of a file that one connection fetches in order; ``at`` is its next byte.
 
-    ``stop`` comes nearer when another connection takes the end of it, if it ``can_shrink``.
+    ``stop`` decreases when another connection takes the end of the range, if it ``can_shrink``.
     """
 
     at: int
@@ -24,12 +24,12 @@ class Segment:
 
     @property
     def left(self) -> int:
-        """Bytes that have not come."""
+        """The number of bytes not yet received."""
         return self.stop - self.at
 
 
 class Division:
-    """The missing bytes of one file, dealt out to connections."""
+    """The missing bytes of one file, allocated to connections."""
 
     def __init__(self, size: int, come: Ranges) -> None:
         self.size = size
@@ -38,12 +38,12 @@ class Division:
 
     @property
     def left(self) -> int:
-        """Bytes that have not come."""
+        """The number of bytes not yet received."""
         return self.size - self._come.total
 
     @property
     def is_busy(self) -> bool:
-        """Whether a connection brings something."""
+        """Return True if a connection fetches a segment."""
         return any(segment.left > 0 for segment in self._running)
 
     def has_others(self, segment: Segment) -> bool:
@@ -51,20 +51,20 @@ class Division:
         return any(other.left > 0 for other in self._running if other is not segment)
 
     def free(self) -> List[Range]:
-        """What is missing and nobody brings, in order."""
+        """Return the missing ranges without a connection, in order."""
         taken = Ranges(self._come)
         for segment in self._running:
             taken.add(segment.at, segment.stop)
         return taken.gaps(self.size)
 
     def most(self) -> int:
-        """Bytes that another connection would find at most; 0 when it is not worth the while."""
+        """Return the largest segment that another connection could take; 0 if not worthwhile."""
         free = max((stop - start for start, stop in self.free()), default=0)
         longest = self._longest()
         return max(free, longest.left // 2 if longest else 0)
 
     def take(self, share: Optional[int], can_shrink: bool = True) -> Optional[Segment]:
-        """A part of about ``share`` bytes, or as it lies; what nobody brings is taken first."""
+        """Allocate a segment of about ``share`` bytes; ranges without a connection come first."""
         share = self.size if share is None else max(share, SMALLEST)
         segment = self._of_free(share, can_shrink) or self._of_running(share)
         if segment is not None:
@@ -72,7 +72,7 @@ class Division:
         return segment
 
     def end(self, segment: Segment) -> None:
-        """Its connection has stopped: what is left of it is free."""
+        """Release a segment: its connection has stopped, and its missing bytes are free."""
         if segment in self._running:
             self._running.remove(segment)
 
@@ -81,7 +81,7 @@ class Division:
         return any(other is segment for other in self._running)
 
     def stop_others(self, segment: Optional[Segment] = None) -> None:
-        """Leave nothing to bring to all connections but one."""
+        """Leave nothing to fetch for all connections but one."""
         for other in self._running:
             if other is not segment:
                 other.stop = other.at
@@ -102,6 +102,6 @@ class Division:
         return Segment(longest.stop, stop, can_shrink=True)
 
     def _longest(self) -> Optional[Segment]:
-        """The part with most left to come, if it is worth dividing."""
+        """The segment with most missing bytes, if it is worth dividing."""
         parts = [part for part in self._running if part.can_shrink and part.left >= 2 * SMALLEST]
         return max(parts, key=lambda part: part.left) if parts else None

@@ -1,4 +1,4 @@
-"""What the exceptions of ftplib and of its sockets mean to the downloader."""
+"""Maps exceptions of ftplib and its sockets to our errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TOO_MANY = re.compile(
 
 @contextlib.contextmanager
 def map_ftp_errors(what: str, connecting: bool = False) -> Iterator[None]:
-    """Map the exceptions of ftplib and its sockets to ours; ``what`` begins the sentence."""
+    """Map exceptions of ftplib and its sockets to ours; ``what`` is the subject of the sentence."""
     try:
         yield
     except TransferError:

@@ -1,4 +1,4 @@
-"""One line of LIST in the forms that servers send: ``ls -l``, DOS (IIS), EPLF, NetWare.
+"""One line of LIST in the forms of real servers: ``ls -l``, DOS (IIS), EPLF, NetWare.
 
 RFC 959 leaves the form open. Owner and group may be missing or of several words, dates are of any
 language, and names may begin with blanks. The lines that these rules come from were collected from

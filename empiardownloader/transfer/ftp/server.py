@@ -1,7 +1,7 @@
 """FTP: one control connection with its data connections.
 
-What is known of ``ftp.ebi.ac.uk`` (vsftpd by its texts): anonymous, passive, no MLSD, REST works,
-421 when there are too many connections, and once a PASV answer with a private address.
+Known about ``ftp.ebi.ac.uk`` (vsftpd by its texts): anonymous, passive, no MLSD, REST works, 421
+for too many connections, and once a PASV reply with a private address.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _PROMISE_HOLDS = 20.0  # seconds; firewalls close a port that nobody comes to
 
 @dataclass
 class Manners:
-    """How to speak with a server; what one session learns, all go by, as each try costs a wait."""
+    """The features of a server; sessions share them, as each attempt costs a wait."""
 
     host: str
     timeouts: Timeouts
@@ -109,7 +109,7 @@ class Session(ftplib.FTP):
         return reply
 
     def ntransfercmd(self, cmd: str, rest: object = None) -> Tuple[socket.socket, Optional[int]]:
-        """Begin a transfer; gives its data connection, and no size."""
+        """Start a transfer; return its data connection, and no size."""
         connections = self._manners.data_connections
         before = connections.failures
         data = self._data_connection()

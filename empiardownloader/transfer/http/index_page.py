@@ -1,6 +1,6 @@
-"""The pages that list a folder: Apache's table, its older fancy and plain lists, nginx's.
+"""Pages that list a folder: Apache's table, its older fancy and plain lists, nginx's.
 
-What counts is in the links alone: Apache cuts the shown names short, all of them round the sizes.
+Only the links count: Apache truncates the shown names, and all servers round the sizes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OLD_DATE = re.compile(
 
 @dataclass(frozen=True)
 class IndexPage:
-    """What a page tells: the items, whether it lists a folder at all, whether all of it came."""
+    """A parsed page: its items, whether it lists a folder at all, and whether it is complete."""
 
     items: Sequence[Listed]
     is_index: bool
@@ -33,7 +33,7 @@ class IndexPage:
 
 
 def parse_index(page: bytes, url: str) -> IndexPage:
-    """Read the page that came from ``url``; only what lies directly below that address is listed.
+    """Parse the page of ``url``; only items directly below that address are listed.
 
     Names that are not UTF-8 survive the way back to the server. Sizes are None: what the page
     shows is rounded.
@@ -46,7 +46,7 @@ def parse_index(page: bytes, url: str) -> IndexPage:
 
 
 class _IndexParser(HTMLParser):
-    """Collects the items of a page; what its base class calls with tags and text, it remembers."""
+    """Collects the items of a page from the calls of its base class."""
 
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -60,7 +60,7 @@ class _IndexParser(HTMLParser):
         self._remarks: List[str] = []  # the text between the two
 
     def handle_starttag(self, tag: str, attrs: List[Tuple[str, Optional[str]]]) -> None:
-        """Begin an item with each link."""
+        """Start an item with each link."""
         self.open_lists += tag in _LISTS
         if tag in ("a", "title", "h1"):
             self._inside = tag
@@ -75,7 +75,7 @@ class _IndexParser(HTMLParser):
             self._inside = ""
 
     def handle_data(self, data: str) -> None:
-        """Look for the page's heading, and keep what stands behind a link."""
+        """Look for the page's heading, and keep the text after a link."""
         if self._inside in ("title", "h1"):
             self.is_index = self.is_index or data.strip().lower().startswith(_HEADINGS)
         elif not self._inside:
@@ -98,7 +98,7 @@ class _IndexParser(HTMLParser):
             self.items[item.name] = item
 
     def _child(self, link: str) -> Optional[str]:
-        """The name of what lies directly in the folder; None for a link to anything else."""
+        """Return the name of an item directly in the folder; None for a link to anything else."""
         if "?" in link or "#" in link:
             return None
         steps = _steps(link)

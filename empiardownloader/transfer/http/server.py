@@ -1,9 +1,9 @@
 """HTTPS: files by ranges, folders by the pages that list them.
 
-What is known of ``https://ftp.ebi.ac.uk``: the tree of its FTP server, listed by Apache in a table
-with rounded sizes; exact ``Content-Range``; about one request in thirty is accepted and never
-answered, more than some sixteen connections of one address are refused, and at times an answer of
-200 is cut short.
+Known about ``https://ftp.ebi.ac.uk``: the tree of its FTP server, listed by Apache in a table with
+rounded sizes; exact ``Content-Range``; about one request in thirty is accepted and never answered,
+more than some sixteen connections of one address are refused, and at times an answer of 200 is
+truncated.
 """
 
 from __future__ import annotations
@@ -289,7 +289,7 @@ def _is_page(path: str, response: requests.Response) -> bool:
 
 
 def _coding(path: str, response: requests.Response) -> str:
-    """How the body was coded on the way; '' for a file as it is."""
+    """Return the content coding of the body; '' for an unchanged file."""
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     own = _OWN_CODINGS.get(posixpath.splitext(path.lower())[1], ())
     return "" if coding == "identity" or coding in own else coding
@@ -304,11 +304,11 @@ def _range_header(start: int, stop: int, size: int) -> Dict[str, str]:
 def _sent_range(
     path: str, response: requests.Response, start: int, stop: int, size: int, coding: str
 ) -> _SentRange:
-    """Which bytes of the file the body holds: all, or those that were asked for.
+    """Return the byte range in the body: the whole file, or the requested range.
 
-    The range may begin earlier, and end earlier: some servers send no more than so much at once.
-    Raises OtherRange for any other part, SizeMismatch for a file that is not the listed one and
-    UnknownCoding for a body that cannot be decoded.
+    The range may begin earlier, and end earlier: some servers limit its length. Raises OtherRange
+    for any other range, SizeMismatch for a file other than the listed one and UnknownCoding for a
+    body that cannot be decoded.
     """
     if coding:
         if coding not in _DECODED:
