@@ -1,4 +1,4 @@
-"""For pytest: a Scipion home of the tests' own. ``scipion3 tests`` brings the real one."""
+"""Gives pytest a Scipion home of the tests' own; ``scipion3 tests`` uses the real one."""
 
 import os
 import sys

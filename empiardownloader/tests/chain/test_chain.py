@@ -1,4 +1,4 @@
-"""EMPIAR to motion correction by RELION, both at work at once, in a real project."""
+"""EMPIAR to motion correction by RELION, both running at once, in a real project."""
 
 import bz2
 from pathlib import Path
@@ -97,7 +97,7 @@ class TestChain(base.ArchiveTest):
     # -- what is to be seen -----------------------------------------------------------------------
 
     def assertStreamed(self, download, relion):
-        """There are micrographs while the set of movies is open; then the rest may come at once."""
+        """Check that there were micrographs while the set of movies was open."""
         def micrographs():
             run = getUpdatedProtocol(relion)
             self.assertFalse(run.isFailed(), run.getErrorMessage())
@@ -117,7 +117,7 @@ class TestChain(base.ArchiveTest):
         self.assertLess(abs(left), CHANCE, "the gain reference leaves no pattern")
 
     def assertComplete_(self, number, download, relion, count):
-        """Every movie aligned as it was simulated; returns what is left of the camera's pattern."""
+        """Check that every movie is aligned; return the remaining trace of the camera's pattern."""
         for run in (download, relion):
             self.assertTrue(run.isFinished(), f"{run.getStatus()}: {run.getErrorMessage()}")
             for _, output in run.iterOutputAttributes():

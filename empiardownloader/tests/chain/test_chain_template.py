@@ -40,7 +40,7 @@ class TestNamesInTemplates(unittest.TestCase):
 @unittest.skipUnless(importlib.util.find_spec("relion") and os.environ.get("RELION_HOME"),
                      "RELION or scipion-em-relion is not there")
 class TestChainFromTemplate(base.ArchiveTest):
-    """Movies that are large enough for RELION's sum of power spectra, and come slowly."""
+    """Movies that are large enough for RELION's sum of power spectra, and download slowly."""
 
     @classmethod
     def fill(cls):

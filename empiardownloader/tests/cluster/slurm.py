@@ -80,7 +80,7 @@ class Slurm:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *command):
-        """What one of Slurm's commands prints."""
+        """Return the output of a command of Slurm."""
         return subprocess.run(
             command, env={**os.environ, **self.environment}, check=True, text=True,
             capture_output=True, timeout=30).stdout.strip()

@@ -49,7 +49,7 @@ class TestSlurm(base.ArchiveTest):
         self.start(run)
 
     def half(self, **options):
-        """A run on the queue that has registered three movies and is in the middle of others."""
+        """Return a queued run that has registered three movies and downloads others."""
         self.archive.set(stall_after=100_000, fault_paths="*movie_[45678].mrc")
         run = self.onQueue(**options)
         self.waitFor(lambda: self.keptOf(run, "movie_4.mrc") == 100_000)
@@ -74,7 +74,7 @@ class TestSlurm(base.ArchiveTest):
         self.assertEqual(len(items), size)
 
     def continueAndCheck(self, run):
-        """The rest comes, through the queue again; what is here is not fetched again."""
+        """Continue through the queue, and check that no complete movie is downloaded again."""
         here = os.listdir(run._getExtraPath())
         first = [(item.getObjId(), item.getMicName()) for item in self.movies(run)[1]]
         self.archive.reset()

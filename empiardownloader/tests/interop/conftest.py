@@ -1,4 +1,4 @@
-"""What every server serves, and a downloader in front of it."""
+"""Files that every server serves, and a downloader for them."""
 
 import shutil
 import tempfile
@@ -38,7 +38,7 @@ http_served = _served(HTTP_SERVERS)
 
 @pytest.fixture
 def folder():
-    """A folder for what comes, gone with the test: it is much."""
+    """A folder for the downloads, removed after the test because they are large."""
     with tempfile.TemporaryDirectory(prefix="interop-") as name:
         yield Path(name)
 

@@ -1,7 +1,7 @@
-"""The servers of Debian behind one interface: each a process of its own, on the loopback.
+"""Debian's servers behind one interface: each a process of its own, on the loopback.
 
-What they serve is a folder that everybody can read. Nothing of the system's own configuration is
-read, and with `stop` the processes and all that they wrote are gone.
+They serve a folder that is readable for all. No configuration of the system is read, and `stop`
+removes the processes and their files.
 """
 
 import contextlib
@@ -27,10 +27,10 @@ GROUP = "nogroup"
 
 
 class RealServer:
-    """One server over a folder, with `url` for its address.
+    """One server of a folder, with its address `url`.
 
-    `per_address` is how many connections it bears, `refused` are FTP commands that it denies;
-    `rate` is that of one connection, in kilobytes per second (HTTP servers only).
+    `per_address` is its limit of connections, `refused` are FTP commands that it denies; `rate` is
+    that of one connection, in kilobytes per second (HTTP servers only).
     """
 
     name: str
@@ -104,7 +104,7 @@ class RealServer:
             self.folder = None
 
     def kill_sessions(self):
-        """Kill the processes that serve the connections of this moment, and say how many."""
+        """Kill the worker processes; the server replaces them."""
         return kill(descendants(self._process.pid))
 
     def command(self):
@@ -150,7 +150,7 @@ class RealServer:
 
 
 class Vsftpd(RealServer):
-    """The one that EMPIAR's answers look like: no MLSD, 421 at the connection."""
+    """The server that EMPIAR's replies look like: no MLSD, 421 at the connection."""
 
     name = program = "vsftpd"
     refusable = ("PASV", "EPSV")
@@ -258,7 +258,7 @@ class PureFtpd(RealServer):
 
 
 class Pyftpdlib(RealServer):
-    """With MLSD; one process for all, which ends its sessions when it is told to."""
+    """A server with MLSD, in one process that ends its sessions on request."""
 
     name = "pyftpdlib"
     needs_root = False
@@ -327,7 +327,7 @@ class Apache(RealServer):
         return [self.binary(), "-DFOREGROUND", "-f", self.write("apache.conf", text)]
 
     def told(self):
-        """What it was asked: the caller's port, the method and the status of each request."""
+        """Return its requests: the client's port, the method and the status of each."""
         log = self.folder / "access"  # Apache listens before it opens its logs
         lines = log.read_text().splitlines() if log.exists() else []
         return [tuple(line.split()) for line in lines if line.split()[1] in ("GET", "HEAD")]

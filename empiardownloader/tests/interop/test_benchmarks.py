@@ -1,4 +1,4 @@
-"""The benchmark runs to its end, and its page says what its numbers say."""
+"""The benchmark runs to its end, and its page agrees with its numbers."""
 
 import os
 import re

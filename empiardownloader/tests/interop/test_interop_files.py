@@ -1,4 +1,4 @@
-"""What the downloader brings about with any of Debian's servers, over FTP and HTTP alike."""
+"""The downloader with each of Debian's servers, over FTP and HTTP alike."""
 
 import contextlib
 import logging
@@ -26,7 +26,7 @@ def list_folder(any_served, tree):
 
 
 class Watched(Progress):
-    """Counts what comes over the line, and acts at its first bytes."""
+    """Counts the received bytes, and acts at the first ones."""
 
     def __init__(self, act):
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is FTP's own with Debian's FTP servers: commands, exact sizes, passive connections."""
+"""FTP only, with Debian's FTP servers: commands, exact sizes, passive connections."""
 
 import pytest
 from servers import FTP_SERVERS, Proftpd, PureFtpd, Pyftpdlib, Vsftpd

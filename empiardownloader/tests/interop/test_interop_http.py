@@ -1,4 +1,4 @@
-"""What is HTTP's own with Apache and nginx: pages, sizes, connections that are kept."""
+"""HTTP only, with Apache and nginx: pages, sizes, kept connections."""
 
 import time
 

@@ -1,7 +1,8 @@
-"""Kills the process, as ``kill -9`` does, when it comes to a chosen function.
+"""Kills the process, as ``kill -9`` does, when it calls a chosen function.
 
-On the PYTHONPATH of a run, with KILL_AT=module:function[:nth call][:after]; 'after' means when the
-function returns instead of when it is called. With KILL_SIGNAL=SIGSTOP it stands still there.
+With this folder on the PYTHONPATH of a run, and KILL_AT=module:function[:nth call][:after]; 'after'
+means at the function's return instead of its call. With KILL_SIGNAL=SIGSTOP the process is halted
+there.
 """
 
 import importlib.abc

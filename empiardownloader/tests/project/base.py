@@ -1,4 +1,4 @@
-"""What the protocol's tests share: a real project, and an archive in miniature beside it."""
+"""Base classes of the protocol's tests: a real project, and a miniature archive."""
 
 import contextlib
 import json
@@ -106,7 +106,7 @@ class ArchiveTest(BaseTest):
 
     @contextlib.contextmanager
     def standingStill(self, run):
-        """Wait until the run has come to where it stands still; with the block's end it goes on."""
+        """Wait until the run is halted at its place; resume it at the end of the block."""
         self.waitFor(lambda: processState(getUpdatedProtocol(run).getPid()) == "T")
         yield
         os.kill(getUpdatedProtocol(run).getPid(), signal.SIGCONT)
@@ -132,12 +132,12 @@ class ArchiveTest(BaseTest):
         self.waitFor(lambda: not isAlive(process))
 
     def partOf(self, run, name, count):
-        """Whether so many bytes of a file are here, though not all of it."""
+        """Return True if a part has at least so many bytes of a file."""
         return any(part.stat().st_blocks * 512 >= count
                    for part in Path(run._getTmpPath()).glob(f"{name}.*.part"))
 
     def keptOf(self, run, name):
-        """How many bytes of a file under way would be here after a kill."""
+        """Return the bytes of a file's part that would survive a kill."""
         for part in Path(run._getTmpPath()).glob(f"{name}.*.part"):
             mapAt = -(-int(part.name.rsplit(".", 2)[1]) // 4096) * 4096
             kept = ByteRanges.from_map(part.read_bytes()[mapAt:])
@@ -175,7 +175,7 @@ class ArchiveTest(BaseTest):
                          sorted(os.path.basename(path) for path in paths))
 
     def report(self, reader):
-        """What a reader saw, until the set was closed."""
+        """Return the report of a reader, after the set was closed."""
         return json.loads(reader.communicate()[0].splitlines()[-1])
 
     def startReader(self, run, kind="Fresh"):
@@ -192,7 +192,7 @@ class ArchiveTest(BaseTest):
 
 @contextlib.contextmanager
 def killed_at(place, number="SIGKILL"):
-    """Processes that are started meanwhile get a signal when they come to ``place``, if any."""
+    """Send a signal to processes started in this block when they call ``place``, if any."""
     if place is None:
         yield
         return

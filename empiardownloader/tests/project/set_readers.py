@@ -44,18 +44,18 @@ class Reader:
         self.times.update((name, time.time()) for _, name in items)
 
     def see(self, size, isOpen):
-        """What the set says of itself."""
+        """Record the set's size and state if they have changed."""
         for seen, value in ((self.sizes, size), (self.states, isOpen)):
             if value is not None and (not seen or seen[-1] != value):
                 seen.append(value)
 
     def knows(self):
-        """The ids of what was taken."""
+        """Return the ids of the items seen so far."""
         return {objId for objId, _ in self.taken}
 
 
 class Fresh(Reader):
-    """Opens the set anew at each look and reads all of it, with whatever else it says."""
+    """Opens the set anew at each look and reads all of it, with its properties."""
 
     def __init__(self, path):
         super().__init__(path)
@@ -282,7 +282,7 @@ KINDS = {kind.__name__: kind for kind in (
 
 
 def main(kind, path):
-    """Look until told to stop and the set is closed."""
+    """Look until standard input and the set are closed."""
     reader, errors, looks, told, until = KINDS[kind](path), [], 0, 0, None
     Config.getDomain().getMapperDict()  # what the first look would load, for seconds
     print("ready", flush=True)

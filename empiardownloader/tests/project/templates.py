@@ -24,7 +24,7 @@ def offered():
 
 
 def filled(template, **values):
-    """The steps of the workflow that comes of a template, as the chooser's form fills it in."""
+    """Return the steps of the workflow of a template, as the chooser's form fills it in."""
     template.replaceEnvVariables()
     template.parseContent()
     for name, value in values.items():
@@ -36,15 +36,15 @@ def filled(template, **values):
 
 
 def unknownNames(step, protocol):
-    """What a step of a template gives its protocol that the protocol's form does not have."""
+    """Return the parameters of a template's step that the protocol's form does not have."""
     asked = {name for name in step if not name.startswith("object.")}
     return asked - {name for name, _ in protocol().iterDefinitionAttributes()}
 
 
 def load(name, folder, **values):
-    """`scipion template FILE --nogui name=value ...` with its projects in a folder.
+    """Run `scipion template FILE --nogui name=value ...` with projects in a folder.
 
-    Returns the project, whose runs are scheduled, and what was said.
+    Returns the project, whose runs are scheduled, and the output.
     """
     done = subprocess.run(
         [sys.executable, "-m", "scipion", "template", offered()[name].templatePath, "--nogui",

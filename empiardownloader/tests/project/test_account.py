@@ -1,4 +1,4 @@
-"""What a run tells of itself: the record of its transfer, its summary, and 'Stop here'."""
+"""Reports of a run: its transfer log, its summary, and 'Stop here'."""
 
 import os
 import re
@@ -45,7 +45,7 @@ class AccountTest(base.ArchiveTest):
         return read_history(run._getLogsPath("transfer.jsonl"))
 
     def summary(self, run):
-        """As the window reads it, from the run's own database."""
+        """Return the summary in the window's way, from the run's own database."""
         return "\n".join(getUpdatedProtocol(run).summary())
 
     def log(self, run):
@@ -195,7 +195,7 @@ class TestRecordAndSummary(AccountTest):
 
 
 class TestNotes(base.ArchiveTest):
-    """The summary tells what lies otherwise than EMPIAR says, and what was passed over."""
+    """The summary names differences from EMPIAR's description, and skipped files."""
 
     @classmethod
     def fill(cls):

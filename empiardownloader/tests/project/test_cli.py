@@ -42,7 +42,7 @@ class TestCommandLine(base.ArchiveTest):
         return run
 
     def onTerminal(self, *arguments, **environment):
-        """What a command writes to a terminal, as it is."""
+        """Return the raw output of a command on a terminal."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
         with subprocess.Popen([*COMMAND, *arguments], stdout=slave, stderr=slave,

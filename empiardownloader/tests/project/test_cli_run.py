@@ -16,7 +16,7 @@ JOINED = "going on already"
 
 
 class RunTest(base.ArchiveTest):
-    """Six movies, which come slowly until the archive is reset."""
+    """Six movies that download slowly until the archive is reset."""
 
     paths = base.numbered(6)
     shape = (256, 256)
@@ -31,7 +31,7 @@ class RunTest(base.ArchiveTest):
         return process
 
     def call(self, project, *arguments, **options):
-        """The command to its end; gives its exit code, and what it said."""
+        """Run the command to its end; return its exit code and output."""
         return self.end(self.start(project, *arguments, **options))
 
     def end(self, process):

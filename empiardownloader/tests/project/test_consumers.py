@@ -27,7 +27,7 @@ VISIBLE_SECS = 10  # within which a new movie is seen, whatever others do
 
 
 class TestConsumers(base.ArchiveTest):
-    """Twelve movies that come slowly, and consumers in processes of their own."""
+    """Twelve movies that download slowly, and consumers in processes of their own."""
 
     paths = base.numbered(12)
 
@@ -92,7 +92,7 @@ class TestConsumers(base.ArchiveTest):
             self.assertLess(seen - arrived, VISIBLE_SECS, name)
 
     def test_a_lock_on_the_runs_database_only_delays(self):
-        """As a window, or a consumer's look at this run, may keep it for a while."""
+        """A window, or a consumer's look at this run, may keep such a lock for a while."""
         self.start(self.run_)
         self.waitFor(lambda: self.registered() >= 1)
         database = sqlite3.connect(self.run_.getDbPath(), timeout=60, isolation_level=None)
@@ -140,7 +140,7 @@ class TestSetFile(unittest.TestCase):
         return publish(self.path, numbers, state)
 
     def fresh(self):
-        """The ids, and whether the set is open, as one who comes now sees it."""
+        """Return the ids, and whether the set is open, as a new reader sees them."""
         movies = SetOfMovies(filename=self.path)
         movies.loadAllProperties()
         seen = [movie.getObjId() for movie in movies.iterItems()], movies.isStreamOpen()
@@ -149,7 +149,7 @@ class TestSetFile(unittest.TestCase):
         return seen
 
     def secondsUntilSeen(self, number):
-        """How long it takes to add the next movie and to find all of them."""
+        """Return the seconds to add the next movie and find all of them."""
         began = time.monotonic()
         self.add(number)
         self.assertEqual(self.fresh(), (list(range(1, number + 1)), True))
@@ -396,7 +396,7 @@ def publish(path, numbers, state):
 
 
 def addForEver(path):
-    """What a run does, without all that is around it; to be killed."""
+    """Add movies as a run does, without its steps; to be killed."""
     number = len(SetFile(path, Movies.kind).keys())
     print("", flush=True)
     while True:

@@ -15,14 +15,14 @@ SIZE = 1024 + 4 * 256 * 256
 
 
 class TestEnded(base.ArchiveTest):
-    """Six movies of a quarter of a megabyte; three come, the others stop in their middle."""
+    """Six movies of a quarter of a megabyte: three download, three stall in their middle."""
 
     paths = base.numbered(6)
     shape = (256, 256)
     settings = {"stall_after": 100_000, "fault_paths": "*movie_[456].mrc"}
 
     def half(self, standStillAt=None, **parameters):
-        """A run that has registered three movies and is in the middle of others."""
+        """Return a run that has registered three movies and downloads three others."""
         run = self.start(
             self.newRun(entryId="10001", downloadAll=True, **parameters), standStillAt)
         self.waitFor(lambda: self.partOf(run, "movie_4.mrc", 100_000))
@@ -42,7 +42,7 @@ class TestEnded(base.ArchiveTest):
         self.proj._updateProtocol(run)
 
     def stopInWindow(self, run):
-        """What Scipion's Stop does after it has cancelled a job."""
+        """Do the second half of Scipion's Stop, after it has cancelled a job."""
         self.proj._updateProtocol(run)
         run.setAborted()
         run.setMapper(self.proj.createMapper(run.getDbPath()))

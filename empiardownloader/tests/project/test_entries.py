@@ -1,4 +1,4 @@
-"""One entry of each family of layouts through the real protocol, and the gain that comes of it."""
+"""One entry of each family of layouts through the real protocol, with its gain reference."""
 
 import bz2
 import gzip
@@ -238,7 +238,7 @@ class TestEntries(base.ArchiveTest):
         self.assertEqual(self.archive.count("RETR", "*gain-reference.mrc"), 2)
 
     def stoppedBeforeItsGain(self, **settings):
-        """With one thread the movies come before the gain reference that a kill has kept away."""
+        """Return a run stopped after a movie, without the gain that a kill prevented."""
         run = self.newRun(entryId="10511", downloadAll=True, connections=1, numberOfThreads=1)
         self.runToEnd(run, killAt="protocols/base:downloadGainStep")
         self.archive.set(**settings)

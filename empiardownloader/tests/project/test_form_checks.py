@@ -1,4 +1,4 @@
-"""What the form refuses and what it warns of, before anything is executed."""
+"""Errors and warnings of the form before Execute."""
 
 import re
 import time
@@ -88,7 +88,7 @@ class TestFormErrors(base.ArchiveTest):
 
 
 class TestFormWarnings(base.ArchiveTest):
-    """What may surprise is said when the run is executed, and asks the archive once at most."""
+    """Warnings at Execute, which ask the archive once at most."""
 
     @classmethod
     def fill(cls):

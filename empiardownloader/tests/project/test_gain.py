@@ -1,4 +1,4 @@
-"""The gain reference in a run: turned as the movies show, told only, or left as it is."""
+"""The gain reference in a run: turned as the movies show, only reported, or unchanged."""
 
 import json
 import os
@@ -15,7 +15,7 @@ TURNED = np.ascontiguousarray(np.rot90(GAIN, -1)[:, ::-1])  # to be flipped, the
 
 
 class TestGain(base.ArchiveTest):
-    """Three movies of a camera with a pattern, as MRC and as TIFF, and a gain that lies wrong."""
+    """Three movies of a camera with a pattern, as MRC and TIFF, and a wrongly oriented gain."""
 
     @classmethod
     def fill(cls):

@@ -20,12 +20,12 @@ class TestInterrupted(base.ArchiveTest):
         self.run_ = self.newRun(entryId="10001", amountOfImages=6, connections=2)
 
     def fetches(self, path):
-        """How often a movie was asked for, and from which byte on."""
+        """Return the start offset of each request for a movie."""
         return [request["rest"] or 0 for request in self.archive.requests()
                 if request["command"] == "RETR" and request["path"].endswith(path)]
 
     def killAt(self, place):
-        """Run until the process comes to a function and dies there."""
+        """Run until the process dies in a function."""
         self.runToEnd(self.run_, killAt=place)
         self.assertFalse(self.run_.isFinished())
 

@@ -1,4 +1,4 @@
-"""A run that is launched twice has one process; one that others read can be launched again."""
+"""A run launched twice has one process; a run with readers can be launched again."""
 
 import os
 from pathlib import Path

@@ -27,7 +27,7 @@ class TestPlaces(base.ArchiveTest):
 
     @contextlib.contextmanager
     def scratch(self):
-        """SCIPION_SCRATCH on a file system of its own: whatever is fetched has to be copied."""
+        """Put SCIPION_SCRATCH on a file system of its own, so that every file has to be copied."""
         if not os.path.isdir("/dev/shm") or os.stat("/dev/shm").st_dev == os.stat(".").st_dev:
             self.skipTest("there is one file system only; test_transfer_parts has the copying")
         with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
@@ -56,7 +56,7 @@ class TestPlaces(base.ArchiveTest):
             self.assertEqual(self.archive.count("RETR", asked[-1]), 0, "its part was whole")
 
     def test_a_scratch_folder_that_is_gone_on_continue(self):
-        """Scratch disks are emptied, and are others on each node of a cluster."""
+        """Scratch disks are emptied, and each node of a cluster has its own."""
         with self.scratch() as folder:
             self.archive.set(missing=["*movie_6.mrc"])
             run = self.runToEnd(self.newRun(entryId="10001", downloadAll=True))
@@ -120,7 +120,7 @@ class TestPlaces(base.ArchiveTest):
         self.assertComplete(run, 10001, self.paths)
 
     def test_a_folder_of_a_store_that_takes_no_files_is_one_sentence(self):
-        """As where another user made it."""
+        """Such a folder was made by another user."""
         with tempfile.TemporaryDirectory() as store:
             movies = Path(store, "EMPIAR-10001", "data", "Movies")
             movies.mkdir(parents=True)
@@ -210,7 +210,7 @@ class TestPlaces(base.ArchiveTest):
 
 
 class TestLocalFaults(unittest.TestCase):
-    """What a disk refuses on the way of a file into its place is a sentence, not an OSError."""
+    """Errors of the disk on the way of a file to its destination are sentences."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

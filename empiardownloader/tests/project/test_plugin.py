@@ -1,4 +1,4 @@
-"""What Scipion finds of the plugin, and what the command line does with it."""
+"""The plugin as Scipion finds it, and as the command line uses it."""
 
 import importlib.util
 import json

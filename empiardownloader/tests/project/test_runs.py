@@ -1,4 +1,4 @@
-"""Runs that nobody disturbs: entries as they are, and entries that cannot be had."""
+"""Undisturbed runs: ordinary entries, and entries without movies or access."""
 
 import os
 

@@ -56,7 +56,7 @@ class TestScale(base.ArchiveTest):
         return cost
 
     def costOfContinue(self, run):
-        """When everything is there, nothing is asked and next to nothing is done."""
+        """Return the cost of Continue when everything is registered."""
         self.archive.forget_requests()
         with Cost() as cost:
             self.runToEnd(run)

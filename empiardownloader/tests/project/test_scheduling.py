@@ -34,7 +34,7 @@ class TestScheduling(base.ArchiveTest):
         return self.proj._getSubworkflow(self.download)
 
     def launchAgain(self, mode, *runs):
-        """As the window's menu does with a workflow; wait until each has run once more."""
+        """Launch the runs as the window's menu does with a workflow, and wait for all ends."""
         ended = {run: run.endTime.get() for run in runs}
         workflow, _ = self.workflow()
         self.assertEqual(self.proj.launchWorkflow(workflow, mode), [])
@@ -185,6 +185,6 @@ class TestScheduling(base.ArchiveTest):
 
 
 def hasEndedAgain(run, before):
-    """Whether it is finished, and not only as it was before."""
+    """Return True if the run is finished a second time."""
     now = getUpdatedProtocol(run)
     return now.isFinished() and now.endTime.hasValue() and now.endTime.get() > before

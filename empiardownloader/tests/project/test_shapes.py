@@ -1,4 +1,4 @@
-"""What the set says of its movies, whatever arrives first; and what is no movie of the set."""
+"""Properties of the set in any order of arrival, and movies that do not fit it."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ FRAMES, SHORT = 8, 2
 
 
 class TestShapes(base.ArchiveTest):
-    """Entries with movies that are unlike the others."""
+    """Entries in which some movies differ from the rest."""
 
     @classmethod
     def fill(cls):

@@ -32,7 +32,7 @@ class TestSharedStore(base.ArchiveTest):
         return self.newRun(entryId="10001", downloadAll=True, downloadFolder=self._store.name)
 
     def sizesOfParts(self):
-        """What has come of each movie under way."""
+        """Return the disk blocks of the part of each incomplete movie."""
         return {part.name.rsplit(".", 3)[0]: part.stat().st_blocks
                 for part in self.store.glob(".parts/*")}
 

@@ -1,4 +1,4 @@
-"""The open set, as those see it who read it while it grows."""
+"""The open set, as its readers see it while it grows."""
 
 import os
 import random
@@ -19,7 +19,7 @@ from empiardownloader.tests.project import base
 
 
 class TestStream(base.ArchiveTest):
-    """Twelve movies that come slowly."""
+    """Twelve movies that download slowly."""
 
     paths = base.numbered(12)
 

@@ -10,7 +10,7 @@ from empiardownloader.tests.project.templates import MOTIONCOR, RELION, WHOLE_EN
 
 
 class TestTemplates(base.ArchiveTest):
-    """Each brings movies and corrects them for motion while they arrive."""
+    """Templates that download movies and correct them for motion at the same time."""
 
     paths = [f"data/Movies/movie_{number}.mrc" for number in range(1, 4)]
 

@@ -1,4 +1,4 @@
-"""What the wizards show, without a window: the tables and their words."""
+"""Tables and texts of the wizards, without a window."""
 
 import unittest
 

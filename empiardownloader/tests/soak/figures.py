@@ -14,10 +14,10 @@ _NAMES = (
 
 
 class Figures(collections.Counter):
-    """Counts what was done, by the names above."""
+    """Counters of the events of a soak test."""
 
     def text(self, seed, seconds):
-        """What to quote."""
+        """Return the counters as text for the pages."""
         done = ", ".join(f"{self[key]:,} {name}" for key, name in _NAMES)
         return (
             f"{datetime.date.today()}, {seconds / 60:.0f} minutes on {os.cpu_count()} cores, seed "

@@ -1,6 +1,6 @@
-"""The whole protocol on a bad line, on a bad machine, with impatient users and careless readers.
+"""The whole protocol with a bad network, a bad machine, impatient users and careless readers.
 
-Seeded: SOAK_SEED repeats what SOAK_SECONDS made happen, as far as a machine's timing allows.
+SOAK_SEED repeats the random events of a run, as far as a machine's timing allows.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ END_SECS = 240
 
 
 class TestSoak(base.ArchiveTest):
-    """One entry after the other, each brought over whatever it takes, then looked at closely."""
+    """Entries in turn, each downloaded through all faults, then checked closely."""
 
     def setUp(self):
         super().setUp()
@@ -86,7 +86,7 @@ class TestSoak(base.ArchiveTest):
         self.shell = psutil.Process(self.run_.getPid())  # Scipion launches through one
 
     def pause(self, seconds):
-        """Let the run go on, until it ends by itself."""
+        """Let the run go on for a while, or to its end."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             time.sleep(0.1)
@@ -119,7 +119,7 @@ class TestSoak(base.ArchiveTest):
         self.waitFor(lambda: not self.isUp())
 
     def stop(self):
-        """As the window does, once the run has told its process's number."""
+        """Stop the run as the window does, once its process id is known."""
         self.waitFor(lambda: not self.isUp() or getUpdatedProtocol(self.run_).getPid())
         self.proj._updateProtocol(self.run_)
         with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended just now
@@ -143,7 +143,7 @@ class TestSoak(base.ArchiveTest):
             self.figures["killed reader"] += 1
 
     def isUp(self):
-        """Whether the run, or the shell that is about to start it, lives."""
+        """Return True if the run, or the shell that starts it, is alive."""
         with contextlib.suppress(psutil.NoSuchProcess):
             if self.shell.status() != psutil.STATUS_ZOMBIE:
                 return True
@@ -210,9 +210,9 @@ class TestSoak(base.ArchiveTest):
         self.assertFalse({name for name in names if ".next" in name}, names)
 
     def lookAtWhatReadersSaw(self):
-        """Each movie once and in order, whatever happened; at the end all, and closed.
+        """Check that each reader saw each movie once and in order, and at the end all, and closed.
 
-        Some consumers end with the first closing that they see, and a Continue is not for them.
+        Some consumers end at the first closed set, so a Continue is not for them.
         """
         final = [[item.getObjId(), item.getMicName()] for item in self.movies(self.run_)[1]]
         for kind, reader in self.readers:

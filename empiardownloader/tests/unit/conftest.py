@@ -1,4 +1,4 @@
-"""What the transfer's tests share: the archive of movies, and the way to it without a proxy."""
+"""Fixtures of the transfer's tests: the archive of movies, and no proxy."""
 
 import pytest
 from transfer_scenarios import serve_movies
@@ -13,5 +13,5 @@ def archive(tmp_path_factory):
 
 @pytest.fixture
 def no_proxy(monkeypatch):
-    """Whatever the machine's environment says."""
+    """Connect directly, in any environment."""
     monkeypatch.setenv("NO_PROXY", "*")

@@ -1,4 +1,4 @@
-"""Which room may import which, as docs/architecture draws it."""
+"""Import rules between rooms, as docs/architecture draws them."""
 
 import ast
 from pathlib import Path

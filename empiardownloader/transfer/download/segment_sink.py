@@ -9,7 +9,7 @@ from .segments import Segment
 
 
 class SharedFile(Protocol):
-    """A file fetched by several connections; each call is that of a :class:`Sink` for one segment."""
+    """A file that several connections fetch; each call is a :class:`Sink`'s for one segment."""
 
     def compare(self, segment: Segment, offset: int, block: memoryview) -> None: ...
 

@@ -14,7 +14,7 @@ SHORT_TIMEOUTS = Timeouts(connect=2.0, stall=0.5, listing=5.0)
 
 
 def main(url, wanted_file, folder):
-    """Fetch what the file lists; exit code 0 when all of it came."""
+    """Download the files of a list; return 0 if all are complete."""
     wanted = [Wanted(*item) for item in json.loads(Path(wanted_file).read_text())]
     server = (FtpServer if url.startswith("ftp") else HttpServer)(url, SHORT_TIMEOUTS)
     outcome = Downloader(

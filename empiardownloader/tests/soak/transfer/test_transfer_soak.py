@@ -1,6 +1,6 @@
-"""A bad line and a bad machine: random faults, random kills, until everything is there.
+"""A bad network and a bad machine: random faults and kills until every file is complete.
 
-``make soak`` runs it for as long as SOAK_SECONDS says, and prints what it saw.
+``make soak`` runs it for SOAK_SECONDS and prints its figures.
 """
 
 import json
@@ -50,7 +50,7 @@ def test_random_faults_and_kills_lose_nothing(tmp_path, protocol):
 
 
 def soak(folder, protocol, rng):
-    """Bring one archive over, whatever it takes; returns the number of kills."""
+    """Download one archive through all faults; return the number of kills."""
     entry = ArchiveFolder(folder / "archive")
     content = {f"data/movie_{number}.mrc": os.urandom(rng.randrange(1, 120_000))
                for number in range(FILES)}

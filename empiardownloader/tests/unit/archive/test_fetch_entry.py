@@ -1,4 +1,4 @@
-"""Where an entry's description is asked for, in which order, and whose refusal counts."""
+"""Sources of an entry's document: their order, and whose error counts."""
 
 import io
 import json

@@ -1,7 +1,7 @@
-"""Real answers of the archive, where a copy of them lies beside the checkout.
+"""Real answers of the archive, if a copy is beside the checkout.
 
-They are other people's data and not part of the project; documents of its own making cover
-the same ground in the other tests.
+They are other people's data and not part of the project; simulated documents cover the same cases
+in the other tests.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Asking an address: what is asked again, how long is waited, and what every failure says."""
+"""Requests for metadata: retries, waits, and the message of every failure."""
 
 import gzip
 

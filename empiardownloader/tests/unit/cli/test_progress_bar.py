@@ -14,7 +14,7 @@ HALF = Snapshot(500, 1000, 5, 10, 100.0)
 
 
 class Terminal(io.StringIO):
-    """Remembers what was written; ``drawn`` is set when it was."""
+    """Records the written text; ``drawn`` is set at each write."""
 
     def __init__(self, is_terminal=True):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The miniature archive over FTP: what it serves, and each of its settings."""
+"""The miniature archive over FTP: its contents, and each of its settings."""
 
 import ftplib
 import hashlib
@@ -55,7 +55,7 @@ def fetched(ftp, path, rest=None):
 
 
 def until_cut(ftp, path, rest=None):
-    """Bytes that came before the connection was closed, and the error that told of it."""
+    """Return the bytes received before the connection was closed, and the error."""
     buffer = io.BytesIO()
     with pytest.raises((EOFError, OSError, ftplib.Error)) as caught:
         ftp.retrbinary(f"RETR {TOP}/{path}", buffer.write, rest=rest)

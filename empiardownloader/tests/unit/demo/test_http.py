@@ -192,7 +192,7 @@ def test_a_rate_may_hold_for_some_files_only_until_it_is_lifted(archive):
 
 
 def body_until_error(archive, timeout):
-    """Bytes of the body that came, the length that was promised, and the error, if any."""
+    """Return the received bytes of the body, the announced length, and the error, if any."""
     received, error = b"", None
     answer = get(archive, "data/big.mrc", stream=True, timeout=timeout)
     try:

@@ -1,4 +1,4 @@
-"""Which errors of the disk end a run, and which fail one file."""
+"""Errors of the disk that end a run, and those that fail one file."""
 
 import errno
 import os

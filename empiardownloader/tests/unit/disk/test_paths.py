@@ -1,4 +1,4 @@
-"""Local paths of names that come from a server."""
+"""Local paths for names from a server."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A real entry's tree, where a copy of its listing lies beside the checkout."""
+"""A real entry's tree, if a copy of its listing is beside the checkout."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Words in names tell of the few: where they mark many images like the others, all are movies."""
+"""Words in names mark few images: if they mark many similar images, all are movies."""
 
 import pytest
 from simulated_trees import tree_of

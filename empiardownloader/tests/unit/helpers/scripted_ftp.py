@@ -1,4 +1,4 @@
-"""An FTP server that can be told what to answer, word for word, and remembers what it was asked."""
+"""An FTP server that sends the replies of a script word for word, and records its commands."""
 
 import contextlib
 import socket
@@ -14,7 +14,7 @@ CUT = "cut"
 
 
 class Room:
-    """How many the server bears of what it counts, and how often it had to refuse."""
+    """A limit of the server, and the number of its refusals."""
 
     def __init__(self):
         self.counts = None  # "logins" (it resets or closes the connection), "ports" or "transfers"
@@ -37,7 +37,7 @@ class Room:
 
 
 class ScriptedFtp:
-    """Serves `content` as every file and `listing` as every folder, until it is told otherwise."""
+    """Serves `content` as every file and `listing` as every folder, unless scripted otherwise."""
 
     def __init__(self):
         self.content = bytes(range(256)) * 4000
@@ -62,11 +62,11 @@ class ScriptedFtp:
         return f"ftp://127.0.0.1:{self.port}/1"
 
     def on(self, command, *answers):
-        """What it says to a command: one after the other, the last for ever; None for as usual."""
+        """Set the replies to a command, the last of which is repeated; None for the usual reply."""
         self.answers[command] = list(answers)
 
     def cut(self, count, words):
-        """The next transfer ends after so many bytes, with these words."""
+        """End the next transfer after so many bytes, with this reply."""
         self.cuts.append((count, words))
 
     def count(self, command):
@@ -114,7 +114,7 @@ class _Session:
         self._has_place = False
 
     def has_room_for(self, what):
-        """Whether the server bears one more of what it counts; all of what it does not."""
+        """Return True if the limit allows one more; without a limit always."""
         if self._script.room.counts != what:
             return True
         self._has_place = self._has_place or self._script.room.take()
@@ -145,7 +145,7 @@ class _Session:
             self._passive = None
 
     def answer(self, command, argument):
-        """Whether the session goes on."""
+        """Answer a command; return True if the session goes on."""
         words = self._script.answer_to(command) or self._script.fault(command, argument)
         if isinstance(words, tuple):
             words = self._send(command, argument, *words)

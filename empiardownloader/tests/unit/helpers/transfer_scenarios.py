@@ -1,4 +1,4 @@
-"""What the downloader brings about over any protocol: tests that those of a transport inherit.
+"""Scenarios of the downloader over any protocol, inherited by the tests of each transport.
 
 A class of tests derives from `TransferScenarios`, names its protocol's command for a file and makes
 its server. The fixture `archive` is in conftest.
@@ -61,7 +61,7 @@ def part_stem(wanted):
 
 
 def leave_part(folder, wanted, size, pieces):
-    """What an interrupted run leaves of a file: bytes by offset."""
+    """Leave the part of an interrupted run: bytes by offset."""
     part = PartFile(folder, part_stem(wanted), size)
     for offset, content in pieces.items():
         part.write(offset, memoryview(content))
@@ -73,7 +73,7 @@ def _size(name):
 
 
 class Changing:
-    """A movie of the entry that somebody replaces; each state of it is of other bytes."""
+    """A movie of the entry that is replaced; each version has other bytes."""
 
     path = "changing/changing.mrc"
 
@@ -150,7 +150,7 @@ class TransferScenarios:
         return _size(name)
 
     def offsets(self, archive, name=""):
-        """Where each transfer of a file began."""
+        """Return the start offset of each transfer of a file."""
         return [request["rest"] or 0 for request in archive.requests()
                 if request["command"] == self.command and request["path"].endswith(f"{name}.mrc")]
 
@@ -416,7 +416,7 @@ class TransferScenarios:
         return download
 
     def assert_here(self, changing, outcome, tmp_path):
-        """The movie is here as it is on the server now, and nothing else is."""
+        """Check that the folder contains the movie as it is on the server now, and nothing else."""
         assert (outcome.complete, outcome.failures, outcome.fatal) == (1, [], None)
         assert (tmp_path / "extra" / "changing.mrc").read_bytes() == changing.content
         assert os.listdir(tmp_path / "tmp") == []

@@ -27,7 +27,7 @@ EPU = (
 
 
 def eer(path, final_image=False):
-    """A container of an EER file: pages whose content nobody here decodes."""
+    """Write an EER file whose pages are never decoded."""
     with tifffile.TiffWriter(path) as file:
         for page in STACK.astype(np.uint8):
             file.write(page, metadata=None, extratags=[(65001, 7, len(XML), XML.encode(), True)])

@@ -33,7 +33,7 @@ def header_bytes(
 
 
 def data_bytes(shape, mode):
-    """How many bytes an image takes: a row is never packed together with the next one."""
+    """Return the bytes of an image; rows are never packed together."""
     columns, rows, sections = shape
     return -(-columns * BITS[mode] // 8) * rows * sections
 

@@ -1,4 +1,4 @@
-"""DM4 and HDF movies, what is no movie at all, and no file left open by any of them."""
+"""DM4 and HDF movies, files that are not movies, and no file left open."""
 
 import os
 import struct

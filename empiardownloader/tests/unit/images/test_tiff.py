@@ -99,7 +99,7 @@ def test_the_frames_of_an_eer_movie_are_its_pages(tmp_path, name, compression):
 
 
 def last_needed_byte(content):
-    """Where the data and the places of the last page end; tifffile's resolutions may follow."""
+    """Return the offset of the end of the last page's data and tags; resolutions may follow."""
     with tifffile.TiffFile(io.BytesIO(content)) as tiff:
         last = tiff.pages[-1]
         ends = [start + length for start, length in zip(last.dataoffsets, last.databytecounts)]

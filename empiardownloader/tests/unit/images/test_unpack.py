@@ -53,7 +53,7 @@ def test_a_packed_file_is_unpacked_and_stays(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", PACK)
 def test_a_file_of_several_streams_is_unpacked_to_its_end(tmp_path, kind):
-    """As pbzip2 and pigz -i write them, and as they come when packed files are put together."""
+    """pbzip2, pigz -i and concatenated packed files have several streams."""
     streams = [CONTENT[:1_000_000], b"", CONTENT[1_000_000:]]
     (tmp_path / "a").write_bytes(b"".join(map(PACK[kind], streams)))
     unpack(tmp_path / "a", tmp_path / "a.mrc")

@@ -1,4 +1,4 @@
-"""Tilt series of entries in real layouts, by the command line; the right answers are here."""
+"""Tilt series of entries in real layouts, by the command line, with the right answers."""
 
 import json
 
@@ -15,7 +15,7 @@ NO_AXIS, NO_MDOC = None, None
 
 
 def tilts(pattern, angles=ANGLES, orders=None, dose=2.6, first=0, **more):
-    """What list gives of the tilts of a series, by the form of its paths."""
+    """Return the expected tilts of a series, with paths from a pattern."""
     orders = orders or range(1, len(angles) + 1)
     found = []
     for order, angle in zip(orders, angles):

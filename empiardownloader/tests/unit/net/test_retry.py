@@ -1,4 +1,4 @@
-"""The one loop that asks a server again."""
+"""The retry loop."""
 
 import pytest
 

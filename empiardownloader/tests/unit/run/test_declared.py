@@ -1,4 +1,4 @@
-"""What EMPIAR declares of an image set beside what its movies are."""
+"""EMPIAR's declared values beside those of the movies."""
 
 import pytest
 

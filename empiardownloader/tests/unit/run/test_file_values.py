@@ -1,4 +1,4 @@
-"""What movies say of themselves in the set, and where they contradict the archives."""
+"""Values from the movies' files in the set, and their contradictions to the archives."""
 
 import dataclasses
 import os

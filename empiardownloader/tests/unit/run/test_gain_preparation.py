@@ -1,4 +1,4 @@
-"""The gain that a set gets: turned where the movies show how, and what is said of it."""
+"""The set's gain reference: turned if the movies show how, and its report."""
 
 import numpy as np
 import pytest

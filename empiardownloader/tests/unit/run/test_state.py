@@ -1,4 +1,4 @@
-"""What a run keeps in its logs folder."""
+"""State files of a run in its logs folder."""
 
 import pytest
 

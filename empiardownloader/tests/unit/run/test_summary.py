@@ -1,4 +1,4 @@
-"""The summary of a run: its order, its counts, and what is true only while the run goes on."""
+"""The summary of a run: its order, its counts, and lines for a running run only."""
 
 import time
 

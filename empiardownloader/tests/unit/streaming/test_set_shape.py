@@ -1,4 +1,4 @@
-"""What describes a set: the first three of the list, whatever arrives first, and the many."""
+"""The shape of a set: its first three movies in any order of arrival, and the majority."""
 
 import itertools
 from random import Random

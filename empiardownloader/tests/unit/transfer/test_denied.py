@@ -96,7 +96,7 @@ def test_ftp_commands_that_are_denied_cost_no_file(ftp, run, tmp_path, words, co
 
 
 def served(request, ranges=True):
-    """What Apache does with a file."""
+    """Return Apache's answer for a file."""
     span = request.headers.get("Range", "")[len("bytes="):]
     if not ranges or not span:
         return Reply(body=CONTENT)

@@ -1,4 +1,4 @@
-"""A run ends, whatever raises, and soon when it is to stop, whatever the server does."""
+"""A run ends in spite of any exception, and soon after a request to stop."""
 
 import contextlib
 import errno
@@ -178,7 +178,7 @@ def test_what_a_network_disk_tells_when_a_file_is_closed_is_no_success(
 
 
 class Silences:
-    """Servers that say nothing from some moment on, and what was asked of them by then."""
+    """Servers that fall silent at some moment, and the requests until then."""
 
     @contextlib.contextmanager
     def accepting(self):

@@ -1,4 +1,4 @@
-"""When the second server is turned to, and when not."""
+"""When the second server is used, and when not."""
 
 import logging
 import socket

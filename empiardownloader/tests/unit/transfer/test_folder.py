@@ -1,4 +1,4 @@
-"""A local folder as a server: the shortest transport, and the one for tests without sockets."""
+"""A local folder as a server: the shortest transport, used for tests without sockets."""
 
 import os
 

@@ -13,7 +13,7 @@ from empiardownloader.units import bytes_text, seconds_text
 
 
 class Clock:
-    """A clock that only moves when it is told to."""
+    """A clock that only moves when a test moves it."""
 
     def __init__(self):
         self.now = 1000.0

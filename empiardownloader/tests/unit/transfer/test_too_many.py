@@ -1,4 +1,4 @@
-"""How the number of connections follows what an FTP server bears, whatever its way to say so."""
+"""The number of connections under the limits of FTP servers, in all their replies."""
 
 import functools
 import threading
@@ -15,7 +15,7 @@ PATIENT = Timeouts(connect=60.0, stall=60.0, listing=60.0)  # transfers are held
 
 
 class Clock:
-    """A clock that only moves when it is told to."""
+    """A clock that only moves when a test moves it."""
 
     now = 1000.0
 

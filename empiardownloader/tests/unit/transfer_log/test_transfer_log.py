@@ -193,7 +193,7 @@ while True:
 
 @contextlib.contextmanager
 def no_file_above(size):
-    """As on a full disk, a write is cut at this size and the next one fails."""
+    """Truncate writes at this size and fail the next one, as a full disk does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

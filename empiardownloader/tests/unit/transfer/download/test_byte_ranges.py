@@ -1,4 +1,4 @@
-"""Which bytes have come, and how connections share the rest: decisions without a file."""
+"""Received byte ranges, and their allocation to connections, without a file."""
 
 import random
 

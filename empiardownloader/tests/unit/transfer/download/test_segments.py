@@ -1,4 +1,4 @@
-"""One big file over several HTTP connections, with whatever can go wrong meanwhile."""
+"""One big file over several HTTP connections, with faults."""
 
 import contextlib
 import os
@@ -217,7 +217,7 @@ def test_a_missing_file_is_one_failure_and_nothing_is_left_open(archive, downloa
 
 @pytest.fixture
 def with_gaps(tmp_path, source):
-    """A part of an interrupted download of which two pieces are here."""
+    """Leave the part of an interrupted download with two received pieces."""
     pieces = ((0, 1_000_000), (9_000_000, 20_000_000))
     leave_part(tmp_path / "tmp", BIG, SIZE, {start: source[start:stop] for start, stop in pieces})
 

@@ -41,7 +41,7 @@ def wanted(script):
 
 @pytest.fixture
 def download(script, server, wanted, tmp_path):
-    """A function that fetches all files over one session, and compares what has come."""
+    """Return a function that downloads all files over one session and compares them."""
 
     def download(missing=()):
         outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp",

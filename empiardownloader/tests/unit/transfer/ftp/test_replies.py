@@ -1,4 +1,4 @@
-"""What answers of real FTP servers mean to the downloader."""
+"""Replies of real FTP servers, and the downloader's reactions."""
 
 
 import pytest

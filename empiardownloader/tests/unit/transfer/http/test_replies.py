@@ -1,4 +1,4 @@
-"""What each answer of an HTTP server, usual or odd, means to the downloader."""
+"""Answers of HTTP servers, usual and odd, and the downloader's reactions."""
 
 import gzip
 import zlib

@@ -1,4 +1,4 @@
-"""What lies between us and an HTTP server: paths, redirects, connections, proxies, certificates."""
+"""The way to an HTTP server: paths, redirects, connections, proxies, certificates."""
 
 import shutil
 import socket
