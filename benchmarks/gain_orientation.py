@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import argparse
 import io
+import resource
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
 
 import numpy as np
+from PIL import Image
 
 from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
-from empiardownloader.demo.data.movies import mrc_bytes, tiff_bytes
+from empiardownloader.demo.data.mrc import MODES, mrc_bytes, mrc_header
 from empiardownloader.images.gain_orientation import GainFinding, GainPattern, decide
 from empiardownloader.images.orientation import ALL, Orientation
-from empiardownloader.images.pixels import middle, sum_of_frames
+from empiardownloader.images.pixels import middle, read_gain, sum_of_frames
 
 _SHAPE = (1024, 1440)
 _K3 = (4092, 5760)
+_K3_FRAMES, _DIFFERENT = 50, 8
 _SPREADS = (0.1, 0.05, 0.03, 0.01, 0.005)
 _ELECTRONS = (30.0, 5.0, 0.5)
 
@@ -27,12 +32,19 @@ def main() -> None:
     """Print the tables; ``--trials 1000`` takes some ten minutes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=100)
-    trials = parser.parse_args().trials
+    parser.add_argument("--movie", help="look at this one alone, with --gain")
+    parser.add_argument("--gain")
+    options = parser.parse_args()
+    if options.movie:
+        _look_at(options.movie, options.gain)
+        return
+    trials = options.trials
     random = np.random.default_rng(15)
     rows = [_scores(random, spread, count) for spread in _SPREADS for count in _ELECTRONS]
     _print_table(("spread", "e/px", "raw", "corrected", "foreign gain", "99 % symmetric"), rows)
     _print_table(("pattern", "trials", "decided", "falsely"), _random_trials(random, trials))
-    _print_table(("format", "score", "seconds"), _formats(random))
+    titles = ("format", "spread", "e/px, frame", "score", "seconds", "MB")
+    _print_table(titles, _formats(random))
 
 
 def _scores(random: np.random.Generator, spread: float, electrons: float) -> Sequence[str]:
@@ -81,24 +93,67 @@ def _trial(
 
 
 def _formats(random: np.random.Generator) -> Iterable[Sequence[str]]:
-    """A movie of a K3's size, 1 electron a pixel and frame, pattern of 3 %."""
-    gain = camera_gain(random, _K3, 0.03)
-    stack = np.stack([frame_sum(random, gain, 1.0) for _ in range(8)]).astype(np.uint8)
-    pattern = GainPattern(gain, _K3)
-    contents: Dict[str, bytes] = {
-        "mode 0.mrc": mrc_bytes(stack.astype(np.int8)),
-        "mode 1.mrc": mrc_bytes(stack.astype(np.int16)),
-        "LZW.tif": tiff_bytes(stack, "tiff_lzw"),
-        "deflate.tif": tiff_bytes(stack, "tiff_adobe_deflate"),
-    }
+    """Movies of a K3's size and 50 frames, each looked at in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in contents.items():
-            path = Path(folder) / name
-            path.write_bytes(content)
-            began = time.perf_counter()
-            scores = pattern.compare(sum_of_frames(str(path)))
-            took = time.perf_counter() - began
-            yield name, f"{scores.best:.0f} ({scores.second:.1f})", f"{took:.2f}"
+        for spread, electrons in ((0.03, 1.0), (0.01, 0.5)):
+            gain = camera_gain(random, _K3, spread)
+            gain_path = Path(folder, "gain.mrc")
+            gain_path.write_bytes(mrc_bytes(gain.astype(np.float32)))
+            few = [frame_sum(random, gain, electrons).astype(np.uint8) for _ in range(_DIFFERENT)]
+            frames = [few[number % _DIFFERENT] for number in range(_K3_FRAMES)]
+            for name, write in _WRITERS.items():
+                path = Path(folder, name)
+                write(path, frames)
+                seconds, megabytes, score = _looked_at(path, gain_path)
+                yield name, f"{spread:.0%}", f"{electrons:g}", score, seconds, megabytes
+                path.unlink()
+
+
+def _looked_at(movie: Path, gain: Path) -> List[str]:
+    """Return seconds, megabytes at the most, and scores, of a process that looks at one movie."""
+    command = [sys.executable, "-m", "benchmarks.gain_orientation"]
+    command += ["--movie", str(movie), "--gain", str(gain)]
+    looked = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return looked.stdout.strip().split("\t")
+
+
+def _look_at(movie: str, gain: str) -> None:
+    """Print what :func:`_looked_at` returns; imports and the gain are not counted as time."""
+    image = read_gain(gain)
+    began = time.perf_counter()
+    scores = GainPattern(image, _K3).compare(sum_of_frames(movie))
+    took = time.perf_counter() - began
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{took:.2f}\t{megabytes:.0f}\t{scores.best:.0f} ({scores.second:.1f})")
+
+
+def _mrc_writer(kind: str) -> Callable[[Path, Sequence[Any]], None]:
+    def write(path: Path, frames: Sequence[Any]) -> None:
+        with open(path, "wb") as file:
+            file.write(mrc_header((len(frames), *_K3), MODES[kind]))
+            for frame in frames:
+                file.write(frame.astype(kind).tobytes())
+
+    return write
+
+
+def _tiff_writer(compression: str) -> Callable[[Path, Sequence[Any]], None]:
+    def write(path: Path, frames: Sequence[Any]) -> None:
+        first, *others = [Image.fromarray(frame[::-1]) for frame in frames]
+        first.save(
+            path, format="TIFF", save_all=True, append_images=others, compression=compression
+        )
+
+    return write
+
+
+_WRITERS: Dict[str, Callable[[Path, Sequence[Any]], None]] = {
+    "mode 0.mrc": _mrc_writer("int8"),
+    "mode 1.mrc": _mrc_writer("int16"),
+    "mode 2.mrc": _mrc_writer("float32"),
+    "LZW.tif": _tiff_writer("tiff_lzw"),
+    "deflate.tif": _tiff_writer("tiff_adobe_deflate"),
+}
 
 
 def _print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

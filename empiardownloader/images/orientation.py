@@ -13,8 +13,8 @@ from ..metadata.orientation_words import LEFT_RIGHT, NO_FLIP
 class Orientation:
     """A flip about the Y axis (left to right), then quarter turns counter-clockwise.
 
-    ``rotation`` is in degrees, as RELION and MotionCor count them and as numpy's rot90 turns the
-    array of an MRC file: with its first row on top.
+    ``rotation`` is in degrees, as numpy's rot90 turns the array of an MRC file:
+    with its first row on top.
     """
 
     rotation: int = 0
@@ -48,14 +48,15 @@ def from_words(told: OrientationWords) -> Optional[Orientation]:
     """Return the orientation in depositors' words, or None if they leave a part of it open.
 
     The words describe a program's options, which turn first and flip then. Without a direction,
-    turns are counter-clockwise, as in RELION and MotionCor.
+    turns are those of ``--gain_rot`` and ``-RotGain``: clockwise with the first row on top, which
+    RELION's help says, and counter-clockwise with it below, which MotionCor's says.
     """
     if told.rotation_flip is not None:
         return from_rotation_flip(told.rotation_flip)
     if told.rotation is None and told.flip in (None, NO_FLIP):
         return None
     turned = told.rotation or 0
-    turned = -turned if told.clockwise else turned
+    turned = turned if told.clockwise is False else -turned
     if told.flip in (None, NO_FLIP):
         return Orientation(turned % 360)
     return Orientation((-turned if told.flip == LEFT_RIGHT else 180 - turned) % 360, True)
