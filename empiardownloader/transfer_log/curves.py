@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Callable, Iterable, List, Sequence, Tuple
+from typing import Callable, Iterable, List, Sequence, Tuple, TypeVar
 
 from .history import History, Moment, Session
 
@@ -14,6 +14,7 @@ _UNITS = ((180.0, 1.0, "s"), (3 * 3600.0, 60.0, "min"), (3 * 86400.0, 3600.0, "h
 _DAYS = (86400.0, "d")
 
 Points = List[Tuple[float, float]]
+_Point = TypeVar("_Point")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def series_of(history: History) -> Series:
     latest = history.latest
     return Series(
         unit=axis.unit,
-        rate=axis.of_moments(lambda moment: moment.rate),
+        rate=axis.of_rates(),
         size=axis.of_moments(lambda moment: moment.bytes),
         size_total=latest.bytes_total if latest else 0,
         connections=axis.of_moments(lambda moment: moment.connections),
@@ -96,6 +97,12 @@ class _Axis:
             for session in self._sessions
         )
 
+    def of_rates(self) -> Curve:
+        """Return the curve of bytes/s since the sample before, so that a dead line has none."""
+        moments = sum(len(session.moments) for session in self._sessions)
+        step = math.ceil(moments / MOST_POINTS) or 1
+        return self._curve(_rates(_thinned(session.moments, step)) for session in self._sessions)
+
     def of_counts(self, times: Iterable[float]) -> Curve:
         """Return the curve of a number of events over time."""
         ordered = sorted(times)
@@ -128,7 +135,17 @@ class _Axis:
         return [value / self._seconds for value in seconds]
 
 
-def _thinned(points: Points, step: int) -> Points:
+def _rates(moments: Sequence[Moment]) -> Points:
+    """Return the mean rate between each sample and the one before; 0 for the first."""
+    points: Points = [(moment.time, 0.0) for moment in moments[:1]]
+    for before, moment in zip(moments, moments[1:]):
+        seconds = moment.time - before.time
+        received = moment.fetched - before.fetched
+        points.append((moment.time, received / seconds if seconds > 0 else 0.0))
+    return points
+
+
+def _thinned(points: List[_Point], step: int) -> List[_Point]:
     """Return every n-th point, and always the last one."""
     kept = points[::step]
     return kept if not points or kept[-1] == points[-1] else [*kept, points[-1]]

@@ -32,8 +32,11 @@ class TransferFigure:
         self._drawTime(series)
 
     def _drawBytes(self, series):
-        self.rate.fill_between(series.rate.x, series.rate.y, color=RATE, alpha=0.2, linewidth=0)
-        self.rate.plot(series.rate.x, series.rate.y, color=RATE, linewidth=1, label="download rate")
+        rate = series.rate
+        self.rate.fill_between(rate.x, rate.y, step="pre", color=RATE, alpha=0.2, linewidth=0)
+        self.rate.plot(
+            rate.x, rate.y, color=RATE, drawstyle="steps-pre", linewidth=1, label="download rate"
+        )
         self.rate.set_ylabel("download rate", color=RATE)
         self.size.plot(
             series.size.x, series.size.y, color=DOWNLOADED, linestyle="--", linewidth=1.8,

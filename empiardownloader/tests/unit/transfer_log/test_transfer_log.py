@@ -425,10 +425,19 @@ def test_the_curves_have_the_rate_and_the_bytes_of_each_sample(path):
     assert series.size_total == 2000
     for rates in (series.rate.y[:10], series.rate.y[11:]):
         assert rates[0] == 0, "one sample says nothing of the speed"
-        assert list(rates[1:]) == [33] * 9, "a hundred bytes in three seconds"
+        assert list(rates[1:]) == pytest.approx([100 / 3] * 9), "a hundred bytes in three seconds"
     for curve in (series.rate, series.size):
         assert list(curve.x[:10]) == [3.0 * number for number in range(1, 11)]
     assert list(series.connections.y[:10]) == [2] * 10
+
+
+def test_the_rate_of_a_dead_line_is_drawn_as_none(path):
+    history = History()
+    received = [0, 600, 1200, 1200, 1200]
+    history.add_all({"time": 10 * at, "what": "progress", "bytes": done, "bytes_total": 5000,
+                     "files": 0, "files_total": 9, "fetched": done, "rate": 40, "connections": 1}
+                    for at, done in enumerate(received))
+    assert list(series_of(history).rate.y) == [0, 60, 60, 0, 0]
 
 
 def test_a_session_that_was_killed_before_its_first_sample_draws_nothing_wrong(path):
