@@ -14,6 +14,7 @@ import pytest
 
 from empiardownloader.transfer import Progress
 from empiardownloader.transfer_log import (
+    History,
     RecordReader,
     Sampling,
     TransferRecord,
