@@ -1,1 +1,1 @@
-"""How fast the transfer is, side by side with the downloaders that people use (``make bench``)."""
+"""Speed of the transfer beside that of common downloaders (``make bench``)."""

@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _measure(asked: argparse.Namespace) -> Tuple[List[Series], bool]:
-    """What could be measured, and whether that is all that was asked for."""
+    """Return the results, and whether they are all that was requested."""
     sizes = QUICK if asked.quick else Sizes()
     if asked.repeats:
         sizes = replace(sizes, repeats=asked.repeats)

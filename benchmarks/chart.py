@@ -20,7 +20,7 @@ _COLOURS = {
 
 
 def draw(results: Sequence[Series], machine: Sequence[str], path: Path) -> None:
-    """Draw what was measured into a PNG file."""
+    """Draw the results into a PNG file."""
     figure = Figure(figsize=(17, 7.6))
     axes = figure.subplots(2, 4)
     panels: Dict[str, Callable[[Axes, List[Series]], None]] = {

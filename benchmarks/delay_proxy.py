@@ -1,10 +1,10 @@
-"""A long line on the loopback: what comes in on one address leaves on another, later.
+"""A proxy that imitates a long line: it delays the bytes between two loopback addresses.
 
     python -m benchmarks.delay_proxy TO_HOST LISTEN_HOST SECONDS PORT [PORT ...]
 
 Every port of LISTEN_HOST leads to the same port of TO_HOST, so FTP's control and data connections
-pass alike and no byte is rewritten. SECONDS is the delay of one direction. Only bytes and the end
-of a stream are late: the kernel opens a connection at once, for every client alike.
+both pass and no byte is rewritten. SECONDS is the delay of one direction. Only bytes and the end of
+a stream are delayed: the kernel opens a connection at once, for every client alike.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ async def _join(
 async def _carry(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float
 ) -> None:
-    """One direction: read at once, write each block ``delay`` seconds after it came."""
+    """Copy one direction: read at once, write each block ``delay`` seconds later."""
     loop = asyncio.get_running_loop()
     blocks: asyncio.Queue[Tuple[float, Optional[bytes]]] = asyncio.Queue(_WAITING)
     delivery = asyncio.ensure_future(_deliver(blocks, writer))

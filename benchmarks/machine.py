@@ -1,4 +1,4 @@
-"""What was measured with: machine, kernel, date and the versions of everything."""
+"""Machine, kernel, date and versions of a measurement."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def describe_machine(tools: Sequence[str]) -> List[str]:
 
 
 def version_of(name: str) -> str:
-    """The version that a program tells, or 'not installed'."""
+    """Return the version that a program reports, or 'not installed'."""
     path = program(name)
     if path is None:
         return "not installed"

@@ -35,7 +35,7 @@ class Bench:
         self._other_python = other_python
 
     def start_up(self) -> List[Series]:
-        """What Python and the imports take before anything is fetched."""
+        """Measure Python's start and the imports, before any download."""
         interpreters = {OURS: peers.sys.executable, **self._other_python}
         commands = {
             tool: _fixed([python, "-m", "benchmarks.our_tool", "nothing"])
@@ -118,7 +118,7 @@ class Bench:
                 yield from self._take_turns("memory", f"{count}", job, _here(commands), True)
 
     def faults(self) -> Iterator[Series]:
-        """7: how many files come whole from a server in trouble."""
+        """7: complete files from a server with faults."""
         sizes = self._sizes
         tree, files = self._tree([("movies", sizes.fault_files, sizes.fault_file)])
         troubles = {
@@ -170,7 +170,7 @@ class Bench:
         return cost
 
     def _missing(self, job: Job) -> List[str]:
-        """The files that did not come whole."""
+        """Return the files that are not complete."""
         missing = []
         for (path, _), name in zip(job.files, job.names()):
             here = job.folder / name

@@ -25,7 +25,7 @@ _FILES_PER_WGET = 50  # a new process, and a new login, for each such batch
 
 @dataclass(frozen=True)
 class Job:
-    """Files to fetch: (path, size in bytes) below ``url``, into the empty ``folder``.
+    """Files to download: (path, size in bytes) below ``url``, into the empty ``folder``.
 
     ``scratch`` is for a peer's own lists. ``certificate`` is the one to trust, over HTTPS.
     """
@@ -71,7 +71,7 @@ def ours(python: str = sys.executable) -> Command:
 
 
 def lftp_mirror(job: Job) -> List[str]:
-    """As the expert does; it lists the folder itself."""
+    """An expert's command line; it lists the folder itself."""
     top = job.files[0][0].rpartition("/")[0]
     script = (
         f"{_LFTP}open {job.url}; mirror --continue --no-perms --parallel={job.connections} "
@@ -104,9 +104,9 @@ def aria2(job: Job) -> List[str]:
 
 
 def aria2_small(job: Job) -> List[str]:
-    """A new login for each file: over reused ones it waits for its time-out now and then.
+    """A new login for each file: with reused ones aria2 sometimes waits for its time-out.
 
-    Seen with files so small that both of the server's replies come in one packet.
+    Seen with files so small that both of the server's replies arrive in one packet.
     """
     return [*aria2(job), "--ftp-reuse-connection=false"]
 
@@ -130,7 +130,7 @@ def curl(job: Job) -> List[str]:
 
 
 def wget(job: Job) -> List[str]:
-    """As many at once as there are connections, each with its share of the files."""
+    """One process per connection, each with its share of the files."""
     share = min(_FILES_PER_WGET, math.ceil(len(job.files) / job.connections))
     return ["xargs", "-a", job.write("wget.txt", job.addresses()), "-P", str(job.connections),
             "-n", str(share), "wget", "-q", "--no-config", "-P", str(job.folder)]  # fmt: skip
@@ -162,7 +162,7 @@ SERVERS = ("vsftpd", "nginx", "openssl")
 
 
 def is_here(peer: str) -> bool:
-    """Whether a peer's program is installed; what needs none always is."""
+    """Return True if a peer's program is installed, or none is needed."""
     first_word = peer.split()[0].rstrip(",")
     return first_word not in PROGRAMS or program(PROGRAMS[first_word]) is not None
 

@@ -1,4 +1,4 @@
-"""What a script of twenty lines does: ``ftplib`` with its default blocks, a thread per connection.
+"""A script of twenty lines: ``ftplib`` with its default blocks, one thread per connection.
 
     python -m benchmarks.plain_ftplib HOST PORT LIST FOLDER CONNECTIONS
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def fetch(host: str, port: int, list_file: Path, folder: Path, connections: int) -> None:
-    """Bring the files of the list, all over one session per thread."""
+    """Download the files of the list over one session per thread."""
     paths: queue.Queue = queue.Queue()
     for line in list_file.read_text().splitlines():
         paths.put(line.split()[0])

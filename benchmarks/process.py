@@ -1,4 +1,4 @@
-"""Runs one command to its end and says what it cost."""
+"""Runs one command to its end and returns its cost."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class RunFailed(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of wall and of processor (children included), peak memory in bytes if watched.
+    """Wall and processor seconds (children included), peak memory in bytes if watched.
 
-    ``whole`` counts the files that came whole, where not all may.
+    ``whole`` counts the complete files, if some may be missing.
     """
 
     wall: float
@@ -70,9 +70,9 @@ def run(
 
 
 def _watch(pid: int) -> int:
-    """The high-water mark of a process, in bytes, as it was shortly before it ended.
+    """Return the peak memory of a process in bytes, read shortly before its end.
 
-    ``ru_maxrss`` would do, but a child begins with that of its parent, which is above curl's.
+    ``ru_maxrss`` would do, but a child starts with its parent's, which is above curl's.
     """
     peak = 0
     while True:

@@ -15,7 +15,7 @@ Rows = List[Tuple[str, ...]]
 def report(results: Sequence[Series], machine: Sequence[str], remark: str = "") -> str:
     """The whole page; a remark is put above the numbers."""
     parts = [
-        _title("Side by side with other downloaders"),
+        page_title("Side by side with other downloaders"),
         "``make bench`` wrote this page: every number is the median of "
         f"{_repeats(results)} runs, in which the tools took turns. Each tool runs as a whole "
         "process, with its start and its login; what it brought is compared with the original. "
@@ -84,7 +84,7 @@ def _movies(series: List[Series]) -> str:
         "Start and login are in the time."
     )
     title = "1. Many movies, 5 MB/s per connection"
-    return _section(title, text, rows, _verdicts(series, _wall))
+    return page_section(title, text, rows, _verdicts(series, _wall))
 
 
 def _big_file(series: List[Series]) -> str:
@@ -99,7 +99,7 @@ def _big_file(series: List[Series]) -> str:
         f"use {series[0].connections} connections for the file."
     )
     title = "2. One big file over HTTPS, 5 MB/s per connection"
-    return _section(title, text, rows, _verdicts(series, _wall))
+    return page_section(title, text, rows, _verdicts(series, _wall))
 
 
 def _no_limit(series: List[Series]) -> str:
@@ -111,7 +111,7 @@ def _no_limit(series: List[Series]) -> str:
     text = f"FTP, {series[0].data / 1e9:.2f} GB in {series[0].files} files, four connections."
     walls = _verdicts(series, _wall, "wall time")
     cpus = _verdicts(series, _cpu, "CPU")
-    return _section("3. No limit", text, rows, walls + cpus)
+    return page_section("3. No limit", text, rows, walls + cpus)
 
 
 def _delay(series: List[Series]) -> str:
@@ -129,7 +129,7 @@ def _delay(series: List[Series]) -> str:
         "then with files this small. wget and ftplib are left out for the time that they take."
     )
     title = "4. Small files over a long line"
-    return _section(title, text, rows, _verdicts(series, _wall))
+    return page_section(title, text, rows, _verdicts(series, _wall))
 
 
 def _listing(series: List[Series]) -> str:
@@ -137,14 +137,14 @@ def _listing(series: List[Series]) -> str:
     rows += [(one.case, one.tool, f"{one.wall:.2f}", f"{one.cpu:.2f}",
               _to_ours(one, series, _wall)) for one in series]  # fmt: skip
     text = "FTP, no limit, no delay; lftp by ``find -l``. Ours reads and sorts the whole tree."
-    return _section("5. Listing", text, rows, _verdicts(series, _wall))
+    return page_section("5. Listing", text, rows, _verdicts(series, _wall))
 
 
 def _memory(series: List[Series]) -> str:
     rows: Rows = [("files", "tool", "peak memory, MB", "seconds")]
     rows += [(one.case, one.tool, f"{one.peak / 1e6:.1f}", f"{one.wall:.2f}") for one in series]
     text = "FTP, files of 1 kB, four connections."
-    return _section("6. Memory", text, rows, _verdicts(series, lambda one: one.peak, "memory"))
+    return page_section("6. Memory", text, rows, _verdicts(series, lambda one: one.peak, "memory"))
 
 
 def _faults(series: List[Series]) -> str:
@@ -158,7 +158,7 @@ def _faults(series: List[Series]) -> str:
         f"processes that serve sessions are killed every {KILLED_EVERY:.0f} s, in the second more "
         "connections are asked for than the server allows. Tools that end without a file end early."
     )
-    return _section("7. Faults", text, rows, _losses(series))
+    return page_section("7. Faults", text, rows, _losses(series))
 
 
 def _losses(series: List[Series]) -> List[str]:
@@ -208,11 +208,11 @@ def _name(series: Series, case: str) -> str:
     return f"{case} files" if series.measurement == "memory" else case
 
 
-def _title(text: str) -> str:
+def page_title(text: str) -> str:
     return f"{text}\n{'=' * len(text)}"
 
 
-def _section(title: str, text: str, rows: Rows, verdicts: List[str]) -> str:
+def page_section(title: str, text: str, rows: Rows, verdicts: List[str]) -> str:
     heading = f"{title}\n{'-' * len(title)}"
     return "\n\n".join([heading, text, table(rows), *verdicts])
 

@@ -1,4 +1,4 @@
-"""How much is measured, and what came out of it."""
+"""Sizes of the measurements, and their results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .process import Cost
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured; sizes in bytes. The defaults are the full run."""
+    """Sizes of the measurements, in bytes. The defaults are the full run."""
 
     repeats: int = 5
     connections: Tuple[int, ...] = (1, 2, 4, 8)
@@ -38,7 +38,7 @@ QUICK = Sizes(
 
 @dataclass
 class Series:
-    """What one tool cost in one case of one measurement, run by run."""
+    """Costs of one tool in one case of one measurement, run by run."""
 
     measurement: str
     case: str
@@ -60,12 +60,12 @@ class Series:
 
     @property
     def whole(self) -> float:
-        """Median number of files that came whole."""
+        """The median number of complete files."""
         return statistics.median(self.wholes)
 
     @property
     def wholes(self) -> List[int]:
-        """The same, run by run."""
+        """The number of complete files, run by run."""
         return [self.files if cost.whole is None else cost.whole for cost in self.costs]
 
     @property

@@ -29,12 +29,12 @@ _PORTS = 300  # of one server; the first is for control connections
 
 
 def program(name: str) -> Optional[str]:
-    """Where a program is, /usr/sbin included; None where it is not installed."""
+    """Return a program's path, /usr/sbin included; None if it is not installed."""
     return shutil.which(name, path=_SYSTEM_PATH)
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens on at this moment."""
+    """Return a port of the loopback that is free now."""
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         return int(listener.getsockname()[1])
@@ -44,11 +44,11 @@ def free_port() -> int:
 def vsftpd(
     tree: Path, rate: int = 0, delay: float = 0.0, most: int = 0, killed_every: float = 0.0
 ) -> Iterator[str]:
-    """Serve a folder to anonymous users; gives the address.
+    """Serve a folder to anonymous users; yield the address.
 
     ``rate`` is the limit of one connection in bytes per second (0: none), ``delay`` the round trip
-    in seconds, by way of a proxy, ``most`` how many connections it bears. With ``killed_every``
-    seconds the processes of all its sessions are killed, again and again.
+    in seconds, by a proxy, ``most`` the limit of connections. With ``killed_every`` seconds the
+    processes of all its sessions are killed, again and again.
     """
     port = _free_range()
     first = port + 1
@@ -77,7 +77,7 @@ def vsftpd(
 
 @contextlib.contextmanager
 def _killed(server: int, every: float) -> Iterator[None]:
-    """Kill what descends from a process, time and again."""
+    """Kill the descendants of a process, again and again."""
     ended = threading.Event()
 
     def kill() -> None:

@@ -20,7 +20,7 @@ _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
 class Stopwatch:
-    """How often methods were called, how long they took, and what was shown to readers when."""
+    """Counts and times of method calls, and the times at which readers saw new items."""
 
     def __init__(self):
         self.calls, self.seconds, self.shown = 0, 0.0, {}

@@ -9,7 +9,7 @@ from typing import Callable, List, Sequence, Tuple
 
 from empiardownloader.version import __version__
 
-from ..report import _section, _title
+from ..report import page_section, page_title
 from .runs import Results, Scale
 
 _LINEAR, _PEAK = 1.15, 1.5  # largest allowed ratios
@@ -20,7 +20,7 @@ _LINES = (("100 Mbit/s", 12.5e6), ("1 Gbit/s", 125e6), ("10 Gbit/s", 1250e6))
 def report(results: Results, remark: str = "") -> str:
     """The whole page."""
     parts = [
-        _title("Cost against the number of movies"),
+        page_title("Cost against the number of movies"),
         "``make scale`` wrote this page. Whole runs of the protocol in a real project, each in a "
         "process of its own with three threads and four connections over HTTP (over FTP, 20,000 "
         "files in a minute use up the loopback's ports). The movies are of 1.5 kB and the line has "
@@ -58,7 +58,7 @@ def _ours(ours: Sequence[Scale]) -> str:
         "in each second, and go into the set in batches."
     )
     verdicts = [f"{figures}: {_verdict(good, asked)}" for figures, asked, good in _thresholds(ours)]
-    return _section("1. Our runs", text, rows, verdicts)
+    return page_section("1. Our runs", text, rows, verdicts)
 
 
 def missed(results: Results) -> List[str]:
@@ -71,7 +71,7 @@ def missed(results: Results) -> List[str]:
 
 
 def _thresholds(ours: Sequence[Scale]) -> List[Tuple[str, str, bool]]:
-    """What the figures say, what was asked, and whether it is so."""
+    """Return (figures, threshold, whether it is met) for each threshold."""
     last, before = ours[-1], ours[-2]
     wall, cpu = (_growth(before, last, cost) for cost in (_wall, _cpu))
     peak = last.peak / ours[0].peak
@@ -95,7 +95,7 @@ def _slow(slow: Scale) -> str:
     rows.append((f"{slow.movies}", f"{slow.wall:.1f}", f"{slow.wall / slow.movies:.2f}",
                  f"{slow.delay(0.5):.2f}", f"{slow.delay(0.99):.2f}"))  # fmt: skip
     text = "A line so slow that the movies come one by one; a file's way to the set as above."
-    return _section("2. From the last byte to the set", text, rows, [])
+    return page_section("2. From the last byte to the set", text, rows, [])
 
 
 def _continue(continued: Sequence[Scale]) -> str:
@@ -103,7 +103,7 @@ def _continue(continued: Sequence[Scale]) -> str:
     rows += [(f"{one.movies:,}", f"{one.wall:.1f}", f"{one.cpu:.1f}", f"{one.peak / 1e6:.0f}")
              for one in continued]  # fmt: skip
     text = "The runs of section 1, continued when everything is there: no server is asked."
-    return _section("3. Continue with nothing to do", text, rows, [])
+    return page_section("3. Continue with nothing to do", text, rows, [])
 
 
 def _theirs(results: Results) -> str:
@@ -128,7 +128,7 @@ def _theirs(results: Results) -> str:
         "What is extrapolated was not measured: CPU time as a constant and a square through the "
         "runs with 65 threads, wall time as that and the naps."
     )
-    return _section("4. One step per movie", text, rows, [])
+    return page_section("4. One step per movie", text, rows, [])
 
 
 def _big(results: Results) -> str:
@@ -155,7 +155,7 @@ def _big(results: Results) -> str:
         f"{_duration(_tutorial_cpu(results, _BIG_MOVIES))} of CPU time, and the executor's naps "
         f"{_duration(_nap(results) * _BIG_MOVIES)}."
     )
-    return _section(f"5. On paper: {_BIG_MOVIES:,} movies, 20 TB", text, rows, [verdict])
+    return page_section(f"5. On paper: {_BIG_MOVIES:,} movies, 20 TB", text, rows, [verdict])
 
 
 def _line(small: Scale, large: Scale, cost: Callable[[Scale], float]) -> float:
@@ -199,7 +199,7 @@ def _peak(one: Scale) -> float:
 
 
 def _growth(small: Scale, large: Scale, cost: Callable[[Scale], float]) -> float:
-    """How much more a movie of the larger run costs; 1 or less is linear."""
+    """Return the cost per movie of the larger run over the smaller one's; 1 or less is linear."""
     return cost(large) / large.movies / (cost(small) / small.movies)
 
 

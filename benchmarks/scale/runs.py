@@ -25,7 +25,7 @@ class ScaleFailed(Exception):
 
 @dataclass(frozen=True)
 class Scale:
-    """What a run of so many movies cost; times in seconds, sizes in bytes."""
+    """The cost of a run with a number of movies; times in seconds, sizes in bytes."""
 
     scheme: str
     movies: int
@@ -46,7 +46,7 @@ class Scale:
 
 @dataclass
 class Results:
-    """All that the page tells of."""
+    """All figures of the page."""
 
     ours: List[Scale] = field(default_factory=list)
     continued: List[Scale] = field(default_factory=list)
@@ -94,7 +94,7 @@ class ScaleBench:
 
     @contextlib.contextmanager
     def line(self, rate):
-        """A line of so many bytes/s for each connection."""
+        """Limit each connection to so many bytes/s."""
         self._archive.set(rate=rate)
         try:
             yield
@@ -110,7 +110,7 @@ class ScaleBench:
         return self.continued(run, amount, scheme.__name__), run
 
     def continued(self, run, amount, name):
-        """Launch it, wait for its end, and read what it cost."""
+        """Launch it, wait for its end, and return its cost."""
         from pyworkflow.protocol import MODE_RESUME
 
         run.runMode.set(MODE_RESUME)

@@ -15,7 +15,7 @@ from empiardownloader.streaming.protocol import OUTPUT
 
 
 class OneStepPerMovie(EmpiarDownloader):
-    """Inserts a step for every movie that has come, stores all steps again, writes in place."""
+    """Inserts a step for every new movie, stores all steps again, writes in place."""
 
     _label = "one step per movie"
     _stepsCheckSecs = 3
