@@ -6,7 +6,7 @@ import time
 
 from ..errors import FatalError
 from ..transfer import Progress
-from ..transfer_log import TransferRecord, without_name
+from ..transfer_log import TransferLog, without_name
 from .declared import declared_lines
 from .methods import methodsText
 from .summary import (
@@ -34,7 +34,7 @@ class RunReporter:
 
     def __init__(self, protocol):
         self._protocol = protocol
-        self.record = TransferRecord(os.path.abspath(protocol._getLogsPath(RECORD_FILE)))
+        self.record = TransferLog(os.path.abspath(protocol._getLogsPath(RECORD_FILE)))
         self.progress = Progress()
         self.stopped = False
         self._downloader = None  # while it is at work

@@ -28,26 +28,26 @@ The record is a text of JSON lines. Every line has ``time`` (seconds since 1970)
 Unknown members and unknown ``what`` are to be skipped by readers.
 """
 
-from .curves import Curve, Gap, Series, series_of
-from .history import History, Moment, Session, read_history
-from .reader import RecordReader
+from .curves import Curve, Gap, Series, to_curves
+from .history import History, Sample, Session, read_history
+from .reader import LogReader
 from .reasons import grouped_lines, named, without_name
-from .sample_schedule import Sampling
-from .writer import TransferRecord
+from .sample_schedule import SampleSchedule
+from .writer import TransferLog
 
 __all__ = [
     "Curve",
     "Gap",
     "History",
-    "Moment",
-    "RecordReader",
-    "Sampling",
+    "LogReader",
+    "Sample",
+    "SampleSchedule",
     "Series",
     "Session",
-    "TransferRecord",
+    "TransferLog",
     "grouped_lines",
     "named",
     "read_history",
-    "series_of",
+    "to_curves",
     "without_name",
 ]

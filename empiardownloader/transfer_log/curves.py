@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Callable, Iterable, List, Sequence, Tuple, TypeVar
 
-from .history import History, Moment, Session
+from .history import History, Sample, Session
 
 MOST_POINTS = 1000  # of a curve: more cannot be told apart on a screen
 _SHOWN_GAP = 0.06  # of the time at work: a night between two sessions must not hide them
@@ -50,16 +50,16 @@ class Series:
     end: float
 
 
-def series_of(history: History) -> Series:
+def to_curves(history: History) -> Series:
     """Return a history's curves; the cost is linear, and that of drawing does not grow."""
     axis = _Axis(history.sessions)
     latest = history.latest
     return Series(
         unit=axis.unit,
         rate=axis.of_rates(),
-        size=axis.of_moments(lambda moment: moment.bytes),
+        size=axis.of_samples(lambda sample: sample.bytes),
         size_total=latest.bytes_total if latest else 0,
-        connections=axis.of_moments(lambda moment: moment.connections),
+        connections=axis.of_samples(lambda sample: sample.connections),
         arrived=axis.of_counts(history.arrived.values()),
         registered=axis.of_counts(history.registered.values()),
         chosen=history.chosen or 0,
@@ -90,18 +90,18 @@ class _Axis:
             position += session.seconds
         (self.end,) = self._scaled(position)
 
-    def of_moments(self, value: Callable[[Moment], float]) -> Curve:
+    def of_samples(self, value: Callable[[Sample], float]) -> Curve:
         """Return a curve through the samples."""
         return self._curve(
-            [(moment.time, value(moment)) for moment in session.moments]
+            [(sample.time, value(sample)) for sample in session.samples]
             for session in self._sessions
         )
 
     def of_rates(self) -> Curve:
         """Return the curve of bytes/s since the sample before, so that a dead line has none."""
-        moments = sum(len(session.moments) for session in self._sessions)
-        step = math.ceil(moments / MOST_POINTS) or 1
-        return self._curve(_rates(_thinned(session.moments, step)) for session in self._sessions)
+        samples = sum(len(session.samples) for session in self._sessions)
+        step = math.ceil(samples / MOST_POINTS) or 1
+        return self._curve(_rates(_thinned(session.samples, step)) for session in self._sessions)
 
     def of_counts(self, times: Iterable[float]) -> Curve:
         """Return the curve of a number of events over time."""
@@ -135,13 +135,13 @@ class _Axis:
         return [value / self._seconds for value in seconds]
 
 
-def _rates(moments: Sequence[Moment]) -> Points:
+def _rates(samples: Sequence[Sample]) -> Points:
     """Return the mean rate between each sample and the one before; 0 for the first."""
-    points: Points = [(moment.time, 0.0) for moment in moments[:1]]
-    for before, moment in zip(moments, moments[1:]):
-        seconds = moment.time - before.time
-        received = moment.fetched - before.fetched
-        points.append((moment.time, received / seconds if seconds > 0 else 0.0))
+    points: Points = [(sample.time, 0.0) for sample in samples[:1]]
+    for before, sample in zip(samples, samples[1:]):
+        seconds = sample.time - before.time
+        received = sample.fetched - before.fetched
+        points.append((sample.time, received / seconds if seconds > 0 else 0.0))
     return points
 
 

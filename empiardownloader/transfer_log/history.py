@@ -6,11 +6,11 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Callable, Dict, Iterable, List, Optional, Set, Tuple, Union
 
-from .reader import Line, RecordReader
+from .reader import Line, LogReader
 
 
 @dataclass(frozen=True)
-class Moment:
+class Sample:
     """A sample of the progress; sizes in bytes, rate in bytes per second.
 
     With ``trouble``, no data arrived for ``silent`` seconds, and the run gives up at ``until``.
@@ -36,7 +36,7 @@ class Session:
     began: float
     last: float
     end: str = ""
-    moments: List[Moment] = field(default_factory=list)
+    samples: List[Sample] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -46,15 +46,15 @@ class Session:
     @property
     def fetched(self) -> int:
         """The number of bytes received."""
-        return self.moments[-1].fetched if self.moments else 0
+        return self.samples[-1].fetched if self.samples else 0
 
     @property
-    def steady(self) -> Tuple[int, float]:
+    def active_span(self) -> Tuple[int, float]:
         """Bytes and seconds between the first sample and the last with new bytes."""
-        if not self.moments:
+        if not self.samples:
             return 0, 0.0
-        first = self.moments[0]
-        last = next(moment for moment in self.moments if moment.fetched == self.fetched)
+        first = self.samples[0]
+        last = next(sample for sample in self.samples if sample.fetched == self.fetched)
         return last.fetched - first.fetched, last.time - first.time
 
 
@@ -64,25 +64,25 @@ class History:
     def __init__(self) -> None:
         self.sessions: List[Session] = []
         self.chosen: Optional[int] = None
-        #: When a file came, when a movie was registered, by name.
+        #: The times at which files were complete and movies registered, by name.
         self.arrived: Dict[str, float] = {}
         self.registered: Dict[str, float] = {}
-        #: Why a movie is missing; no longer once it has come. '' is the transfer as a whole.
+        #: Reasons of missing movies, until they are complete. '' is the transfer as a whole.
         self.failed: Dict[str, str] = {}
-        #: Those of an earlier session, while the present one tries again.
+        #: Missing movies of an earlier session, while the present one tries again.
         self._retried: Set[str] = set()
-        #: Why a file is no movie.
+        #: Reasons of files that are not movies.
         self.left_out: Dict[str, str] = {}
 
     def add_all(self, lines: Iterable[Line]) -> None:
         """Add lines; lines that cannot be understood are skipped."""
         for line in lines:
-            take = _TAKERS.get(str(line.get("what")))
-            if take is None:
+            handle = _HANDLERS.get(str(line.get("what")))
+            if handle is None:
                 continue
             try:
                 self._last(line)
-                take(self, line)
+                handle(self, line)
             except (KeyError, TypeError, ValueError):
                 continue
 
@@ -101,10 +101,10 @@ class History:
         return {name: why for name, why in self.failed.items() if name not in again}
 
     @property
-    def latest(self) -> Optional[Moment]:
+    def latest(self) -> Optional[Sample]:
         """The last sample of all sessions."""
-        moments = (session.moments[-1] for session in reversed(self.sessions) if session.moments)
-        return next(moments, None)
+        samples = (session.samples[-1] for session in reversed(self.sessions) if session.samples)
+        return next(samples, None)
 
     @property
     def running_seconds(self) -> float:
@@ -119,9 +119,9 @@ class History:
     @property
     def mean_rate(self) -> float:
         """The mean rate while bytes arrived, in bytes per second; 0.0 if unknown."""
-        steady = [session.steady for session in self.sessions]
-        seconds = sum(time for _, time in steady)
-        return sum(count for count, _ in steady) / seconds if seconds > 0 else 0.0
+        spans = [session.active_span for session in self.sessions]
+        seconds = sum(time for _, time in spans)
+        return sum(count for count, _ in spans) / seconds if seconds > 0 else 0.0
 
     # -- a line of each kind ----------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class History:
         numbers.update({name: line[name] for name in _OF_SILENCE if name in line})
         if all(isinstance(number, (int, float)) for number in numbers.values()):
             trouble = str(line.get("trouble", ""))
-            self.sessions[-1].moments.append(Moment(**numbers, trouble=trouble))
+            self.sessions[-1].samples.append(Sample(**numbers, trouble=trouble))
 
     def _arrived(self, line: Line) -> None:
         self.arrived.setdefault(str(line["name"]), line["time"])
@@ -166,9 +166,9 @@ class History:
         self._retried.clear()
 
 
-_NUMBERS = [field.name for field in fields(Moment) if field.default is MISSING]
+_NUMBERS = [field.name for field in fields(Sample) if field.default is MISSING]
 _OF_SILENCE = ("silent", "until")
-_TAKERS: Dict[str, Callable[[History, Line], None]] = {
+_HANDLERS: Dict[str, Callable[[History, Line], None]] = {
     "begin": History._begin,
     "chosen": History._chosen,
     "progress": History._progress,
@@ -184,5 +184,5 @@ _TAKERS: Dict[str, Callable[[History, Line], None]] = {
 def read_history(path: Union[str, Path]) -> History:
     """Return the history of a transfer log, empty if there is none."""
     history = History()
-    history.add_all(RecordReader(path).new_lines())
+    history.add_all(LogReader(path).new_lines())
     return history

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Union
 Line = Dict[str, Any]
 
 
-class RecordReader:
+class LogReader:
     """Reads the new lines of a log on each call; the log may not exist yet."""
 
     def __init__(self, path: Union[str, Path]) -> None:
@@ -17,7 +17,7 @@ class RecordReader:
         self._read = 0
         self._file = 0
 
-    def began_anew(self) -> bool:
+    def was_replaced(self) -> bool:
         """Return True if the log was replaced since the last call, as Restart does."""
         try:
             status = self._path.stat()

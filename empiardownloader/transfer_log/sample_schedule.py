@@ -10,7 +10,7 @@ _LONGEST = 60.0
 _SHARE = 500  # of the time since the beginning
 
 
-class Sampling:
+class SampleSchedule:
     """A schedule of samples: every two seconds at first, later less often, at least once a minute.
 
     A figure of one hour needs no finer grain than seven seconds. So an hour has about 1,100 samples

@@ -12,13 +12,13 @@ from typing import Callable, Iterable, Optional, Union
 
 from ..transfer import Progress, Snapshot
 from .history import History
-from .reader import Line, RecordReader
-from .sample_schedule import Sampling
+from .reader import Line, LogReader
+from .sample_schedule import SampleSchedule
 
 logger = logging.getLogger(__name__)
 
 
-class TransferRecord:
+class TransferLog:
     """The transfer log of a run; several threads may add to it, and its errors never stop them.
 
     ``history`` has the facts of all lines, including those of earlier runs of the same folder and
@@ -30,13 +30,13 @@ class TransferRecord:
     ) -> None:
         self._path = Path(path)
         self._clock = clock
-        self._sampling = Sampling()
+        self._schedule = SampleSchedule()
         self._lock = threading.Lock()
         self._was_silent = False
         self._torn = True  # what a kill may have left is mended at the first write
         self._complained = False
         self.history = History()
-        self.history.add_all(RecordReader(path).new_lines())
+        self.history.add_all(LogReader(path).new_lines())
 
     def begin(self) -> None:
         """Log the start of a run, or its continuation if there is an earlier log."""
@@ -53,7 +53,7 @@ class TransferRecord:
         """Log the progress if a sample is due; may be called at any rate."""
         state = progress.snapshot()
         changed = state.is_silent != self._was_silent
-        if state.files_total and (self._sampling.is_due() or now or changed):
+        if state.files_total and (self._schedule.is_due() or now or changed):
             self._was_silent = state.is_silent
             self._add(
                 {

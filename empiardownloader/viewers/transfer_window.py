@@ -10,7 +10,7 @@ from pyworkflow.gui import Window
 from pyworkflow.protocol import getUpdatedProtocol
 
 from ..run.reporter import RECORD_FILE
-from ..transfer_log import History, RecordReader, series_of
+from ..transfer_log import History, LogReader, to_curves
 from .movie_window import MovieWindow
 from .problem_table import ProblemTable
 from .scipion_viewer import showMovies
@@ -33,7 +33,7 @@ class TransferWindow(Window):
         self._protocol = protocol
         self._project = project
         self._log = protocol._getLogsPath(RECORD_FILE)
-        self._reader = RecordReader(self._log)
+        self._reader = LogReader(self._log)
         self.history = History()
         self._seen = None
         self._timer = None
@@ -104,11 +104,11 @@ class TransferWindow(Window):
     def _update(self):
         if os.path.exists(self._protocol.getDbPath()):  # or the run was deleted meanwhile
             self._protocol = getUpdatedProtocol(self._protocol)
-        if self._reader.began_anew():
+        if self._reader.was_replaced():
             self._reader.start_over()
             self.history = History()
         self.history.add_all(self._reader.new_lines())
-        self.picture.draw(series_of(self.history))
+        self.picture.draw(to_curves(self.history))
         self.canvas.draw()
         self.table.fill(self._problems(), f"see logs/{RECORD_FILE}")
 

@@ -21,7 +21,7 @@ from pyworkflow.gui import Window  # noqa: E402
 from pyworkflow.viewer import DESKTOP_TKINTER  # noqa: E402
 
 from empiardownloader.transfer import Progress  # noqa: E402
-from empiardownloader.transfer_log import TransferRecord  # noqa: E402
+from empiardownloader.transfer_log import TransferLog  # noqa: E402
 from empiardownloader.transfer_log.curves import MOST_POINTS  # noqa: E402
 from empiardownloader.viewers import EmpiarDownloaderViewer  # noqa: E402
 from empiardownloader.viewers.movie_window import MovieWindow  # noqa: E402
@@ -165,14 +165,14 @@ def test_a_failed_run_shows_its_curves_and_what_is_missing(shown):
 
 def test_the_window_follows_a_run_by_itself_and_starts_over_with_it(shown):
     window = shown.open()
-    record = TransferRecord(shown.record)
+    record = TransferLog(shown.record)
     record.begin()
     record.left_out("new.mrc", "it is a single image, not a movie")
     shown.until(lambda: any("new.mrc" in row[0] for row in rows(window)))
     assert len(window.picture.movies.texts) == 1, "the gap is labelled"
     assert "paused" in window.picture.movies.texts[0].get_text()
     os.unlink(shown.record)
-    TransferRecord(shown.record).begin()
+    TransferLog(shown.record).begin()
     shown.until(lambda: "0" in window.heading.cget("text")
                 and rows(window)[0][2] == "No movie is missing or left out.")
 
@@ -181,7 +181,7 @@ def write_twenty_thousand(shown):
     """Write the log of a finished run of 20,000 movies: 54,000 lines with those left out."""
     clock = [1e9]
     shown.record.unlink()
-    record = TransferRecord(shown.record, lambda: clock[0])
+    record = TransferLog(shown.record, lambda: clock[0])
     record.begin()
     progress = Progress()
     for _ in range(20_000):
@@ -290,7 +290,7 @@ def test_a_power_spectrum_is_shown_with_its_resolution(shown):
 
 def test_the_table_is_sorted_by_its_headings_and_copied(shown):
     window = shown.open()
-    record = TransferRecord(shown.record)
+    record = TransferLog(shown.record)
     name = "FoilHole_3402467_Data_3403658_3403660_20200304_153825-257811_Fractions.mrc"
     record.left_out(name, "it is a single image")
     record.left_out(name.replace("811_", "812_"), "another size")

@@ -127,7 +127,7 @@ class TestRecordAndSummary(AccountTest):
         self.assertEqual((history.chosen, history.failed, history.left_out), (6, {}, {}))
         (session,) = history.sessions
         self.assertEqual(session.end, "finished")
-        self.assertEqual(session.moments[0].files_total, 6)
+        self.assertEqual(session.samples[0].files_total, 6)
         self.assertEqual((history.latest.bytes, history.latest.files), (6 * SIZE, 6))
         self.assertEqual(history.fetched, 6 * SIZE)
 

@@ -9,7 +9,7 @@ from empiardownloader import headless
 
 headless.prepare_environment()
 
-from empiardownloader.transfer_log import History, series_of  # noqa: E402 (after the environment)
+from empiardownloader.transfer_log import History, to_curves  # noqa: E402 (after the environment)
 from empiardownloader.viewers.movie_preview import meanSpectrum  # noqa: E402
 from empiardownloader.viewers.problem_table import elided  # noqa: E402
 from empiardownloader.viewers.transfer_figure import (  # noqa: E402
@@ -81,7 +81,7 @@ def test_curves_and_texts_stand_out_from_the_background(color):
 
 def drawn(*lines):
     figure = TransferFigure()
-    figure.draw(series_of(history(*lines)))
+    figure.draw(to_curves(history(*lines)))
     return figure
 
 

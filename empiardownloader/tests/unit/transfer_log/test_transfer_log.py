@@ -15,11 +15,11 @@ import pytest
 from empiardownloader.transfer import Progress
 from empiardownloader.transfer_log import (
     History,
-    RecordReader,
-    Sampling,
-    TransferRecord,
+    LogReader,
+    SampleSchedule,
+    TransferLog,
     read_history,
-    series_of,
+    to_curves,
 )
 from empiardownloader.transfer_log.curves import MOST_POINTS
 
@@ -59,7 +59,7 @@ def moving(files=4, size=100, clock=time.monotonic):
 
 def test_every_line_stands_for_itself_and_has_a_time(path):
     clock = Clock()
-    record = TransferRecord(path, clock)
+    record = TransferLog(path, clock)
     record.begin()
     record.chosen(["a.mrc", "b.mrc"], 200)
     clock.now += 5
@@ -82,7 +82,7 @@ def test_every_line_stands_for_itself_and_has_a_time(path):
 
 
 def test_a_sample_says_how_far_the_transfer_is(path):
-    record, progress = TransferRecord(path), moving()
+    record, progress = TransferLog(path), moving()
     progress.moved(150)
     progress.completed()
     record.sample(progress, 3)
@@ -94,7 +94,7 @@ def test_a_sample_says_how_far_the_transfer_is(path):
 
 
 def test_no_sample_before_there_is_anything_to_fetch_and_the_first_at_once_then(path):
-    record, progress = TransferRecord(path), Progress()
+    record, progress = TransferLog(path), Progress()
     record.sample(progress, 0)
     assert not path.exists()
     progress.expect(10)
@@ -105,10 +105,10 @@ def test_no_sample_before_there_is_anything_to_fetch_and_the_first_at_once_then(
 
 def test_the_samples_of_a_week_stay_few():
     clock = Clock(0.0)
-    sampling, taken = Sampling(clock), 0
+    schedule, taken = SampleSchedule(clock), 0
     gaps, last = [], 0.0
     while clock.now < 7 * 86400:
-        if sampling.is_due():
+        if schedule.is_due():
             taken += 1
             gaps.append(clock.now - last)
             last = clock.now
@@ -119,7 +119,7 @@ def test_the_samples_of_a_week_stay_few():
 
 
 def test_names_of_any_kind_come_back_as_they_were(path):
-    record = TransferRecord(path)
+    record = TransferLog(path)
     names = ["wïth ñõn æšçiį.mrc", 'quo"te\n.mrc', "日本.tif"]
     record.registered(names)
     assert list(read_history(path).registered) == names
@@ -131,11 +131,11 @@ def test_names_of_any_kind_come_back_as_they_were(path):
 
 @pytest.mark.parametrize("torn", [b'{"time":5', b"\x00\x00", b'{"time":5,"what":"end"}'])
 def test_a_torn_last_line_is_not_read_and_is_cut_off_by_the_next_writer(path, torn):
-    TransferRecord(path).begin()
+    TransferLog(path).begin()
     whole = path.read_bytes()
     path.write_bytes(whole + torn)
     assert len(read_history(path).sessions) == 1
-    record = TransferRecord(path)
+    record = TransferLog(path)
     record.begin()
     assert what(path) == ["begin", "begin"]
     assert path.read_bytes().startswith(whole)
@@ -144,7 +144,7 @@ def test_a_torn_last_line_is_not_read_and_is_cut_off_by_the_next_writer(path, to
 
 def test_a_record_that_is_nothing_but_a_torn_line(path):
     path.write_bytes(b"x" * 10_000)
-    TransferRecord(path).begin()
+    TransferLog(path).begin()
     assert what(path) == ["begin"]
 
 
@@ -153,7 +153,7 @@ def test_a_record_that_is_nothing_but_a_torn_line(path):
                                   '{"time": 1, "what": "progress", "bytes": "many"}',
                                   '{"time": 1, "what": "failed"}', '{"time": 1, "what": ["a"]}'])
 def test_lines_that_cannot_be_understood_are_skipped(path, junk):
-    record = TransferRecord(path)
+    record = TransferLog(path)
     record.begin()
     with path.open("a") as file:
         file.write(junk + "\n")
@@ -162,7 +162,7 @@ def test_lines_that_cannot_be_understood_are_skipped(path, junk):
     assert list(history.registered) == ["a"]
     assert not history.failed
     assert history.latest is None
-    series_of(history)
+    to_curves(history)
 
 
 def test_a_kill_at_any_moment_leaves_whole_lines_and_at_most_one_torn(path):
@@ -174,15 +174,15 @@ def test_a_kill_at_any_moment_leaves_whole_lines_and_at_most_one_torn(path):
     assert len(whole) > 100
     for line in whole:
         json.loads(line)
-    record = TransferRecord(path)
+    record = TransferLog(path)
     record.begin()
     assert what(path)[-1] == "begin"
 
 
 _ENDLESS = """
 import sys
-from empiardownloader.transfer_log import TransferRecord
-record = TransferRecord(sys.argv[1])
+from empiardownloader.transfer_log import TransferLog
+record = TransferLog(sys.argv[1])
 count = 0
 while True:
     record.registered([f"movie_{count}.mrc"])
@@ -204,7 +204,7 @@ def no_file_above(size):
 
 
 def test_a_disk_that_is_full_stops_nothing_and_the_record_goes_on_when_there_is_room(path, caplog):
-    record = TransferRecord(path)
+    record = TransferLog(path)
     record.begin()
     with no_file_above(path.stat().st_size + 10):
         record.failed("a.mrc", "gone")
@@ -219,14 +219,14 @@ def test_a_disk_that_is_full_stops_nothing_and_the_record_goes_on_when_there_is_
 
 
 def test_a_folder_that_is_gone_stops_nothing(tmp_path):
-    record = TransferRecord(tmp_path / "gone" / "transfer.jsonl")
+    record = TransferLog(tmp_path / "gone" / "transfer.jsonl")
     record.begin()
     record.registered(["a.mrc"])
     assert list(record.history.registered) == ["a.mrc"]
 
 
 def test_threads_do_not_mix_their_lines(path):
-    record = TransferRecord(path)
+    record = TransferLog(path)
 
     def write(number):
         for movie in range(200):
@@ -244,9 +244,9 @@ def test_threads_do_not_mix_their_lines(path):
 
 
 def test_a_reader_follows_a_record_that_grows(path):
-    reader = RecordReader(path)
+    reader = LogReader(path)
     assert reader.new_lines() == []
-    record = TransferRecord(path)
+    record = TransferLog(path)
     record.begin()
     assert [line["what"] for line in reader.new_lines()] == ["begin"]
     assert reader.new_lines() == []
@@ -256,32 +256,32 @@ def test_a_reader_follows_a_record_that_grows(path):
     with path.open("a") as file:
         file.write(': "end", "how": "finished"}\n')
     assert [line["what"] for line in reader.new_lines()] == ["end"]
-    assert not reader.began_anew()
+    assert not reader.was_replaced()
 
 
-def test_a_reader_notices_that_the_record_began_anew(path, tmp_path):
-    reader = RecordReader(path)
-    TransferRecord(path).begin()
+def test_a_reader_notices_that_the_log_was_replaced(path, tmp_path):
+    reader = LogReader(path)
+    TransferLog(path).begin()
     reader.new_lines()
     path.unlink()
-    assert reader.began_anew()
+    assert reader.was_replaced()
     (tmp_path / "kept").touch()  # takes the place that the old file has left
-    TransferRecord(path).begin()
-    assert reader.began_anew()
+    TransferLog(path).begin()
+    assert reader.was_replaced()
     reader.start_over()
     assert len(reader.new_lines()) == 1
-    assert not reader.began_anew()
+    assert not reader.was_replaced()
 
 
 def test_a_reason_stays_through_continue_until_the_movie_has_come(path):
-    record = TransferRecord(path)
+    record = TransferLog(path)
     record.begin()
     record.chosen(["a", "b", "c"], 3)
     for name in ("a", "b"):
         record.failed(name, "gone")
     record.failed("", "the disk is full")
     record.left_out("c", "one frame")
-    continued = TransferRecord(path)
+    continued = TransferLog(path)
     continued.begin()
     continued.chosen(["a", "b", "c"], 3)
     assert continued.history.failed == {"a": "gone", "b": "gone"}
@@ -297,14 +297,14 @@ def test_a_reason_stays_through_continue_until_the_movie_has_come(path):
     ("not tried", {}),
 ])
 def test_what_is_being_tried_again_is_not_missing(path, how, missing):
-    record = TransferRecord(path)
+    record = TransferLog(path)
     record.begin()
     record.chosen(["a", "b"], 2)
     record.failed("b", "gone")
     assert record.history.missing == {"b": "gone"}
     record.end("failed")
     assert read_history(path).missing == {"b": "gone"}
-    continued = TransferRecord(path)
+    continued = TransferLog(path)
     continued.begin()
     continued.chosen(["a", "b"], 2)
     assert continued.history.missing == read_history(path).missing == {}
@@ -316,7 +316,7 @@ def test_what_is_being_tried_again_is_not_missing(path, how, missing):
 
 
 def test_the_transfer_itself_is_no_movie(path):
-    record = TransferRecord(path)
+    record = TransferLog(path)
     record.begin()
     record.failed("", "the disk is full")
     record.failed("a", "the disk is full")
@@ -325,7 +325,7 @@ def test_the_transfer_itself_is_no_movie(path):
 
 def test_a_silence_is_in_the_record_as_soon_as_it_begins_and_ends(path):
     clock = Clock()
-    record, progress = TransferRecord(path, clock), moving(clock=clock)
+    record, progress = TransferLog(path, clock), moving(clock=clock)
     progress.moved(10)
     record.sample(progress, 2)
     progress.failed("connection refused", 3600)
@@ -338,14 +338,14 @@ def test_a_silence_is_in_the_record_as_soon_as_it_begins_and_ends(path):
     ended = lines(path)[-1]
     assert (begun["trouble"], begun["silent"], begun["until"]) == ("connection refused", 10, 4600)
     assert "trouble" not in ended
-    first, *_, last = read_history(path).sessions[-1].moments
-    silent = next(each for each in read_history(path).sessions[-1].moments if each.trouble)
+    first, *_, last = read_history(path).sessions[-1].samples
+    silent = next(each for each in read_history(path).sessions[-1].samples if each.trouble)
     assert (silent.trouble, silent.silent, silent.until) == ("connection refused", 10, 4600)
     assert (first.trouble, last.trouble) == ("", "")
 
 
 def test_a_movie_that_is_not_asked_for_any_more_is_not_missing(path):
-    record = TransferRecord(path)
+    record = TransferLog(path)
     record.begin()
     record.failed("b", "gone")
     record.chosen(["a"], 1)
@@ -354,7 +354,7 @@ def test_a_movie_that_is_not_asked_for_any_more_is_not_missing(path):
 
 def test_what_was_said_once_is_not_said_again(path):
     for _ in range(3):
-        record = TransferRecord(path)
+        record = TransferLog(path)
         record.arrived("a", 1)
         record.left_out("b", "one frame")
         record.failed("c", "gone")
@@ -363,7 +363,7 @@ def test_what_was_said_once_is_not_said_again(path):
 
 def test_the_mean_rate_is_that_of_the_time_in_which_bytes_came(path):
     clock = Clock()
-    record, progress = TransferRecord(path, clock), moving(1, 1000)
+    record, progress = TransferLog(path, clock), moving(1, 1000)
     for moved, seconds in ((0, 10), (600, 100)):
         record.begin()
         progress = moving(1, 1000)
@@ -387,7 +387,7 @@ def test_the_mean_rate_is_that_of_the_time_in_which_bytes_came(path):
 def two_sessions(path, movies=10, away=86400.0):
     clock = Clock()
     for session in range(2):
-        record = TransferRecord(path, clock)
+        record = TransferLog(path, clock)
         record.begin()
         progress = moving(2 * movies, clock=clock)
         progress.present(100 * movies * session)
@@ -403,7 +403,7 @@ def two_sessions(path, movies=10, away=86400.0):
 
 
 def test_a_gap_between_two_sessions_is_short_on_the_axis_and_empty_in_the_curves(path):
-    series = series_of(two_sessions(path))
+    series = to_curves(two_sessions(path))
     (gap,) = series.gaps
     assert series.unit == "s"
     assert (gap.start, gap.seconds) == (30.0, 86400.0)
@@ -419,7 +419,7 @@ def test_a_gap_between_two_sessions_is_short_on_the_axis_and_empty_in_the_curves
 
 
 def test_the_curves_have_the_rate_and_the_bytes_of_each_sample(path):
-    series = series_of(two_sessions(path))
+    series = to_curves(two_sessions(path))
     first, second = series.size.y[:10], series.size.y[11:]
     assert list(first) == [100.0 * number for number in range(1, 11)]
     assert list(second) == [1000.0 + size for size in first]
@@ -438,45 +438,45 @@ def test_the_rate_of_a_dead_line_is_drawn_as_none(path):
     history.add_all({"time": 10 * at, "what": "progress", "bytes": done, "bytes_total": 5000,
                      "files": 0, "files_total": 9, "fetched": done, "rate": 40, "connections": 1}
                     for at, done in enumerate(received))
-    assert list(series_of(history).rate.y) == [0, 60, 60, 0, 0]
+    assert list(to_curves(history).rate.y) == [0, 60, 60, 0, 0]
 
 
 def test_a_session_that_was_killed_before_its_first_sample_draws_nothing_wrong(path):
-    TransferRecord(path, Clock(0)).begin()
-    TransferRecord(path, Clock(100)).begin()
-    series = series_of(read_history(path))
+    TransferLog(path, Clock(0)).begin()
+    TransferLog(path, Clock(100)).begin()
+    series = to_curves(read_history(path))
     assert list(series.rate.x) == []
     assert len(series.gaps) == 1
 
 
 def test_an_empty_record_is_an_empty_picture(path):
-    series = series_of(read_history(path))
+    series = to_curves(read_history(path))
     assert (series.end, series.chosen, list(series.rate.x)) == (0, 0, [])
 
 
 def test_a_clock_that_was_set_back_turns_no_curve_around(path):
     clock = Clock()
-    record, progress = TransferRecord(path, clock), moving()
+    record, progress = TransferLog(path, clock), moving()
     record.begin()
     record.sample(progress, 1, now=True)
     clock.now -= 500
-    continued = TransferRecord(path, clock)
+    continued = TransferLog(path, clock)
     continued.begin()
     continued.registered(["a"])
-    series = series_of(read_history(path))
+    series = to_curves(read_history(path))
     assert series.gaps[0].seconds == 0
     assert series.end >= 0
 
 
 def test_twenty_thousand_movies_are_thinned_out_and_the_last_point_stays(path):
     clock = Clock()
-    record = TransferRecord(path, clock)
+    record = TransferLog(path, clock)
     record.begin()
     for number in range(20_000):
         clock.now += 1
         record.registered([f"FoilHole_{number:06}_Data_Fractions.tif"])
     history = read_history(path)
-    series = series_of(history)
+    series = to_curves(history)
     assert len(series.registered.x) <= MOST_POINTS + 2
     assert series.registered.y[-1] == 20_000
     assert series.registered.x[-1] == pytest.approx(20_000 / 3600)
