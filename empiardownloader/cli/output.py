@@ -1,4 +1,4 @@
-"""What the commands say: exit codes, colours where they help, pipes that are closed."""
+"""Output of the commands: exit codes, colours on terminals, closed pipes."""
 
 import contextlib
 import io
@@ -27,18 +27,18 @@ def bold(text: str) -> str:
 
 
 def complain(sentence: str, code: int) -> int:
-    """Say on standard error what is wrong, and return the exit code that says so too."""
+    """Print an error on standard error, and return its exit code."""
     print(_styled(sentence, _RED, sys.stderr), file=sys.stderr)
     return code
 
 
 def print_json(document: Any) -> None:
-    """Print for programs."""
+    """Print a document as JSON."""
     print(json.dumps(document, indent=2))
 
 
 def say(line: str) -> None:
-    """Print a line at once; what is under way goes on when nobody reads it any more."""
+    """Print a line at once; a closed standard output does not end a download."""
     try:
         print(line, flush=True)
     except BrokenPipeError:
@@ -46,12 +46,12 @@ def say(line: str) -> None:
 
 
 def flush() -> None:
-    """Send what is still waiting; BrokenPipeError where nobody reads it."""
+    """Flush standard output; raises BrokenPipeError if it is closed."""
     sys.stdout.flush()
 
 
 def silence() -> None:
-    """Nobody reads standard output any more: what follows goes nowhere, and ends without words."""
+    """Discard all further standard output, because its reader has ended."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

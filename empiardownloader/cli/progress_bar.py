@@ -112,7 +112,7 @@ class _AboveTheBar(logging.Handler):
 
 
 def bar_text(state: Snapshot, columns: int) -> str:
-    """Return the bar and the numbers, at most so many columns wide."""
+    """Return the bar and the numbers, at most ``columns`` wide."""
     text = state.text("movies")
     room = columns - len(text) - len("[] 100 % ")
     if room < _SMALLEST_BAR or not state.bytes_total:

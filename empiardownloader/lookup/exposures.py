@@ -1,4 +1,4 @@
-"""The exposures of a tilt series, in order of time, as its mdoc or its movies' mdocs tell them."""
+"""Exposures of a tilt series in order of time, from its mdoc or its movies' mdocs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _MIN_SPAN = 4.0
 
 @dataclass(frozen=True)
 class Exposure:
-    """One exposure: the names that its frames may have, the likeliest first; angle in degrees.
+    """One exposure: possible names of its frames, the likeliest first; angle in degrees.
 
-    angle: of the name, if the section tells none. folders: of SubFramePath on the microscope's
+    angle: from the name if the section has none. folders: of SubFramePath on the microscope's
     computer. dose: e/Å², None if not calibrated.
     """
 
@@ -34,7 +34,7 @@ class Exposure:
 
     @property
     def name(self) -> str:
-        """The likeliest name of the frames, '' if none is told."""
+        """The likeliest name of the frames, '' if there is none."""
         return self.names[0] if self.names else ""
 
 
@@ -54,7 +54,7 @@ class SeriesMdoc:
 
     @property
     def last_time(self) -> datetime:
-        """When the last exposure was taken; the earliest date there is if that is not told."""
+        """The time of the last exposure; the earliest possible date if unknown."""
         times = [exposure.time for exposure in self.exposures if exposure.time]
         return max(times, default=datetime.min)
 

@@ -62,7 +62,7 @@ class FrameIndex:
         return found
 
     def take(self, frames: Sequence[RemoteFile]) -> List[RemoteFile]:
-        """Take frames out of what is free, and return them."""
+        """Take frames out of the free ones, and return them."""
         return [self._free.pop(frame.path) for frame in frames if frame.path in self._free]
 
     def of_series(self, key: str) -> List[RemoteFile]:
@@ -169,7 +169,7 @@ def _is_another(tilt: TiltName, named: Optional[TiltName]) -> bool:
 def _distance(
     frame: RemoteFile, exposure: Exposure, series: Series
 ) -> Tuple[int, bool, int, Tuple[str, str]]:
-    """Return a sort key: one base name may lie in the folders of several series."""
+    """Return a sort key: folders of several series may contain the same base name."""
     folders = frame.folder.lower().split("/")
     written = [part.lower() for part in exposure.folders]
     common = 0

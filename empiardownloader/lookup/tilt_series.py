@@ -43,8 +43,8 @@ class Tilt:
 class TiltSeries:
     """A tilt series of the entry.
 
-    exposures: all, in order of acquisition. axis: degrees, None if the mdoc does not tell.
-    mdoc: the file, None where the series is known by names alone. notes: what is suspicious.
+    exposures: all, in order of acquisition. axis: degrees, None if the mdoc has none. mdoc: the
+    file, None if the series is known from names only. notes: suspicious values.
     """
 
     ts_id: str

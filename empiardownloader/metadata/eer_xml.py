@@ -13,7 +13,7 @@ _ANGSTROMS = {"m": 1e10, "um": 1e4, "µm": 1e4, "nm": 10.0, "pm": 0.01}
 
 @dataclass(frozen=True)
 class EerMetadata:
-    """What the camera says of one movie; None for what it leaves out.
+    """A camera's values of one movie in its EER file; None if missing.
 
     ``total_dose`` is in electrons per pixel of the sensor, ``mean_dose_rate`` in electrons per
     pixel and second, ``exposure_time`` in seconds, ``pixel_size`` in Å (nominal).

@@ -12,7 +12,7 @@ from .xml_items import local_name, parse_xml, text_at
 
 @dataclass(frozen=True)
 class EpuMetadata:
-    """What EPU says of one exposure; None for what it leaves out.
+    """EPU's values of one exposure; None if missing.
 
     ``pixel_size`` is in Å (nominal), ``voltage`` in kV, ``exposure_time`` in seconds,
     ``beam_shift`` in the microscope's own units.

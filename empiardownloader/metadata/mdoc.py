@@ -95,13 +95,13 @@ class MdocSection:
 
     @property
     def rotation_flip(self) -> Optional[RotationFlip]:
-        """The operation that brings the camera's gain reference to the frames."""
+        """The operation from the camera's gain reference to the orientation of the frames."""
         code = whole_number(self.values.get("RotationAndFlip"))
         return RotationFlip(code) if code is not None and 0 <= code <= 7 else None
 
     @property
     def frame_path(self) -> str:
-        """``SubFramePath`` as it stands, mostly of a Windows machine; empty where it is lacking."""
+        """``SubFramePath`` unchanged, mostly of a Windows machine; empty if missing."""
         return self.values.get("SubFramePath", "").strip()
 
     @property
@@ -116,7 +116,7 @@ class MdocSection:
 
     @property
     def date_time(self) -> Optional[datetime]:
-        """When it was taken, by the microscope's clock."""
+        """The time of the exposure, by the microscope's clock."""
         return parse_date_time(self.values.get("DateTime", ""))
 
 
@@ -210,7 +210,7 @@ def windows_name(path: str) -> str:
 
 
 def parse_date_time(text: str) -> Optional[datetime]:
-    """Parse both forms of SerialEM's dates; months are English whatever the locale."""
+    """Parse both forms of SerialEM's dates; months are English in any locale."""
     match = _DATE.search(text)
     if not match:
         return None

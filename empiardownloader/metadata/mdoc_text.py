@@ -13,8 +13,8 @@ def mdoc_text(
 ) -> str:
     """Return an mdoc with its sections numbered from 0 in the given order.
 
-    scipion-em-tomo splits each line at its only '=': what a value has of them becomes ':', and
-    what has a line's end is left out.
+    scipion-em-tomo splits each line at its only '=': further ones in a value become ':', and line
+    ends are removed.
     """
     lines = [*_lines(values), ""]
     for title in titles:
@@ -25,7 +25,7 @@ def mdoc_text(
 
 
 def axis_title(axis: float) -> str:
-    """Return the title in which SerialEM tells the tilt axis, in degrees."""
+    """Return the title with the tilt axis in degrees, in SerialEM's form."""
     return f"    Tilt axis angle = {round(axis, 3):g}, binning = 1  spot = 1  camera = 0"
 
 
@@ -35,7 +35,7 @@ def date_text(time: datetime) -> str:
 
 
 def section_values(values: Mapping[str, str], **changed: Optional[str]) -> Dict[str, str]:
-    """Return a section's values with others set; None removes one."""
+    """Return a section's values with some replaced; None removes one."""
     merged = {**values, **changed}
     return {key: value for key, value in merged.items() if value is not None}
 

@@ -1,11 +1,11 @@
-"""Numbers in text of unknown care."""
+"""Numbers in text that programs and users wrote."""
 
 import math
 from typing import Optional, Tuple
 
 
 def finite_float(text: Optional[str]) -> Optional[float]:
-    """Return the number that a text holds, None where it holds none or no finite one."""
+    """Return the finite number in a text, or None."""
     try:
         value = float((text or "").strip())
     except ValueError:
@@ -14,13 +14,13 @@ def finite_float(text: Optional[str]) -> Optional[float]:
 
 
 def positive_float(text: Optional[str]) -> Optional[float]:
-    """Return a number above zero. Zero is what programs write for a value they do not know."""
+    """Return a number above zero, or None: programs write zero for an unknown value."""
     value = finite_float(text)
     return value if value is not None and value > 0 else None
 
 
 def leading_floats(text: Optional[str]) -> Tuple[float, ...]:
-    """Return the numbers separated by blanks at the beginning of a text, up to the first word."""
+    """Return the numbers at the start of a text, separated by blanks, up to the first word."""
     values = []
     for word in (text or "").split():
         value = finite_float(word)

@@ -1,4 +1,4 @@
-"""What depositors say of a gain reference's orientation, quoted, and understood where regular.
+"""Depositors' words on a gain reference's orientation: quoted, and parsed if regular.
 
 Real ones: "270° rotation … (r/f 3)" (EMPIAR-10305), "90 degree rotation and flip upside down"
 (10352), "Flip upside down (1) in RELION" (10444), "without rotation and flipping" (11057).
@@ -36,9 +36,9 @@ UPSIDE_DOWN, LEFT_RIGHT, NO_FLIP = "upside down", "left to right", "none"
 
 @dataclass(frozen=True)
 class OrientationWords:
-    """One sentence about a gain's orientation; None for what it leaves open.
+    """One sentence about a gain's orientation; None for an aspect that it leaves open.
 
-    ``rotation`` is in degrees, ``clockwise`` True or False only where a direction is told, ``flip``
+    ``rotation`` is in degrees, ``clockwise`` True or False if a direction is given, ``flip``
     "upside down", "left to right" or "none", ``rotation_flip`` SerialEM's number.
     """
 
@@ -52,8 +52,8 @@ class OrientationWords:
 def find_orientation_words(details: Optional[str]) -> Tuple[OrientationWords, ...]:
     """Return every sentence about the orientation of a gain, in the text's order.
 
-    A sentence about rotation or flip counts if the text speaks of a gain or a program's option for
-    it. What is said is shown to the user and never applied.
+    A sentence about rotation or flip counts if the text mentions a gain or a program's option for
+    it.
     """
     text = details or ""
     if not _GAIN.search(text):

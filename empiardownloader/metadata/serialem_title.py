@@ -10,7 +10,7 @@ _ROTATION_FLIP = re.compile(r"\br/f\s*=?\s*([0-7])\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class RotationFlip:
-    """SerialEM's ``r/f n``: the operation that brings the camera's reference to the frames.
+    """SerialEM's ``r/f n``: the operation from the camera's reference to the frames.
 
     0 to 3 are quarter turns counter-clockwise; 4 more is a flip about the Y axis before them.
     SerialEM looks at an image with its first row at the bottom.
@@ -31,14 +31,14 @@ class RotationFlip:
 
 @dataclass(frozen=True)
 class SerialEmTitle:
-    """``SerialEMCCD: Dose frac. image, scaled by 32.00  r/f 3``; None for what is not said."""
+    """``SerialEMCCD: Dose frac. image, scaled by 32.00 r/f 3``; None for missing values."""
 
     scaling: Optional[float] = None
     rotation_flip: Optional[RotationFlip] = None
 
 
 def parse_serialem_title(text: str) -> Optional[SerialEmTitle]:
-    """Return what a title says, or None where it is not SerialEM's, or says neither of both."""
+    """Return the values of a SerialEM title; None for any other title, or one without values."""
     if "serialem" not in text.lower():
         return None
     scaled, turned = _SCALED.search(text), _ROTATION_FLIP.search(text)

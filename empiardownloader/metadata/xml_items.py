@@ -29,7 +29,7 @@ def local_name(element: ElementTree.Element) -> str:
 
 
 def text_at(root: ElementTree.Element, path: str) -> Optional[str]:
-    """Return the text of the first element that lies at the end of ``path``, at any depth.
+    """Return the text of the first element at the end of ``path``, at any depth.
 
     ``path`` is local names joined by slashes, as ``pixelSize/x/numericValue``.
     """
