@@ -1,11 +1,13 @@
 """Import rules between rooms, as docs/architecture draws them."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2]
+PAGE = PACKAGE.parent / "docs" / "architecture.rst"
 
 _GROUND = "errors units settings version"
 _KNOW_NO_SCIPION = f"{_GROUND} disk net metadata archive files images transfer transfer_log lookup"
@@ -95,3 +97,10 @@ def test_every_room_has_its_rules():
 ])
 def test_the_rules_find(path, code, name):
     assert forbidden(Path(path), code) == [name]
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason="the pages are in the checkout only")
+def test_the_page_has_every_room():
+    named = re.findall(r"^``(\w+)(?:/|\.py)``  ", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    rooms = {room for room in MAY_IMPORT if "." not in room} | OUTERMOST | {"templates"}
+    assert sorted(named) == sorted(rooms)
