@@ -7,6 +7,7 @@ from pyworkflow.exceptions import PyworkflowException
 from pyworkflow.object import Set, String
 from pyworkflow.protocol.constants import STATUS_NEW, STATUS_RUNNING, STATUS_SAVED
 
+from .. import archive, files
 from ..errors import TransferError
 from ..lookup.entry_lookup import look_up
 from ..net.retry import RetryPolicy
@@ -39,6 +40,9 @@ class EmpiarProtocol(StreamingImport):
     :class:`StreamingImport`, which images it wants. Parameters that its form lacks have their
     defaults (:class:`RunOptions`).
     """
+
+    #: Which image sets are those of this protocol, and which of their files.
+    contents, rules = archive.MOVIES, files.MOVIES
 
     _account = None
     _isIncomplete = False  # the download step of this process left files out

@@ -59,7 +59,7 @@ def targets(*parameters):
 
 def wantedKind(protocol):
     """Return the function that says whether an image set is of the kind that a protocol needs."""
-    return lambda imageSet: imageSet.holds_movies
+    return protocol.contents.is_in
 
 
 def text(parameter):

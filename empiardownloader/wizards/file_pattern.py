@@ -10,6 +10,7 @@ from ..run.options import RunOptions
 from .base import EntryWizard, targets
 from .dialogs.image import ImageDialog, readImage
 from .dialogs.pattern import PatternDialog
+from .image_kind import ImageKind
 from .movie_table import emptyTable, movieTable
 from .queries import askFound, askMovies, askPreview
 
@@ -23,15 +24,15 @@ class EmpiarFilePatternWizard(EntryWizard):
     def ask(self, form):
         """Fill in the pattern that is accepted, and the number of movies chosen by name."""
         options = RunOptions.of_form(form.protocol)
-        asked = (options.entry_id, options.image_set)
-        found = self.waited(form.root, lambda task: askFound(task, *asked))
+        kind = ImageKind.of(form.protocol)
+        found = self.waited(form.root, lambda task: askFound(task, options, kind))
         if found is None:
             return
-        transport, amount = options.transport, options.limit
+        amount = options.limit
 
         def work(task, pattern):
             try:
-                matching = askMovies(task, found, transport, pattern)
+                matching = askMovies(task, found, options, pattern, kind)
             except NothingFound as error:  # another pattern may find something
                 return emptyTable(str(error))
             return movieTable(found, matching, amount, _freeBytes(form.protocol, options))
@@ -40,9 +41,10 @@ class EmpiarFilePatternWizard(EntryWizard):
             return self.waited(parent, lambda task: work(task, pattern))
 
         def showPreview(row, parent):
-            image = self.waited(
-                parent, lambda task: readImage(askPreview(task, found, transport, row.preview))
-            )
+            def fetch(task):
+                return readImage(askPreview(task, found, options.transport, row.preview))
+
+            image = self.waited(parent, fetch)
             if image is not None and parent.winfo_exists():
                 ImageDialog(parent, os.path.basename(row.preview), image)
 

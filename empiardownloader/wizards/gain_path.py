@@ -8,6 +8,7 @@ from ..run.options import GAIN_LOCAL, RunOptions
 from .base import EntryWizard, targets, text
 from .dialogs.table import TableDialog
 from .gain_orientation import gainOrientation
+from .image_kind import ImageKind
 from .queries import askGains
 from .tables import gainTable
 
@@ -24,7 +25,8 @@ class EmpiarGainPathWizard(EntryWizard):
         if options.gain_source == GAIN_LOCAL:
             self._browse(form)
             return
-        answer = self.waited(form.root, lambda task: askGains(task, options))
+        kind = ImageKind.of(form.protocol)
+        answer = self.waited(form.root, lambda task: askGains(task, options, kind))
         if answer is not None:
             found, gains = answer
             orientation = gainOrientation(form.protocol._record(), found, options)

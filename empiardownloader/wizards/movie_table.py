@@ -18,7 +18,7 @@ class MatchingMovies:
     """What a pattern matches: the first movies, and the count and size of all.
 
     folder: the image set's. sizes: bytes of the movies whose size is known. is_whole: whether all
-    were counted. previews: images that show a movie, by the movie's path.
+    were counted. previews: images that show a movie, by the movie's path. noun: what they are.
     """
 
     folder: str
@@ -27,6 +27,7 @@ class MatchingMovies:
     sizes: Sequence[int]
     is_whole: bool = True
     previews: Mapping[str, str] = field(default_factory=dict)
+    noun: str = "movie"
 
     @property
     def bytes_each(self):
@@ -46,7 +47,7 @@ def movieTable(found, matching, amount, free):
         f"{_countText(matching)} {_downloadText(matching, amount)} "
         f"{_freeText(matching, amount, free)}",
         *matching.selection.notes,
-        *filter(None, [skipped_line(matching.selection)]),
+        *filter(None, [skipped_line(matching.selection, matching.noun)]),
     ]
     rows = [
         Row(
@@ -66,7 +67,7 @@ def emptyTable(sentence):
 
 def _countText(matching):
     shown = len(matching.selection.movies)
-    count = f"{matching.count:,} {'movie' if matching.count == 1 else 'movies'}"
+    count = f"{matching.count:,} {matching.noun}{'' if matching.count == 1 else 's'}"
     total = _sizeOf(matching, matching.count)
     if not matching.is_whole:
         return f"Showing {shown:,} of more than {count} ({total} counted so far)."

@@ -37,18 +37,19 @@ def askAcquisition(task, entry):
     return fetch_acquisition(entry.emdb_ids, addresses().emdb, **_patience(task))
 
 
-def askFound(task, entryId, imageSet):
-    """Return the entry and the image set that the form names."""
-    entry, document = askEntry(task, entryId)
-    return Found(entry, choose_image_set(entry, imageSet), document)
+def askFound(task, options, kind):
+    """Return the entry and the image set that the form names, else the first of the kind."""
+    entry, document = askEntry(task, options.entry_id)
+    return Found(entry, choose_image_set(entry, options.image_set, kind.contents), document)
 
 
-def entryFiles(task, found, transport):
+def entryFiles(task, found, transport, kind):
     """Return the files of the image set; transport: the index of the form's choice."""
     return EntryFiles(
         found,
         _server(task, found, transport),
         on_folder=lambda folder: task.say(f"Listing {found.entry.accession}/{folder} …"),
+        rules=kind.rules,
         policy=RetryPolicy(attempts=_ATTEMPTS),
         pause=task.pause,
     )
@@ -60,10 +61,10 @@ def _server(task, found, transport):
     return server_of(found.entry, addresses(), TRANSPORTS[transport], **patience)
 
 
-def askGains(task, options):
+def askGains(task, options, kind):
     """Return the image set and its gain references, the closest first; NothingFound for none."""
-    found = askFound(task, options.entry_id, options.image_set)
-    with entryFiles(task, found, options.transport) as files:
+    found = askFound(task, options, kind)
+    with entryFiles(task, found, options.transport, kind) as files:
         gains = files.gains(options.pattern)
     if not gains:
         raise NothingFound(
@@ -74,9 +75,9 @@ def askGains(task, options):
     return found, gains
 
 
-def askMovies(task, found, transport, pattern):
+def askMovies(task, found, options, pattern, kind):
     """Return the MatchingMovies; sizes and count as far as a few seconds allow."""
-    with entryFiles(task, found, transport) as files:
+    with entryFiles(task, found, options.transport, kind) as files:
         selection = files.movies(pattern, MOST_MOVIES)
         more, isWhole = ([], True) if selection.is_whole else _counted(task, files)
         shown = _sized(task, files, selection.movies)
@@ -91,6 +92,7 @@ def askMovies(task, found, transport, pattern):
             [movie.size for movie in (*shown, *more) if movie.size is not None],
             isWhole,
             files.previews(shown),
+            kind.noun,
         )
 
 

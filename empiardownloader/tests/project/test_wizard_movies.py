@@ -1,5 +1,7 @@
 """The wizards' tables as values: what is counted, what a run downloads, names as a pattern."""
 
+from dataclasses import replace
+
 import pytest
 
 from empiardownloader import headless
@@ -60,6 +62,12 @@ def test_the_wizard_says_how_many_movies_there_are_and_what_the_run_downloads(
 ):
     said = movieTable(FOUND, movies, amount, free=10**12).heading[1]
     assert said == f"{sentence} Free on the disk: 1.0 TB."
+
+
+def test_other_images_are_called_by_their_name():
+    micrographs = replace(matching([5000, 7000]), noun="micrograph")
+    said = movieTable(FOUND, micrographs, None, free=10**12).heading[1]
+    assert said.startswith("2 micrographs, 12.0 kB in total.")
 
 
 @pytest.mark.parametrize(("amount", "fits"), [(1, True), (2, True), (3, False), (None, False)])
