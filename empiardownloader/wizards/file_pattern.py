@@ -23,41 +23,43 @@ class EmpiarFilePatternWizard(EntryWizard):
 
     def ask(self, form):
         """Fill in the pattern that is accepted, and the number of movies chosen by name."""
-        options = RunOptions.of_form(form.protocol)
-        kind = ImageKind.of(form.protocol)
+        options, kind = RunOptions.of_form(form.protocol), ImageKind.of(form.protocol)
         found = self.waited(form.root, lambda task: askFound(task, options, kind))
         if found is None:
             return
-        amount = options.limit
 
         def work(task, pattern):
             try:
                 matching = askMovies(task, found, options, pattern, kind)
             except NothingFound as error:  # another pattern may find something
                 return emptyTable(str(error))
-            return movieTable(found, matching, amount, _freeBytes(form.protocol, options))
+            return movieTable(found, matching, options.limit, _freeBytes(form.protocol, options))
 
         def look(pattern, parent):
             return self.waited(parent, lambda task: work(task, pattern))
 
         def showPreview(row, parent):
-            def fetch(task):
-                return readImage(askPreview(task, found, options.transport, row.preview))
-
-            image = self.waited(parent, fetch)
-            if image is not None and parent.winfo_exists():
-                ImageDialog(parent, os.path.basename(row.preview), image)
+            self._showPreview(parent, found, options, row.preview)
 
         table = look(options.pattern, form.root)
         if table is None:
             return
-        chosen = PatternDialog(
-            form.root, self.title, table, options.pattern, look, showPreview
-        ).chosen
-        if chosen is not None:
-            self.fill(form, "filePattern", chosen.pattern)
-            if chosen.movies and amount is not None:
-                self.fill(form, "amountOfImages", chosen.movies)
+        dialog = PatternDialog(form.root, self.title, table, options.pattern, look, showPreview)
+        self._fillIn(form, dialog.chosen, options)
+
+    def _showPreview(self, parent, found, options, path):
+        image = self.waited(
+            parent, lambda task: readImage(askPreview(task, found, options.transport, path))
+        )
+        if image is not None and parent.winfo_exists():
+            ImageDialog(parent, os.path.basename(path), image)
+
+    def _fillIn(self, form, chosen, options):
+        if chosen is None:
+            return
+        self.fill(form, "filePattern", chosen.pattern)
+        if chosen.movies and options.limit is not None:
+            self.fill(form, "amountOfImages", chosen.movies)
 
 
 def _freeBytes(protocol, options):
