@@ -76,12 +76,13 @@ def _steps(window):
 
 def main(folder):
     """Take the pictures into a folder."""
-    with tempfile.TemporaryDirectory() as place, Display() as display:
+    with tempfile.TemporaryDirectory() as place:
         os.environ.setdefault("SCIPION_HOME", f"{place}/home")
         os.makedirs(os.environ["SCIPION_HOME"], exist_ok=True)
         os.environ.update(SCIPION_NOTIFY="False", SCIPION_DOMAIN="pwem")
         build_demo_archive(f"{place}/archive")
-        with MiniatureArchive(f"{place}/archive", ftp_mlsd=False) as archive:
+        # The display's processes have the environment of its beginning.
+        with Display() as display, MiniatureArchive(f"{place}/archive", ftp_mlsd=False) as archive:
             environment = scipion_environment(archive, f"{place}/data")
             project = new_project("first", environment)
             with ProjectWindow(display, environment, project.name, folder) as window:
