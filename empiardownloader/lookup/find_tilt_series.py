@@ -8,7 +8,8 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from types import MappingProxyType
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..errors import FileError
 from ..files.find_mdocs import (
@@ -45,10 +46,18 @@ class TiltSeriesFinder:
     notes: sentences for the user, complete when all series were asked for.
     """
 
-    def __init__(self, files: EntryFiles, pattern: str = "") -> None:
-        """List the frames and the mdocs; NothingFound where there are no frames."""
+    def __init__(
+        self,
+        files: EntryFiles,
+        pattern: str = "",
+        known_names: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """List the frames and the mdocs; NothingFound where there are no frames.
+
+        ``known_names``: local names of frames by path, which stay as they are.
+        """
         self._files = files
-        selection = files.movies(pattern, counts_images=False)
+        selection = files.movies(pattern, None, known_names, counts_images=False)
         self.skipped = selection.skipped
         self.notes: List[str] = list(selection.notes)
         self._wanted: Dict[str, Wanted] = {movie.path: movie for movie in selection.movies}

@@ -1,5 +1,11 @@
-"""The Scipion protocol."""
+"""The Scipion protocols; that of tilt series only where scipion-em-tomo is installed."""
 
+from ..streaming.tilt_series_items import is_available
 from .protocol_movies import EmpiarDownloader
 
 __all__ = ["EmpiarDownloader"]
+
+if is_available():
+    from .protocol_tilt_series import EmpiarTiltSeries
+
+    __all__ += ["EmpiarTiltSeries"]

@@ -69,7 +69,7 @@ class EmpiarProtocol(StreamingImport):
         options = self._options()
         entry = (options.entry_id, options.image_set)
         gain = (options.gain_source, options.gain_path)
-        images = (options.pattern, options.limit, options.decompress)
+        images = self._choice()
         readId = self._insertFunctionStep(
             self.readXmlFileStep, *entry, *gain, prerequisites=[], needsGPU=False
         )
@@ -153,13 +153,13 @@ class EmpiarProtocol(StreamingImport):
     @stoppable
     def readXmlFileStep(self, entryId, imageSet, gainSource, gainPath):
         """Read the entry's metadata (JSON; the tutorial's was XML), find its folder and gain."""
-        found = look_up(entryId, imageSet, addresses(), sleep=self._files.patience.pause)
+        found = self._lookUp(entryId, imageSet)
         self._refuseMixing(found)
         description, kept = MovieDescription.ask(found, addresses().emdb), self._record().entry()
         if kept and self._imageOutput().file.exists():
             description = description.orElse(kept["acquisition"])
         with self._files.listed(found) as listed:
-            folder, gain = listed.folder, GainChoice.fromOptions(self._options(), listed)
+            folder, gain = listed.folder, self._chooseGain(listed)
         self._record().saveEntry(
             {
                 "number": found.entry.number,
@@ -199,7 +199,7 @@ class EmpiarProtocol(StreamingImport):
             self._showProgress(now=True)
 
     @stoppable
-    def downloadImagesStep(self, entryId, imageSet, filePattern, limit, decompress):
+    def downloadImagesStep(self, entryId, imageSet, *choice):
         """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
         self._files.patience.check()
         found = self._record().found()
@@ -207,9 +207,7 @@ class EmpiarProtocol(StreamingImport):
         selection, outcome = [], Outcome()
         while not (outcome.stopped or outcome.fatal or self.undescribed
                    or self.setShape.has_run_dry):
-            # A file that is no movie is replaced by the next of the list.
-            most = None if limit is None else limit + self.setShape.excluded_count()
-            longer = self._files.movies(found, filePattern, most, decompress)
+            longer = self._select(found)
             if len(longer) <= len(selection):
                 break
             selection, new = longer, longer[len(selection):]
@@ -267,7 +265,7 @@ class EmpiarProtocol(StreamingImport):
         self._account.missing(failure)
         self.setShape.miss(failure.wanted.name)
 
-    def closeSetStep(self, entryId, imageSet, filePattern, limit, decompress):
+    def closeSetStep(self, entryId, imageSet, *choice):
         """Close the output; fail with what is missing, if anything is."""
         self.shapeNote.set(self.correctByTheMany() or self.shapeNote.get(""))
         self._store(self.shapeNote)
@@ -340,6 +338,32 @@ class EmpiarProtocol(StreamingImport):
         self._record().requestStop()
 
     # --------------------------- UTILS functions -----------------------------
+    # What a subclass does otherwise, if it does not want an image set's images in order.
+
+    def _choice(self):
+        """Return the values of the form that choose the images, which the steps depend on."""
+        options = self._options()
+        return options.pattern, options.limit, options.decompress
+
+    def _lookUp(self, entryId, imageSet):
+        """Return the entry with its image set."""
+        return look_up(entryId, imageSet, addresses(), sleep=self._files.patience.pause)
+
+    def _chooseGain(self, listed):
+        """Return the gain reference for the images."""
+        return GainChoice.fromOptions(self._options(), listed)
+
+    def _select(self, found):
+        """Return the images to download; a file that is none is replaced by the next."""
+        options = self._options()
+        limit = options.limit
+        most = None if limit is None else limit + self.setShape.excluded_count()
+        return self._files.movies(found, options.pattern, most, options.decompress)
+
+    def progressLines(self):
+        """Return lines for the summary, below the count of images."""
+        return []
+
     def _options(self):
         return RunOptions.of_form(self)
 

@@ -19,6 +19,13 @@ class _From(params.Conditional):
 
 def defineEntry(form):
     """Add the entry, the image set and the number of movies."""
+    defineEntryAndImageSet(form)
+    _defineNumberOfMovies(form)
+    definePattern(form)
+
+
+def defineEntryAndImageSet(form):
+    """Add the section of the entry and its image set."""
     form.addSection(label="Entry")
     form.addParam(
         "entryId",
@@ -41,6 +48,9 @@ def defineEntry(form):
         "_2_, _data/Movies2_ or _Session 2_; the wand lists them. Leave it empty for the "
         "first one that contains movies.",
     )
+
+
+def _defineNumberOfMovies(form):
     form.addParam(
         "downloadAll",
         params.BooleanParam,
@@ -61,6 +71,10 @@ def defineEntry(form):
         "later, raise the number and continue the run: movies that are downloaded are "
         "neither downloaded nor registered again.",
     )
+
+
+def definePattern(form):
+    """Add the globs that choose files."""
     form.addParam(
         "filePattern",
         params.StringParam,
@@ -79,6 +93,13 @@ def defineEntry(form):
 
 def defineGainAndAcquisition(form):
     """Add the gain reference, and the acquisition that overrides EMPIAR's and EMDB's."""
+    defineGain(form)
+    defineAcquisition(form)
+    _defineDose(form)
+
+
+def defineGain(form):
+    """Add the section of the gain reference and the acquisition, with the gain reference."""
     form.addSection(label="Gain and acquisition")
     form.addParam(
         "gainSource",
@@ -114,6 +135,10 @@ def defineGainAndAcquisition(form):
         "flip. If they do not show it, and with _As it is_, the output gets the gain as "
         "deposited. The summary reports what the movies show, and quotes the depositors.",
     )
+
+
+def defineAcquisition(form):
+    """Add the values that override EMPIAR's and EMDB's."""
     form.addParam(
         "samplingRate",
         params.FloatParam,
@@ -139,6 +164,9 @@ def defineGainAndAcquisition(form):
             help=f"Leave empty to use {text}. Enter it, for example _{example}_, if that is wrong; "
             "the summary names the source of each value.",
         )
+
+
+def _defineDose(form):
     line = form.addLine(
         "Dose (e/Å²)",
         help="Initial dose (usually 0) and dose per frame. Leave the dose per frame empty to use "
@@ -148,6 +176,61 @@ def defineGainAndAcquisition(form):
     line.addParam("doseInitial", params.FloatParam, default=0, label="Initial")
     line.addParam(
         "dosePerFrame", params.FloatParam, default=None, allowsNull=True, label="Per frame"
+    )
+
+
+def defineTiltSeries(form):
+    """Add the names or the number of tilt series."""
+    form.addParam(
+        "seriesNames",
+        params.StringParam,
+        default="",
+        label="Tilt series",
+        help="Names of tilt series, separated by commas; they can have wildcards: "
+        "'TS_01, TS_4*'. The wand lists the series of the entry with their tilts, axis, dose "
+        "and size. Leave it empty for the first ones in natural order.",
+    )
+    form.addParam(
+        "downloadAll",
+        params.BooleanParam,
+        default=False,
+        condition="not seriesNames",
+        label="All series?",
+        help="Download every tilt series of the image set. One series has some 40 movies: start "
+        "with one, then choose _Yes_ and continue the run.",
+    )
+    form.addParam(
+        "amountOfSeries",
+        params.IntParam,
+        default=1,
+        condition="not seriesNames and not downloadAll",
+        validators=[_From(1)],
+        label="Number of series",
+        help="The first N tilt series in natural order (TS_2 before TS_10), for example _3_. To "
+        "get more later, raise the number and continue the run.",
+    )
+
+
+def defineTiltAcquisition(form):
+    """Add the tilt axis and the dose, for mdocs that do not tell them or tell them wrongly."""
+    form.addParam(
+        "tiltAxisAngle",
+        params.FloatParam,
+        default=None,
+        allowsNull=True,
+        label="Tilt axis angle (degrees)",
+        help="Leave empty to use the mdoc's, for example 85.3. Enter it if the mdoc has none, or "
+        "if you know it better. Tomography 5 writes another angle than SerialEM "
+        "(-1 x angle - 90); the summary says so.",
+    )
+    form.addParam(
+        "dosePerTilt",
+        params.FloatParam,
+        default=None,
+        allowsNull=True,
+        label="Dose per tilt (e/Å²)",
+        help="Leave empty to use the mdoc's, if it is calibrated. Enter it otherwise, for example "
+        "_2.6_: without it, dose weighting and the accumulated dose are wrong.",
     )
 
 

@@ -20,6 +20,8 @@ _NUMBERS = (
     ("magnification", "magnification", 0, 1e8, "", 50000),
     ("doseInitial", "initial dose", -1e-9, 1e4, " e/Å²", 0),
     ("dosePerFrame", "dose per frame", 0, 1e4, " e/Å²", 1.2),
+    ("dosePerTilt", "dose per tilt", 0, 1e4, " e/Å²", 2.6),
+    ("tiltAxisAngle", "tilt axis angle", -360.001, 360.001, "°", 85.3),
 )
 
 
@@ -46,9 +48,9 @@ def _entryErrors(form):
 
 def _numberErrors(form):
     for name, label, lowest, highest, unit, example in _NUMBERS:
-        value = getattr(form, name).get()
+        value = form.getAttributeValue(name)
         if value is not None and not lowest < value < highest:
-            at_least = "at least 0" if lowest < 0 else "greater than 0"
+            at_least = f"at least {round(lowest)}" if lowest < 0 else "greater than 0"
             yield (
                 f"The {label} cannot be {value:g}{unit}: it must be {at_least} and less than "
                 f"{highest:.15g}, for example {example:g}. Or leave it empty."

@@ -25,11 +25,11 @@ class GainChoice:
     byHand: bool = False
 
     @classmethod
-    def fromOptions(cls, options, files):
-        """As the form says; the entry is only searched where it has to be."""
+    def fromOptions(cls, options, files, near=None):
+        """As the form says; the entry is only searched where it has to be, near some movie."""
         source, path = options.gain_source, options.gain_path
         if source == GAIN_FROM_ENTRY:
-            found = files.gains(options.pattern)
+            found = files.gains_near(near) if near else files.gains(options.pattern)
             others = tuple(gain.path for gain in found[1:])
             return cls(wanted=found[0] if found else None, others=others)
         if source == GAIN_BY_PATH:

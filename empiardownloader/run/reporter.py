@@ -141,6 +141,7 @@ class RunReporter:
             STOPPED if self.stopped else live_state(self._snapshot(), self._server),
             *transfer_lines(history, self._selected, registered, self._snapshot(),
                             protocol._options().limit, protocol.images.noun),
+            *protocol.progressLines(),
             *assumed_lines(description, frames, protocol._options().has_dose),
             *notes,
             *self._shapeLines(protocol, found, registered),

@@ -99,6 +99,8 @@ class _Plan:
         return max(0, size - self._here()), False
 
     def _count(self):
+        if not self._form.hasAttribute("amountOfImages"):  # of tilt series, which differ in size
+            return None
         if not self._form.downloadAll.get():
             return self._form.amountOfImages.get()
         return self._imageSet.num_images if self._imageSet else None

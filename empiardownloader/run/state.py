@@ -2,7 +2,7 @@
 
 ``entry.json`` holds the entry's document and the image set that was chosen, ``selection.json`` the
 movies to fetch, ``notes.json`` what the user is told of that choice, ``names.json`` the local name
-of every movie that was ever among them,
+of every movie that was ever among them, ``series.json`` the tilt series that these make up,
 ``gain.json`` the gain reference that the set was described with, ``prepared_gain.json`` what was
 done to it so that it fits, ``sidecars.json`` the text of the mdoc or EPU XML beside each of the
 first movies, ``file_values.json`` what the first movies say of themselves, ``STOP_HERE``
@@ -28,6 +28,7 @@ class RunState:
         self.selectionFile = str(self._folder / "selection.json")
         self._namesFile = str(self._folder / "names.json")
         self._notesFile = str(self._folder / "notes.json")
+        self._seriesFile = str(self._folder / "series.json")
         self._gainFile = str(self._folder / "gain.json")
         self._sidecarsFile = str(self._folder / "sidecars.json")
         self._fileValuesFile = str(self._folder / "file_values.json")
@@ -61,6 +62,14 @@ class RunState:
     def forgetSelection(self) -> None:
         """Make the download step choose again."""
         _remove(self.selectionFile)
+
+    def saveSeries(self, series: Dict[str, Any]) -> None:
+        """Keep the tilt series whose frames are to be downloaded."""
+        write_json(self._seriesFile, series)
+
+    def series(self) -> Optional[Dict[str, Any]]:
+        """The tilt series whose frames are to be downloaded, None before they are chosen."""
+        return read_json(self._seriesFile, dict)
 
     def saveNotes(self, notes: Sequence[str], skipped: str) -> None:
         """Keep sentences on the selection, and the line on the skipped files."""

@@ -47,6 +47,14 @@ class OutputSet:
         with self.exclusively():
             self._announce(self.file.rewriteItems(describe, without, new))
 
+    def renew(
+        self, items: Sequence[Any], state: int, describe: Callable[[Any], None]
+    ) -> None:
+        """Replace the set by one of these items, described anew."""
+        with self.exclusively():
+            state = Set.STREAM_CLOSED if self._protocol._hasEnded else state
+            self._announce(self.file.renew(items, state, describe))
+
     def close(self) -> None:
         """Close the set if it is open."""
         if self.known is not None and self.file.isOpen():

@@ -166,6 +166,20 @@ class SetFile:
         self._advanceTime()
         return items
 
+    def renew(self, new: Sequence[Any], state: int, describe: _Change) -> Any:
+        """Replace the set by one of these items, described anew; return it, its file closed."""
+
+        def change(items: Any) -> None:
+            for item in new:
+                self._kind.append(items, item)
+            items.setStreamState(state)
+
+        self._clearDraft()
+        items = self._write(self._draft, change, describe)
+        self._replaceByDraft()
+        self._advanceTime()
+        return items
+
     # -- two ways to a new state ------------------------------------------------------------------
 
     def _commitInPlace(self, change: _Change) -> Optional[Any]:
@@ -190,11 +204,14 @@ class SetFile:
     def _replace(self, change: _Change) -> Any:
         """Write a copy and rename it over the set's file; this works while readers hold locks."""
         items = self._drafted(change)
+        self._replaceByDraft()
+        return items
+
+    def _replaceByDraft(self) -> None:
         self.superseded.keep()
         self._linkDraft()
         _remove(self._path + "-journal")
         self._moveDraft()
-        return items
 
     def _drafted(self, change: _Change) -> Any:
         """Commit to a copy of the file that nobody reads."""

@@ -91,6 +91,11 @@ class SetShape:
         with self._lock:
             self._missing.add(name)
 
+    def shape_of(self, name: str) -> Optional[Shape]:
+        """Return the shape of a movie, None if it was not looked at."""
+        with self._lock:
+            return self._shapes.get(name)
+
     def misfit(self, shape: Shape) -> str:
         """Return why a movie of this shape cannot be in the set, '' if it can."""
         return self._misfit(shape, self.decided)
