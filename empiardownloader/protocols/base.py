@@ -310,7 +310,9 @@ class EmpiarProtocol(StreamingImport):
         stored = self.summaryVar.get()
         if not stored:
             isWaiting = self.getStatus() in (STATUS_NEW, STATUS_SAVED)
-            lines = form_lines(self._options(), isWaiting, self.images.noun)
+            lines = form_lines(
+                self._options(), isWaiting, self.images.noun, self._amountText()
+            )
         else:
             lines = list(current_lines(stored, self.isActive()))
         return with_state(lines, self._stateNow())
@@ -359,6 +361,10 @@ class EmpiarProtocol(StreamingImport):
         limit = options.limit
         most = None if limit is None else limit + self.setShape.excluded_count()
         return self._files.movies(found, options.pattern, most, options.decompress)
+
+    def _amountText(self):
+        """Return how many images the form asks for, in words, '' for as many as the options say."""
+        return ""
 
     def progressLines(self):
         """Return lines for the summary, below the count of images."""

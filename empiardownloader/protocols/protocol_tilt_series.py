@@ -126,7 +126,15 @@ class EmpiarTiltSeries(EmpiarProtocol):
 
     def _options(self):
         # The form's number is one of series: all frames of these are wanted.
-        return dataclasses.replace(super()._options(), limit=None)
+        return dataclasses.replace(super()._options(), limit=None, has_dose=True)
+
+    def _amountText(self):
+        options = self._seriesOptions()
+        if options.names:
+            return f"the tilt series {options.names}"
+        if options.limit is None:
+            return "all tilt series"
+        return "the first tilt series" if options.limit == 1 else f"{options.limit} tilt series"
 
     def _seriesOptions(self):
         return SeriesOptions(

@@ -12,8 +12,11 @@ _GIVEN = (
 )
 
 
-def form_lines(options, is_waiting, noun="movie"):
-    """Return what the form asks for; is_waiting: the run was not started yet."""
+def form_lines(options, is_waiting, noun="movie", amount=""):
+    """Return what the form asks for; is_waiting: the run was not started yet.
+
+    amount: how many images, in words, where the options do not tell.
+    """
     given = [
         f"{label} {getattr(options, name):g}{unit}"
         for label, name, unit in _GIVEN
@@ -21,7 +24,7 @@ def form_lines(options, is_waiting, noun="movie"):
     ]
     beginning = "Not started yet." if is_waiting else "The entry has not been read yet."
     lines = [
-        f"{beginning} Requested: *{_amount(options, noun)}* of entry "
+        f"{beginning} Requested: *{amount or _amount(options, noun)}* of entry "
         f"*{options.entry_id or '(none given)'}*, image set: "
         f"{options.image_set or f'the first one that holds {noun}s'}"
     ]

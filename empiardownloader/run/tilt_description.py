@@ -5,8 +5,6 @@ import dataclasses
 from ..archive import SourcedValue
 from .set_description import SetDescription
 
-_UNKNOWN = "not known"
-
 
 class TiltDescription(SetDescription):
     """The dose is the form's or the mdoc's; EMDB's may be that of a whole series."""
@@ -15,14 +13,10 @@ class TiltDescription(SetDescription):
         """Sampling rate, acquisition and doses."""
         described = super().values()
         kept = self._state.series() or {}
-        given = (kept.get("given") or [None, None])[1]
-        dose = kept.get("dose")
-        origin = "given" if given is not None else "mdoc"
-        # A dose of None ends in a TypeError in Compose Tilt Series (scipion-em-tomo 3.12).
-        per_frame = SourcedValue() if dose else SourcedValue(0.0, _UNKNOWN)
-        acquisition = dataclasses.replace(
-            described.acquisition, dose_per_image=SourcedValue(dose, origin)
-        )
+        given, dose = (kept.get("given") or [None, None])[1], kept.get("dose")
+        of_tilt = SourcedValue(dose, "mdoc" if given is None else "given")
+        of_frame = described.givenDosePerFrame if dose is None else SourcedValue()
+        acquisition = dataclasses.replace(described.acquisition, dose_per_image=of_tilt)
         return dataclasses.replace(
-            described, acquisition=acquisition, givenDosePerFrame=per_frame, hasDose=True
+            described, acquisition=acquisition, givenDosePerFrame=of_frame
         )
