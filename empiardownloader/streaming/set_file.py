@@ -236,6 +236,8 @@ class SetFile:
                 items._mapper.db.executeCommand(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
             if describe is None:
                 items.loadAllProperties()
+                # The properties name the live file, and items would write their tables there.
+                items._mapperPath.set(f"{path}, ")
                 items.enableAppend()
             else:
                 describe(items)
