@@ -1,4 +1,4 @@
-"""Tilt series in a real project: both outputs, the mdocs, what is missing, and what Continue does."""
+"""Tilt series in a real project: both outputs, the mdocs, missing frames, and Continue."""
 
 import os
 import unittest
@@ -193,10 +193,11 @@ class TestTiltSeriesContinued(TiltSeriesTest):
         self.waitFor(lambda: any(Path(run._getTmpPath()).glob("TS_01_TS_01_003*")))
         file.rename(hidden)
         self.archive.restart()
-        self.archive.set(rate=None)
+        self.archive.set(rate=0)
         self.waitForEnd(run)
         hidden.rename(file)
         self.assertTrue(run.isFailed())
+        self.assertIn("1 of 10 movies could not be downloaded", run.getErrorMessage())
         _, found = series_of(run)
         self.assertEqual({key: len(tilts) for key, (_, tilts) in found.items()},
                          {"TS_01": 4, "TS_02": 5})
@@ -210,7 +211,7 @@ class TestTiltSeriesContinued(TiltSeriesTest):
         self.start(run)
         self.waitFor(lambda: any(Path(run._getTmpPath()).glob("TS_02_TS_02_002*")))
         run.stopHere()
-        self.archive.set(rate=None)
+        self.archive.set(rate=0)
         self.waitForEnd(run)
         self.assertTrue(run.isFinished(), run.getErrorMessage())
         output, found = series_of(run)

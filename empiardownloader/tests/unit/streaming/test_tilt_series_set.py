@@ -10,7 +10,7 @@ import pytest
 
 from empiardownloader.streaming.series_assembly import Expected, SeriesAssembly
 
-KILLS = 24
+KILLS = 20
 
 
 def test_readers_never_meet_a_series_without_its_tilts(tmp_path):
@@ -25,7 +25,7 @@ def test_readers_never_meet_a_series_without_its_tilts(tmp_path):
     for case in (whole, *killed):
         for reader in case["readers"]:
             assert reader["wrong"] == []
-            assert reader["series"] == [f"TS_{number:02d}" for number in range(6)]
+            assert reader["series"] == [f"TS_{number:02d}" for number in range(4)]
     assert sum(reader["looks"] for case in killed for reader in case["readers"]) > 10 * KILLS
 
 
