@@ -16,7 +16,7 @@ from . import peers, raw_results, thresholds
 from .machine import describe_machine
 from .measurements import Bench
 from .process import ROOT, RunFailed
-from .series import QUICK, Series, Sizes
+from .results import QUICK, Series, Sizes
 
 logger = logging.getLogger("benchmarks")
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from .measurements import RATE
 from .peers import OURS
-from .series import Series
+from .results import Series
 
 _OURS_COLOUR = "#c8502b"
 _COLOURS = {

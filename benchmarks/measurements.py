@@ -13,7 +13,7 @@ from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, 
 from . import peers
 from .peers import FAULTS, MANY_FILES, MOVIES, OURS, Command, Job
 from .process import TIMEOUT, Cost, RunFailed, run
-from .series import Series, Sizes, describe
+from .results import Series, Sizes, describe
 from .servers import make_certificate, nginx, vsftpd
 
 logger = logging.getLogger(__name__)

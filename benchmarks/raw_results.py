@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import List, Sequence, Tuple
 
 from .process import Cost
-from .series import Series
+from .results import Series
 
 
 def save(path: Path, machine: Sequence[str], results: Sequence[Series]) -> None:

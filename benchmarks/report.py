@@ -6,7 +6,7 @@ from typing import Callable, Dict, List, Sequence, Tuple
 
 from .measurements import DELAY, KILLED_EVERY, RATE
 from .peers import OURS
-from .series import Series
+from .results import Series
 from .thresholds import LEVEL
 
 Rows = List[Tuple[str, ...]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, Dict, List, Sequence, Tuple
 
 from .peers import OURS
-from .series import Series
+from .results import Series
 
 LEVEL = 1.05  # ratios of medians below this are the noise of the machine
 _FLAT = 1.25  # of the peak memory, from ten files to ten thousand

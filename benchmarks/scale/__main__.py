@@ -50,7 +50,7 @@ def _measured(amounts, crowded):
         for amount in amounts:
             scale, run = bench.run(protocol_class(), amount)
             results.ours.append(scale)
-            results.continued.append(bench.continued(run, amount, "Continue"))
+            results.continued.append(bench.launch(run, amount, "Continue"))
         with bench.line(SLOW_RATE):
             results.slow, _ = bench.run(protocol_class(), SLOW_LINE)
         for amount in NAPPING:

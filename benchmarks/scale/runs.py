@@ -107,9 +107,9 @@ class ScaleBench:
             scheme, entryId=_entry(amount), downloadAll=True, numberOfThreads=threads,
             connections=_CONNECTIONS, transport=_HTTPS,
         )  # fmt: skip
-        return self.continued(run, amount, scheme.__name__), run
+        return self.launch(run, amount, scheme.__name__), run
 
-    def continued(self, run, amount, name):
+    def launch(self, run, amount, name):
         """Launch it, wait for its end, and return its cost."""
         from pyworkflow.protocol import MODE_RESUME
 

@@ -94,7 +94,7 @@ def acquisition_from_map(document: object, map_id: str) -> Acquisition:
     recording = [
         record
         for microscope in microscopy
-        for record in _below(microscope, "image_recording_list", "image_recording")
+        for record in _nested_items(microscope, "image_recording_list", "image_recording")
     ]
     magnification = _first(microscopy, "nominal_magnification", map_id)
     if magnification.value is None:
@@ -151,14 +151,14 @@ def _first_known(
 def _microscopy(document: object) -> List[Mapping[Any, Any]]:
     return [
         microscope
-        for determination in _below(
+        for determination in _nested_items(
             as_mapping(document), "structure_determination_list", "structure_determination"
         )
-        for microscope in _below(determination, "microscopy_list", "microscopy")
+        for microscope in _nested_items(determination, "microscopy_list", "microscopy")
     ]
 
 
-def _below(record: Mapping[Any, Any], list_key: str, item_key: str) -> List[Mapping[Any, Any]]:
+def _nested_items(record: Mapping[Any, Any], list_key: str, item_key: str) -> List[Mapping[Any, Any]]:
     return as_mappings(as_mapping(record.get(list_key)).get(item_key))
 
 

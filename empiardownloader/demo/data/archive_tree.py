@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence, Union
 from empiardownloader.demo.data.documents import (
     Document,
     entry_document,
-    entry_header,
+    entry_xml,
     map_document,
     size_text,
 )
@@ -62,9 +62,9 @@ class ArchiveFolder:
         document = entry_document(number, image_sets, **metadata)
         _write_json(self.root / "api" / f"{number}.json", document)
         body = document[f"EMPIAR-{number}"]
-        header = f"{number}.xml"
-        if body["status"] == "REL" and header not in files:
-            self.add_file(number, header, entry_header(number, body).encode("utf-8"))
+        name = f"{number}.xml"
+        if body["status"] == "REL" and name not in files:
+            self.add_file(number, name, entry_xml(number, body).encode("utf-8"))
         return folder
 
     def remove_entry(self, number: Union[int, str]) -> None:

@@ -9,7 +9,7 @@ Document = Dict[str, Any]
 
 _KILO = 1000
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
-_HEADER_TAGS = (
+_IMAGE_SET_TAGS = (
     ("name", "name"),
     ("directory", "directory"),
     ("category", "category"),
@@ -129,7 +129,7 @@ def map_document(
     }
 
 
-def entry_header(number: Union[int, str], document: Mapping[str, Any]) -> str:
+def entry_xml(number: Union[int, str], document: Mapping[str, Any]) -> str:
     """Return the contents of `<number>.xml` in an entry's top folder."""
     amount, _, unit = str(document["dataset_size"]).partition(" ")
     maps = "".join(f"<emdbEntry>{escape(str(m))}</emdbEntry>" for m in _maps(document))
@@ -144,7 +144,7 @@ def entry_header(number: Union[int, str], document: Mapping[str, Any]) -> str:
         f"    <entryDOI>{document['entry_doi']}</entryDOI>",
         f"    <experimentType>{document['experiment_type']}</experimentType></admin>",
         f"  <crossReferences><relatedEMDBEntries>{maps}</relatedEMDBEntries></crossReferences>",
-        *(_header_of_set(fields) for fields in document["imagesets"]),
+        *(_image_set_xml(fields) for fields in document["imagesets"]),
         "</entry>\n",
     ]
     return "\n".join(lines)
@@ -168,8 +168,8 @@ def _maps(document: Mapping[str, Any]) -> List[Any]:
     return [item["name"] if isinstance(item, dict) else item for item in references]
 
 
-def _header_of_set(fields: Mapping[str, Any]) -> str:
-    plain = "".join(_element(tag, fields[key]) for key, tag in _HEADER_TAGS)
+def _image_set_xml(fields: Mapping[str, Any]) -> str:
+    plain = "".join(_element(tag, fields[key]) for key, tag in _IMAGE_SET_TAGS)
     dimensions = "".join(_element(tag, fields[key]) for key, tag in _DIMENSION_TAGS)
     pattern = _element("micrographsFilePattern", fields["micrographs_file_pattern"])
     details = _element("details", fields["details"])

@@ -14,10 +14,10 @@ sys.path.insert(0, str(ROOT))
 from benchmarks import __main__ as bench  # noqa: E402 (after the path)
 from benchmarks import thresholds  # noqa: E402
 from benchmarks.process import Cost  # noqa: E402
+from benchmarks.results import Series  # noqa: E402
 from benchmarks.scale import __main__ as scale  # noqa: E402
 from benchmarks.scale import report as scale_report  # noqa: E402
 from benchmarks.scale.runs import Results, Scale  # noqa: E402
-from benchmarks.series import Series  # noqa: E402
 
 OURS, OLD = "empiardownloader", "empiardownloader (Python 3.8.18)"
 

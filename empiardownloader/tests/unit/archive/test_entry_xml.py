@@ -1,13 +1,13 @@
-"""The XML header at an entry's root, read like an answer of the API."""
+"""The XML xml at an entry's root, read like an answer of the API."""
 
 import pytest
-from entry_documents import HEADER
+from entry_documents import ENTRY_XML
 
 from empiardownloader.archive import ArchiveUnavailable, document_from_xml, parse_entry
 
 
-def test_a_header_gives_the_same_entry_as_the_api_would():
-    entry = parse_entry(document_from_xml(HEADER, "19999"), "19999")
+def test_a_xml_gives_the_same_entry_as_the_api_would():
+    entry = parse_entry(document_from_xml(ENTRY_XML, "19999"), "19999")
     assert entry.title == "A made-up complex of κ and λ"
     assert entry.status == "REL"
     assert (entry.deposition_date, entry.release_date) == ("2024-01-02", "2024-03-04")
@@ -21,16 +21,16 @@ def test_a_header_gives_the_same_entry_as_the_api_would():
     assert entry.emdb_ids == ("EMD-4321", "EMD-0099")
 
 
-def test_a_headers_citations_are_read():
-    journal, book = parse_entry(document_from_xml(HEADER, "19999"), "19999").citations
+def test_an_entrys_citations_are_read():
+    journal, book = parse_entry(document_from_xml(ENTRY_XML, "19999"), "19999").citations
     assert journal.authors == ("Sample B", "Example A")
     assert (journal.journal, journal.volume, journal.year) == ("Journal of Examples", "7", "2024")
     assert journal.doi == "10.5555/example.7"
     assert (book.title, book.authors) == ("A book", ("Other C",))
 
 
-def test_a_headers_image_sets_are_read():
-    movies, micrographs = parse_entry(document_from_xml(HEADER, "19999"), "19999").image_sets
+def test_an_entrys_image_sets_are_read():
+    movies, micrographs = parse_entry(document_from_xml(ENTRY_XML, "19999"), "19999").image_sets
     assert movies.holds_movies
     assert movies.directory == "data/grid 1"
     assert (movies.num_images, movies.frames_per_image) == (12, 24)
@@ -41,20 +41,20 @@ def test_a_headers_image_sets_are_read():
 
 
 @pytest.mark.parametrize(
-    "header",
+    "xml",
     [
-        HEADER.encode("utf-8"),
-        HEADER.replace("UTF-8", "UTF-16").encode("utf-16"),
-        HEADER.replace(' xmlns="http://pdbe.org/empiar"', ""),
-        HEADER.replace("http://pdbe.org/empiar", "EMPIARSchema"),
+        ENTRY_XML.encode("utf-8"),
+        ENTRY_XML.replace("UTF-8", "UTF-16").encode("utf-16"),
+        ENTRY_XML.replace(' xmlns="http://pdbe.org/empiar"', ""),
+        ENTRY_XML.replace("http://pdbe.org/empiar", "EMPIARSchema"),
     ],
     ids=["bytes", "utf-16", "no namespace", "other namespace"],
 )
-def test_encoding_and_namespace_do_not_matter(header):
-    assert document_from_xml(header, "19999") == document_from_xml(HEADER, "19999")
+def test_encoding_and_namespace_do_not_matter(xml):
+    assert document_from_xml(xml, "19999") == document_from_xml(ENTRY_XML, "19999")
 
 
-def test_a_header_with_nothing_in_it_is_an_empty_entry():
+def test_a_xml_with_nothing_in_it_is_an_empty_entry():
     entry = parse_entry(document_from_xml("<entry/>", "19999"), "19999")
     assert (entry.title, entry.image_sets, entry.dataset_size) == ("", (), "")
 
@@ -72,6 +72,6 @@ def test_a_header_with_nothing_in_it_is_an_empty_entry():
         b'<?xml version="1.0" encoding="nonsense"?><entry/>',
     ],
 )
-def test_what_is_no_header_is_refused_in_one_sentence(text):
+def test_what_is_no_xml_is_refused_in_one_sentence(text):
     with pytest.raises(ArchiveUnavailable, match=r"19999\.xml .* try again later"):
         document_from_xml(text, "19999")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 import requests
-from entry_documents import HEADER
+from entry_documents import ENTRY_XML
 from scripted_documents import (
     CLOSED,
     NOT_FOUND,
@@ -108,7 +108,7 @@ def test_the_old_address_steps_in_for_anything_but_an_entry(server, fetch, main)
 def test_the_header_on_the_file_server_is_the_last_resort(server, fetch, main, old):
     server.on(API, main)
     server.on(OLD, old)
-    server.on(XML, reply(200, HEADER.encode("utf-8"), "application/xml"))
+    server.on(XML, reply(200, ENTRY_XML.encode("utf-8"), "application/xml"))
     document = fetch()
     assert document["EMPIAR-19999"]["title"] == "A made-up complex of κ and λ"
     assert server.paths[-1] == XML
@@ -133,7 +133,7 @@ def test_another_way_to_the_header_is_taken_unless_the_file_server_says_that_the
 
     def fetch_entry_xml(number):
         numbers.append(number)
-        return HEADER.encode("utf-8")
+        return ENTRY_XML.encode("utf-8")
 
     server.on(API, DOWN)
     server.on(XML, xml)

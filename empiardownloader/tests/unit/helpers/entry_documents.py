@@ -1,6 +1,6 @@
-"""Documents of made-up entries."""
+"""The XML file of an invented entry."""
 
-HEADER = """<?xml version="1.0" encoding="UTF-8"?>
+ENTRY_XML = """<?xml version="1.0" encoding="UTF-8"?>
 <entry xmlns="http://pdbe.org/empiar" accessionCode="EMPIAR-19999" public="true">
   <!-- made up -->
   <admin>
