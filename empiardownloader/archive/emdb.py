@@ -158,7 +158,9 @@ def _microscopy(document: object) -> List[Mapping[Any, Any]]:
     ]
 
 
-def _nested_items(record: Mapping[Any, Any], list_key: str, item_key: str) -> List[Mapping[Any, Any]]:
+def _nested_items(
+    record: Mapping[Any, Any], list_key: str, item_key: str
+) -> List[Mapping[Any, Any]]:
     return as_mappings(as_mapping(record.get(list_key)).get(item_key))
 
 

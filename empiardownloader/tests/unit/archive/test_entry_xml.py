@@ -6,7 +6,7 @@ from entry_documents import ENTRY_XML
 from empiardownloader.archive import ArchiveUnavailable, document_from_xml, parse_entry
 
 
-def test_a_xml_gives_the_same_entry_as_the_api_would():
+def test_the_xml_gives_the_same_entry_as_the_api():
     entry = parse_entry(document_from_xml(ENTRY_XML, "19999"), "19999")
     assert entry.title == "A made-up complex of κ and λ"
     assert entry.status == "REL"
@@ -54,7 +54,7 @@ def test_encoding_and_namespace_do_not_matter(xml):
     assert document_from_xml(xml, "19999") == document_from_xml(ENTRY_XML, "19999")
 
 
-def test_a_xml_with_nothing_in_it_is_an_empty_entry():
+def test_xml_without_content_is_an_empty_entry():
     entry = parse_entry(document_from_xml("<entry/>", "19999"), "19999")
     assert (entry.title, entry.image_sets, entry.dataset_size) == ("", (), "")
 
@@ -72,6 +72,6 @@ def test_a_xml_with_nothing_in_it_is_an_empty_entry():
         b'<?xml version="1.0" encoding="nonsense"?><entry/>',
     ],
 )
-def test_what_is_no_xml_is_refused_in_one_sentence(text):
+def test_anything_but_an_entrys_xml_is_refused_in_one_sentence(text):
     with pytest.raises(ArchiveUnavailable, match=r"19999\.xml .* try again later"):
         document_from_xml(text, "19999")
