@@ -74,8 +74,8 @@ class Acquisition:
         return self.or_else(ASSUMED)
 
 
-# EMDB has no amplitude contrast at all, so that one is always assumed. A dose that is made up
-# would weight the frames wrongly, so none is.
+# EMDB has no amplitude contrast at all, so it is always assumed. An invented dose would weight the
+# frames wrongly, so the dose is never assumed.
 ASSUMED = Acquisition(
     voltage=SourcedValue(300.0, ASSUMED_ORIGIN),
     spherical_aberration=SourcedValue(2.7, ASSUMED_ORIGIN),
@@ -136,7 +136,7 @@ def _first_known(
             told = acquisition_from_map(ask_json(f"{emdb_url}/{map_id}", web, patience), map_id)
         except ArchiveError as error:
             failures.append(error)
-            # One map may be broken; after the second it is EMDB that is.
+            # One map may be broken; after a second failure EMDB itself is.
             if len(failures) == _MOST_FAILURES:
                 break
             continue

@@ -1,4 +1,4 @@
-"""The spellings of an entry's name."""
+"""Spellings of an entry's name."""
 
 from __future__ import annotations
 

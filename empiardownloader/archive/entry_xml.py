@@ -78,7 +78,7 @@ def document_from_xml(xml_text: Union[str, bytes], number: str) -> Dict[str, Any
 
 def _root(xml_text: Union[str, bytes], number: str) -> Element:
     data = xml_text.encode("utf-8") if isinstance(xml_text, str) else xml_text
-    # A header needs no document type; pages of HTML and entity bombs have one.
+    # An entry's XML has no document type; pages of HTML and entity bombs have one.
     if b"<!DOCTYPE" not in data.upper():
         try:
             root = ElementTree.fromstring(xml_text)

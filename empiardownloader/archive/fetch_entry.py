@@ -23,8 +23,8 @@ OLD_API_URL = "https://www.ebi.ac.uk/pdbe/emdb/empiar/api/entry"
 
 Document = Dict[str, Any]
 
-#: Given an entry's number, returns the header from its folder on the file server, None where there
-#: is none; raises ArchiveUnavailable.
+#: Returns an entry's XML file from the file server by its number, or None; raises
+#: ArchiveUnavailable.
 FetchEntryXml = Callable[[str], Optional[bytes]]
 
 _Read = Callable[[str, str, requests.Session, Patience], Optional[Document]]
@@ -59,14 +59,14 @@ def fetch_document(
 ) -> Document:
     """Return the document that describes an entry, in the shape of the API's answer.
 
-    Asked are ``<api_url>/<number>/``, the same below each fall-back, and, where files_url is
-    an HTTP one, ``<files_url>/<number>/<number>.xml``; then, unless that was answered and is not
-    there, fetch_entry_xml, which knows another way to that file. Without fallback_urls the API's
-    old address is the fall-back of the live one, and a mirror has none.
+    The sources in this order: ``<api_url>/<number>/``, the same below each fall-back, and
+    ``<files_url>/<number>/<number>.xml`` if files_url is an HTTP address; then, unless that file is
+    known to be missing, fetch_entry_xml, another way to it. Without fallback_urls the API's old
+    address is the fall-back of the live one, and a mirror has none.
 
-    Raises UnknownEntry when the first address says that there is no such entry and no other
-    has it, ArchiveUnavailable when the first gave no usable answer and no other did, and
-    BadEntryId for a number that is none. timeout is (connect, read) in seconds.
+    Raises UnknownEntry if the first address has no such entry and no other has it,
+    ArchiveUnavailable if the first gave no usable answer and no other did, and BadEntryId for a bad
+    number. timeout is (connect, read) in seconds.
     """
     number = entry_number(number)
     if fallback_urls is None:
@@ -105,7 +105,7 @@ def _first_answer(
         refusal = refusal or outcome
         if source.is_entry_xml and isinstance(outcome, UnknownEntry):
             break  # another way leads to the same files
-        # The others are a second chance, not worth minutes: least of all after a clear 404.
+        # The other sources are a second chance, not worth minutes, least of all after a clear 404.
         later = 1 if isinstance(refusal, UnknownEntry) else 2
         patience = replace(patience, attempts=min(patience.attempts, later))
     assert refusal is not None

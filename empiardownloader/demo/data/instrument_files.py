@@ -24,7 +24,7 @@ def serialem_tiff(
     `pixel_size` in angstrom is told as a resolution, `rotation_flip` as `r/f n` in the title.
     """
     turned = "" if rotation_flip is None else f"  r/f {rotation_flip}"
-    dots = int(round(_ANGSTROMS_PER_INCH / pixel_size))
+    dots = round(_ANGSTROMS_PER_INCH / pixel_size)
     buffer = io.BytesIO()
     with TiffWriter(buffer) as file:
         for page in stack[:, ::-1]:
