@@ -33,6 +33,7 @@ from .fetch_entry import LIVE_API_URL, OLD_API_URL, fetch_document, fetch_entry
 from .image_sets import (
     MICROGRAPHS,
     MOVIES,
+    TILT_SERIES,
     Contents,
     check_released,
     choose_image_set,
@@ -47,6 +48,7 @@ __all__ = [
     "MICROGRAPHS",
     "MOVIES",
     "OLD_API_URL",
+    "TILT_SERIES",
     "Acquisition",
     "ArchiveError",
     "ArchiveUnavailable",

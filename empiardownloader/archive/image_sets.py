@@ -36,6 +36,11 @@ class Contents(NamedTuple):
 
 
 MOVIES = Contents("movies", lambda image_set: image_set.holds_movies)
+TILT_SERIES = Contents(
+    # Frames of tilt series are often declared as movies.
+    "tilt series",
+    lambda image_set: image_set.holds_movies or _TILT_SERIES in image_set.category.casefold(),
+)
 MICROGRAPHS = Contents(
     "single-frame micrographs", lambda image_set: image_set.holds_micrographs
 )

@@ -10,7 +10,7 @@ from pwem.objects import SetOfMovies
 from pyworkflow.object import Set
 from tomo.objects import SetOfTiltSeriesM
 
-from ..archive import check_released, parse_entry, tilt_series_sets
+from ..archive import TILT_SERIES, check_released, parse_entry, tilt_series_sets
 from ..images import unpacked_name
 from ..lookup.entry_lookup import Found, NothingFound, find_document
 from ..run.chosen_series import (
@@ -67,6 +67,7 @@ class EmpiarTiltSeries(EmpiarProtocol):
 
     _label = "empiar tilt series"
     _possibleOutputs = EmpiarTiltSeriesOutputs
+    contents = TILT_SERIES
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

@@ -9,6 +9,7 @@ import pytest
 
 from empiardownloader import headless
 from empiardownloader.demo.data.entries import build_demo_archive
+from empiardownloader.demo.data.tilt_entries import build_tilt_archive
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 
 headless.prepare_environment()
@@ -25,10 +26,12 @@ from empiardownloader.wizards import (  # noqa: E402
     EmpiarFilePatternWizard,
     EmpiarGainPathWizard,
     EmpiarImageSetWizard,
+    EmpiarSeriesNamesWizard,
 )
 from empiardownloader.wizards.dialogs.entry import EntryDialog  # noqa: E402
 from empiardownloader.wizards.dialogs.image import ImageDialog  # noqa: E402
 from empiardownloader.wizards.dialogs.pattern import PatternDialog  # noqa: E402
+from empiardownloader.wizards.dialogs.series import SeriesDialog  # noqa: E402
 from empiardownloader.wizards.dialogs.table import TableDialog  # noqa: E402
 from empiardownloader.wizards.dialogs.wait import WaitDialog  # noqa: E402
 
@@ -48,7 +51,7 @@ def screen(display):
 def served(tmp_path_factory):
     """The demo's archive: 10200 has twelve movies, their gain, and a set of particles."""
     root = tmp_path_factory.mktemp("archive")
-    build_demo_archive(root)
+    build_tilt_archive(build_demo_archive(root), [90105])
     with MiniatureArchive(root) as archive:
         yield archive
 
@@ -90,8 +93,9 @@ def form_of(main, project, archive):
     """Opens the protocol's form with some of its fields filled in."""
     opened = []
 
-    def form(**parameters):
-        run = headless.new_run(project, **{"entryId": "10200", "expertLevel": 1, **parameters})
+    def form(protocol=None, **parameters):
+        given = {"entryId": "10200", "expertLevel": 1, **parameters}
+        run = project.newProtocol(protocol or headless.protocol_class(), **given)
         opened.append(FormWindow("form", run, lambda *a, **k: None, main))
         opened[-1].root.deiconify()  # show() would be the main loop
         return opened[-1]
@@ -655,3 +659,44 @@ def test_a_preview_that_is_no_image_is_a_sentence(user, form_of, archive, monkey
         yield from user.presses("Escape", dialog)
 
     uses(user, EmpiarFilePatternWizard, form, script())
+
+
+# -- tilt series -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tilt_series():
+    pytest.importorskip("tomo")
+    from pyworkflow import Config
+
+    return Config.getDomain().getProtocols()["EmpiarTiltSeries"]
+
+
+def test_an_image_set_of_tilt_series_is_selected_for_tilt_series(user, form_of, tilt_series):
+    form = form_of(tilt_series, entryId="90105")
+
+    def script():
+        dialog = yield from user.sees(EntryDialog)
+        assert dialog.tree.selection() == ("0",)
+        assert "According to EMPIAR this image set contains" not in user.texts(dialog)
+        yield from user.presses("Return", dialog)
+
+    uses(user, EmpiarImageSetWizard, form, script())
+    assert form.protocol.imageSet.get() == "1"
+
+
+def test_tilt_series_are_chosen_by_name(user, form_of, tilt_series):
+    form = form_of(tilt_series, entryId="90105")
+
+    def script():
+        dialog = yield from user.sees(SeriesDialog)
+        names = [row.split("\t")[0] for row in shown(dialog.tree)]
+        assert len(names) > 1
+        yield from user.presses("Return", dialog)
+        assert dialog.winfo_exists(), "none is selected yet"
+        dialog.tree.selection_set(["0", "1"])
+        yield from user.presses("Return", dialog)
+        script.names = ",".join(names[:2])
+
+    uses(user, EmpiarSeriesNamesWizard, form, script())
+    assert form.protocol.seriesNames.get() == script.names
