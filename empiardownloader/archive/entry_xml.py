@@ -87,7 +87,7 @@ def _root(xml_text: Union[str, bytes], number: str) -> Element:
         if root.tag.rsplit("}", 1)[-1] == "entry":
             return root
     raise ArchiveUnavailable(
-        f"{number}.xml on the file server is no header of EMPIAR-{number}: "
+        f"{number}.xml on the file server is not the XML of EMPIAR-{number}: "
         "try again later, or check the configured address."
     )
 

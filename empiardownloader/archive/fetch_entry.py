@@ -122,8 +122,8 @@ def _outcome(
     if document is not None:
         return document
     return UnknownEntry(
-        f"{source.url} knows no entry EMPIAR-{number}: check the number, "
-        "and at https://www.ebi.ac.uk/empiar/ whether the entry is released."
+        f"EMPIAR has no released entry EMPIAR-{number}: check the number at "
+        f"https://www.ebi.ac.uk/empiar/ (asked: {source.url})."
     )
 
 

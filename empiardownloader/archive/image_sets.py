@@ -55,8 +55,8 @@ def check_released(entry: Entry) -> None:
         return
     meaning = _STATUSES.get(entry.status, "not released")
     raise EntryNotReleased(
-        f"{entry.accession} has the status {entry.status} ({meaning}) and no public files: "
-        f"see {_page(entry)} for what replaces it or when it comes, or choose another entry."
+        f"{entry.accession} is not public (status {entry.status}: {meaning}): see {_page(entry)} "
+        "for its release date or its successor, or choose another entry."
     )
 
 
@@ -126,8 +126,9 @@ def _first_with(contents: Contents, entry: Entry) -> ImageSet:
     if not entry.image_sets:
         raise NoMovies(_no_image_sets(entry))
     raise NoMovies(
-        f"No image set of {entry.accession} is said to hold {contents.noun}, but one of "
-        f"{_listed(entry.image_sets)} can be chosen: give its number as the image set."
+        f"According to EMPIAR, {entry.accession} contains no {contents.noun}, only "
+        f"{_listed(entry.image_sets)}: choose one by its number if you know better, or choose "
+        "another entry."
     )
 
 
@@ -135,8 +136,8 @@ def _nothing_fits(entry: Entry, wanted: str) -> NoSuchImageSet:
     if not entry.image_sets:
         return NoSuchImageSet(_no_image_sets(entry))
     return NoSuchImageSet(
-        f"{wanted!r} is no image set of {entry.accession}, which has "
-        f"{_listed(entry.image_sets)}: choose one by its number, directory or name."
+        f"{entry.accession} has no image set {wanted!r}, only {_listed(entry.image_sets)}: "
+        "choose one by its number, directory or name."
     )
 
 

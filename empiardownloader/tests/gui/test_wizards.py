@@ -265,9 +265,9 @@ def test_a_form_that_is_closed_meanwhile_takes_the_wizard_with_it(user, form_of,
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
-        ({"entryId": "99999"}, "knows no entry EMPIAR-99999"),
+        ({"entryId": "99999"}, "no released entry EMPIAR-99999"),
         ({"entryId": "my movies"}, "my movies"),
-        ({"entryId": "10999"}, "no public files"),
+        ({"entryId": "10999"}, "is not public"),
     ],
 )
 def test_an_entry_that_cannot_be_had_is_told_in_a_sentence(user, form_of, parameters, sentence):

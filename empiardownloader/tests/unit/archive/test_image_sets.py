@@ -80,7 +80,7 @@ def test_a_choice_that_fits_nothing_lists_what_there_is(choice):
 def test_a_number_that_is_no_image_sets_is_not_looked_for_within_names(choice):
     names = ("Movies 17-24 June 2019", "Movies of July, 1.5 kV")
     entry = Entry("19999", image_sets=tuple(ImageSet(n, name) for n, name in enumerate(names, 1)))
-    with pytest.raises(NoSuchImageSet, match="is no image set"):
+    with pytest.raises(NoSuchImageSet, match="has no image set"):
         choose_image_set(entry, choice)
 
 
@@ -119,7 +119,7 @@ def test_without_movies_the_image_sets_are_listed_and_one_can_be_chosen():
         choose_image_set(entry)
     message = str(caught.value)
     assert "1 'data' (diffraction images, SMV)" in message
-    assert "can be chosen" in message
+    assert "choose one by its number" in message
     assert choose_image_set(entry, "1").category == "diffraction images"
 
 
@@ -180,5 +180,5 @@ def test_the_first_image_set_of_micrographs_is_one_of_single_frames(category, ex
 
 def test_an_entry_without_micrographs_says_what_it_has():
     entry = Entry("19998", image_sets=ENTRY.image_sets[1:])
-    with pytest.raises(NoMovies, match="single-frame micrographs, but one of 2 'Movies of grid A'"):
+    with pytest.raises(NoMovies, match="single-frame micrographs, only 2 'Movies of grid A'"):
         choose_image_set(entry, contents=MICROGRAPHS)
