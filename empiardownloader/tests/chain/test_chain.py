@@ -9,7 +9,9 @@ from pwem.objects import SetOfMicrographs
 from pyworkflow import Config
 from pyworkflow.protocol import getUpdatedProtocol
 
+from empiardownloader.demo.data.camera import deposited
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
+from empiardownloader.images.orientation import AS_DEPOSITED, Orientation
 from empiardownloader.run.options import GAIN_NONE
 from empiardownloader.tests.chain.correction_scores import drift_error, pattern_left
 from empiardownloader.tests.project import base
@@ -24,19 +26,20 @@ MRC, TIFF, PACKED = 10001, 10002, 10003
 
 
 class TestChain(base.ArchiveTest):
-    """Raw movies of 512 x 512 pixels with a gain reference beside them."""
+    """Raw movies of 512 x 512 pixels with a gain reference beside them; the TIFFs' lies wrong."""
 
     @classmethod
     def fill(cls):
         cls.gain = gain_reference(5, SHAPE)
         cls.addEntry(MRC, ".mrc", 8, lambda stack: mrc_bytes(stack.astype("int8"), PIXEL_SIZE))
-        cls.addEntry(TIFF, ".tif", 8, tiff_bytes)
+        cls.addEntry(TIFF, ".tif", 8, tiff_bytes, Orientation(90, flip=True))
         cls.addEntry(PACKED, ".mrc.bz2", 4, lambda stack: bz2.compress(
             mrc_bytes(stack.astype("int8"), PIXEL_SIZE)))
 
     @classmethod
-    def addEntry(cls, number, suffix, count, encoded):
-        files = {"data/gain_ref.mrc": mrc_bytes(cls.gain, PIXEL_SIZE)}
+    def addEntry(cls, number, suffix, count, encoded, orientation=AS_DEPOSITED):
+        gain = deposited(cls.gain, orientation)
+        files = {"data/gain_ref.mrc": mrc_bytes(gain, PIXEL_SIZE)}
         truth = {}
         for index in range(1, count + 1):
             path = f"data/movie_{index}{suffix}"
