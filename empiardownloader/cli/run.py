@@ -5,16 +5,18 @@ import os
 import shlex
 from typing import Any, Dict, Optional
 
-from ..lookup.entry_lookup import look_up
+from ..lookup.entry_lookup import find_document, look_up
 from ..lookup.file_server import TRANSPORTS
 from ..settings import addresses
 from ..transfer_log import History, read_history
 from .options import add_choice, add_fetching, add_json, command, positive
 from .output import DONE, INCOMPLETE, complain, print_json, say
+from .tilt_series import add_tilt_series
 
 _EXAMPLES = """  empiardownloader run 10200 --project first -n 5
   empiardownloader run 10200 --project first -n 50        more into the same run
   empiardownloader run 10200 --project first -n 50 --json the outcome, for programs
+  empiardownloader run 10164 --project tomo --tilt-series "TS_01,TS_4*"
 
 The same command, also with a larger -n, continues the run for the same entry, image set and
 pattern; one that is going on already is followed to its end. Ctrl+C stops what the command has
@@ -31,18 +33,23 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--project", required=True, metavar="NAME", help="created if there is none")
     parser.add_argument("--threads", type=positive, default=3, help="Scipion's threads [3]")
     parser.add_argument("--pixel-size", type=float, metavar="Å", help="instead of the entry's")
+    add_tilt_series(parser, "tilt series by name or glob, else the first N")
     add_fetching(parser, no_gain="do not look for a gain reference")
     add_json(parser, "for programs: the run, its output, what is missing or left out")
 
 
 def _run(options: argparse.Namespace) -> int:
-    look_up(options.entry, options.image_set, addresses())  # an unknown entry starts no project
+    # An unknown entry starts no project.
+    if options.tilt_series is None:
+        look_up(options.entry, options.image_set, addresses())
+    else:
+        find_document(options.entry, addresses())
     from .. import headless
 
     headless.prepare_environment()
     project = headless.open_project(options.project)
     run, joined = headless.launch_or_join(
-        project, lambda warning: complain(warning, DONE), **_parameters(options)
+        project, lambda warning: complain(warning, DONE), _protocol(options), **_parameters(options)
     )
     if not options.json:
         say(f"Project: {project.path}")
@@ -107,7 +114,17 @@ def _document(project: Any, run: Any, history: History) -> Dict[str, Any]:
         "missing": _reasons(history.failed),
         "leftOut": _reasons(history.left_out),
         "fetchedBytes": history.fetched,
+        **_series(project, run),
     }
+
+
+def _series(project: Any, run: Any) -> Dict[str, Any]:
+    """Return the output of tilt series, nothing for another protocol or before the first."""
+    output = getattr(run, "outputTiltSeriesM", None)
+    if output is None:
+        return {}
+    path = os.path.join(project.path, output.getFileName())
+    return {"tiltSeries": {"output": path, "count": output.getSize()}}
 
 
 _DONE_TO_GAIN = ("rotation", "flip", "evidence")
@@ -125,6 +142,22 @@ def _reasons(reasons: Dict[str, str]) -> Any:
     return [{"name": name or None, "reason": reason} for name, reason in reasons.items()]
 
 
+def _protocol(options: argparse.Namespace) -> str:
+    from ..headless.runs import MOVIES, TILT_SERIES
+
+    return MOVIES if options.tilt_series is None else TILT_SERIES
+
+
+def _amount(options: argparse.Namespace) -> Dict[str, Any]:
+    if options.tilt_series is None:
+        return {"downloadAll": options.all, "amountOfImages": options.amount}
+    return {
+        "downloadAll": options.all,
+        "amountOfSeries": options.amount,
+        "seriesNames": options.tilt_series,
+    }
+
+
 def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
     from ..run.options import GAIN_FROM_ENTRY, GAIN_NONE
 
@@ -132,8 +165,7 @@ def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
         "entryId": options.entry,
         "imageSet": options.image_set,
         "filePattern": options.pattern,
-        "downloadAll": options.all,
-        "amountOfImages": options.amount,
+        **_amount(options),
         "connections": options.connections,
         "patience": options.patience,
         "numberOfThreads": options.threads,

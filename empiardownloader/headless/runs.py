@@ -14,46 +14,58 @@ _QUEUE_POLL_SECS = 10.0  # each time the queue is asked
 _LEAST_ROOM = 65536  # bytes
 
 
-def new_run(project: Any, **parameters: Any) -> Any:
-    """Return a new run of the protocol, not yet launched."""
-    return project.newProtocol(protocol_class(), **parameters)
+#: The names of the protocols' classes.
+MOVIES, TILT_SERIES = "EmpiarDownloader", "EmpiarTiltSeries"
+
+
+def new_run(project: Any, protocol: str = MOVIES, **parameters: Any) -> Any:
+    """Return a new run of a protocol, not yet launched."""
+    return project.newProtocol(protocol_class(protocol), **parameters)
 
 
 def launch_or_join(
-    project: Any, warn: Callable[[str], object], **parameters: Any
+    project: Any, warn: Callable[[str], object], protocol: str = MOVIES, **parameters: Any
 ) -> Tuple[Any, bool]:
-    """Continue the project's run for these movies, or start a new one.
+    """Continue the project's run for these movies or tilt series, or start a new one.
 
     Return the run, and whether it was active already and so left alone. ValueError if an active run
     was started with other values. warn: is given the form's warnings.
     """
     # Until the process of one command can be seen, another one must not look.
     with exclusive_lock(Path(project.path, _LOCK_FILE)):
-        same = _runs_for_the_same(project, parameters)
+        same = _runs_for_the_same(project, protocol, parameters)
         for run in same:
             if is_at_work(project, run):
                 _check_it_brings(run, parameters)
                 return run, True
-        run = _continued(same[0], parameters) if same else new_run(project, **parameters)
+        run = _continued(same[0], parameters) if same else new_run(project, protocol, **parameters)
         for warning in run.warnings():
             warn(warning)
         launch(project, run)
         return run, False
 
 
-def protocol_class() -> Any:
-    """Return the protocol's class as Scipion has loaded it."""
+def protocol_class(protocol: str = MOVIES) -> Any:
+    """Return a protocol's class as Scipion has loaded it. ValueError if it is not there."""
     from pyworkflow import Config
 
     # Asked of Scipion, which tells the class about its plugin meanwhile.
-    return Config.getDomain().getProtocols()["EmpiarDownloader"]
+    found = Config.getDomain().getProtocols().get(protocol)
+    if found is None:
+        raise ValueError(
+            "Tilt series need scipion-em-tomo: scipion3 installp -p scipion-em-tomo, or "
+            "pip install 'scipion-em-empiardownloader[tomo]'."
+        )
+    return found
 
 
-def _runs_for_the_same(project: Any, parameters: Dict[str, Any]) -> List[Any]:
+def _runs_for_the_same(
+    project: Any, protocol: str, parameters: Dict[str, Any]
+) -> List[Any]:
     return [
         run
         for run in project.getRuns()
-        if isinstance(run, protocol_class()) and _is_for_the_same(run, parameters)
+        if isinstance(run, protocol_class(protocol)) and _is_for_the_same(run, parameters)
     ]
 
 
@@ -81,7 +93,7 @@ def _check_it_brings(run: Any, parameters: Dict[str, Any]) -> None:
     """Raise ValueError if the active run was started with other values."""
     unimportant = {"entryId"}  # it is the same, though perhaps not in the same words
     if run.downloadAll.get() and parameters.get("downloadAll"):
-        unimportant.add("amountOfImages")
+        unimportant |= {"amountOfImages", "amountOfSeries"}
     others = [
         run.getParam(name).label.get()
         for name, value in parameters.items()

@@ -192,6 +192,10 @@ class EmpiarTiltSeries(EmpiarProtocol):
         state.saveNotes([*notes, *notes_on(series, options)], "")
         before = state.series() or {}
         kept = stored_series(series, options, self._nameOf)
+        # Series of an earlier choice stay in the output.
+        wanted = {one["tsId"] for one in kept["series"]}
+        kept["series"] += [one for one in before.get("series", ()) if one["tsId"] not in wanted
+                           and self._assembly.is_published(one["tsId"])]
         state.saveSeries(kept)
         folder = Path(self._getExtraPath("mdocs"))
         write_mdocs(folder, series, options, self._nameOf, found.image_set.pixel_size)

@@ -1,6 +1,9 @@
 """Tilt series in a real project: both outputs, the mdocs, missing frames, and Continue."""
 
+import json
 import os
+import subprocess
+import sys
 import unittest
 from pathlib import Path
 
@@ -136,6 +139,19 @@ class TestTiltSeries(TiltSeriesTest):
         run = self.runToEnd(self.newRun(entryId="10164", seriesNames="TS_99"))
         self.assertTrue(run.isFailed())
         self.assertIn("no tilt series called 'TS_99'. It has: TS_01, TS_03.", run.getErrorMessage())
+
+
+    def test_the_command_line_runs_it_and_goes_on_with_more(self):
+        for names, count in (("TS_01", 1), ("TS_0*", 2)):
+            done = subprocess.run(
+                [sys.executable, "-m", "empiardownloader", "run", "10499", "--json",
+                 "--project", "TiltSeriesByCommand", "--tilt-series", names],
+                text=True, capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            told = json.loads(done.stdout)
+            self.assertEqual(told["tiltSeries"]["count"], count)
+            self.assertTrue(os.path.exists(told["tiltSeries"]["output"]))
+            self.assertEqual(told["movies"], 5 * count)
 
 
 class TestTiltSeriesContinued(TiltSeriesTest):

@@ -29,6 +29,17 @@ def test_readers_never_meet_a_series_without_its_tilts(tmp_path):
     assert sum(reader["looks"] for case in killed for reader in case["readers"]) > 10 * KILLS
 
 
+def test_without_scipion_em_tomo_there_is_no_protocol_of_tilt_series_and_no_word_about_it(tmp_path):
+    code = ("import sys; sys.modules['tomo'] = None; from empiardownloader import protocols; "
+            "print(sorted(protocols.__all__))")  # fmt: skip
+    environment = {**os.environ, "SCIPION_USER_DATA": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code],
+                          env=environment, capture_output=True, text=True, check=True)  # fmt: skip
+    assert "'EmpiarDownloader'" in done.stdout
+    assert "EmpiarTiltSeries" not in done.stdout
+    assert "tomo" not in done.stdout + done.stderr
+
+
 def assembly(registered=(), published=None):
     made = SeriesAssembly(registered, published or {})
     made.expect([Expected("TS_1", ("a", "b")), Expected("TS_2", ("c", "d"))])
