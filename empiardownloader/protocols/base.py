@@ -218,8 +218,8 @@ class EmpiarProtocol(StreamingImport):
         self._files.keepSizes(selection, outcome)
         if self.setShape.is_hopeless:
             raise PyworkflowException(
-                "The first files are no movies, so the rest was not downloaded. Choose another "
-                "image set or file pattern.\n" + "\n".join(self._registrar.notMovies())
+                f"The first files are no {self.images.noun}s, so the rest was not downloaded. "
+                "Choose another image set or file pattern.\n" + "\n".join(self._registrar.notMovies())
             )
         if self.undescribed:
             raise PyworkflowException(self.undescribed)
@@ -349,7 +349,9 @@ class EmpiarProtocol(StreamingImport):
 
     def _lookUp(self, entryId, imageSet):
         """Return the entry with its image set."""
-        return look_up(entryId, imageSet, addresses(), sleep=self._files.patience.pause)
+        return look_up(
+            entryId, imageSet, addresses(), self.contents, sleep=self._files.patience.pause
+        )
 
     def _chooseGain(self, listed):
         """Return the gain reference for the images."""
@@ -375,7 +377,7 @@ class EmpiarProtocol(StreamingImport):
 
     def _downloadSetup(self):
         folders = RunFolders(self._getExtraPath(), self._getTmpPath(), self._getLogsPath())
-        return DownloadSetup(self._options(), self._record(), folders)
+        return DownloadSetup(self._options(), self._record(), folders, self.rules)
 
     def _record(self):
         return RunState(self._getLogsPath())
@@ -389,7 +391,8 @@ class EmpiarProtocol(StreamingImport):
             return
         if (kept["number"], kept["imageSet"]) != (found.entry.number, found.image_set.number):
             raise PyworkflowException(
-                f"This run holds movies of EMPIAR-{kept['number']}, image set {kept['imageSet']}. "
+                f"This run holds {self.images.noun}s of EMPIAR-{kept['number']}, image set "
+                f"{kept['imageSet']}. "
                 "To get others, use Restart, which deletes these, or a new run."
             )
 

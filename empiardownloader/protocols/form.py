@@ -17,6 +17,27 @@ class _From(params.Conditional):
         return self._lowest <= value <= self._highest
 
 
+class InOtherWords:
+    """A form whose labels and help speak of other images than movies, with defaults for them."""
+
+    def __init__(self, form, noun, **defaults):
+        self._form = form
+        self._noun = noun
+        self._defaults = defaults
+
+    def addParam(self, name, kind, **options):
+        """Add a parameter, as a form does."""
+        for key in ("label", "help"):
+            text = options[key].replace("movie", self._noun)
+            options[key] = text.replace("Movie", self._noun.capitalize())
+        options["default"] = self._defaults.get(name, options["default"])
+        return self._form.addParam(name, kind, **options)
+
+    def addSection(self, **options):
+        """Add a section, as a form does."""
+        return self._form.addSection(**options)
+
+
 def defineEntry(form):
     """Add the entry, the image set and the number of movies."""
     defineEntryAndImageSet(form)

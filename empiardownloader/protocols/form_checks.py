@@ -6,7 +6,7 @@ import re
 from ..archive import BadEntryId, entry_number
 from ..run.destinations import check_store, store_of
 from ..run.dose_check import doseWarnings
-from ..run.options import GAIN_BY_PATH, GAIN_LOCAL, text_of
+from ..run.options import GAIN_BY_PATH, GAIN_LOCAL, RunOptions, text_of
 from ..run.space_estimate import _Plan
 
 _ADDRESS = re.compile(r"[a-z]+://", re.IGNORECASE)
@@ -27,12 +27,13 @@ _NUMBERS = (
 
 def formErrors(form):
     """Return a sentence for each value that no run could use, without any network access."""
+    options = RunOptions.of_form(form)
     return [
         *_entryErrors(form),
         *_numberErrors(form),
         *_pathErrors("file pattern", text_of(form.filePattern), "data/Movies/*.tif"),
         *_braceErrors(text_of(form.filePattern)),
-        *_gainErrors(form.gainSource.get(), text_of(form.gainPath)),
+        *_gainErrors(options.gain_source, options.gain_path),
         *_storeErrors(form),
     ]
 

@@ -9,7 +9,7 @@ def declared_shape(image_set):
     return image_set.image_width, image_set.image_height, image_set.frames_per_image
 
 
-def declared_lines(image_set, shape):
+def declared_lines(image_set, shape, noun="movie"):
     """Yield a sentence for each difference between the declaration and the movies' shape.
 
     The number of images is compared where the movies are chosen (lookup.selection.count_note).
@@ -17,11 +17,11 @@ def declared_lines(image_set, shape):
     width, height, frames = declared_shape(image_set)
     if width and height and (width, height) != shape[:2]:
         yield (
-            f"EMPIAR says {width} x {height} pixels, the movies have {shape.width} x "
+            f"EMPIAR says {width} x {height} pixels, the {noun}s have {shape.width} x "
             f"{shape.height}{_super_resolution(width, height, shape)}: check the pixel size"
         )
     if frames and frames != shape.frames:
-        yield f"EMPIAR says {frames} frames per movie, the movies have {shape.frames}"
+        yield f"EMPIAR says {frames} frames per {noun}, the {noun}s have {shape.frames}"
 
 
 def _super_resolution(width, height, shape):

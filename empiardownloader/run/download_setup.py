@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..archive import entry_number
 from ..disk.atomic import remove_leftovers
+from ..files import MOVIES, SelectionRules
 from ..images import unpacked_name
 from ..lookup.entry_files import EntryFiles
 from ..lookup.file_server import TRANSPORTS, server_of
@@ -32,10 +33,17 @@ class RunFolders(NamedTuple):
 class DownloadSetup:
     """The server, the entry's listing, the run's folders and the downloader between them."""
 
-    def __init__(self, options: RunOptions, state: RunState, folders: RunFolders) -> None:
+    def __init__(
+        self,
+        options: RunOptions,
+        state: RunState,
+        folders: RunFolders,
+        rules: SelectionRules = MOVIES,
+    ) -> None:
         self._options = options
         self._state = state
         self._folders = folders
+        self._rules = rules
         self.patience = Patience(state.stopRequested)
         self._server = None
         self._listed = None
@@ -54,7 +62,8 @@ class DownloadSetup:
         if self._listed is None:
             patience = self.patience
             self._listed = EntryFiles(
-                found, self.server(found), folder, on_folder=patience.check, pause=patience.pause
+                found, self.server(found), folder, on_folder=patience.check, rules=self._rules,
+                pause=patience.pause
             )
         return self._listed
 
@@ -69,7 +78,7 @@ class DownloadSetup:
             notes = (*selection.notes, listed.gain_note(movies, gains))
             self._sidecars = self._sidecars or listed.sidecars(movies[:DECIDING])
         state.saveNames(movies)
-        state.saveNotes([note for note in notes if note], skipped_line(selection))
+        state.saveNotes([note for note in notes if note], skipped_line(selection, self._rules.noun))
         if unpacks:
             movies = [replace(movie, name=unpacked_name(movie.name)) for movie in movies]
         if self._sidecars:

@@ -29,7 +29,7 @@ def form_lines(options, is_waiting, noun="movie", amount=""):
         f"{options.image_set or f'the first one that holds {noun}s'}"
     ]
     lines += [f"Only files that match {options.pattern}"] if options.pattern else []
-    lines.append(f"Gain reference: {_gain_asked(options)}")
+    lines += [f"Gain reference: {_gain_asked(options)}"] if options.has_gain else []
     lines.append(f"Given: {', '.join(given)}" if given else "Acquisition: from EMPIAR and EMDB")
     folder = options.download_folder
     return lines + ([f"The files are kept in {folder}"] if folder else [])

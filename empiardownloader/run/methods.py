@@ -5,20 +5,25 @@ from ..units import bytes_text
 ASSUMED = "assumed"
 
 
-def methodsText(found, description, output, size):
-    """Two sentences for the methods section; ``size`` in bytes, 0 for not known."""
+def methodsText(found, description, output, size, noun="movie"):
+    """Return two sentences for the methods section.
+
+    output: the number of images, their dimensions, and their frames; size: in bytes, 0 for unknown.
+    """
     entry = found.entry
     name = f"[[https://doi.org/{entry.doi}][{entry.accession}]]" if entry.doi else entry.accession
-    width, height, _ = output.getDim()
-    frames = output.getFramesRange().getLastFrame()
+    count, (width, height, _), frames = output
+    ofFrames = f" of {frames} frames" if noun == "movie" else ""
     inAll = f", {bytes_text(size)} in all" if size else ""
     text = (
-        f"{output.getSize()} movies of {frames} frames ({width} x {height} pixels{inAll}) of image "
+        f"{count} {noun}s{ofFrames} ({width} x {height} pixels{inAll}) of image "
         f"set {found.image_set.number} of {name} were taken from EMPIAR [Iudin2023]. They have "
         f"{description.samplingRate.value:g} Å/px and were recorded at "
         f"{_sourced(description.acquisition.voltage, ' kV')} with a spherical aberration of "
         f"{_sourced(description.acquisition.spherical_aberration, ' mm')}"
     )
+    if not description.hasDose:
+        return f"{text}."
     dose = description.dosePerFrame(frames).value
     if dose is None:
         return f"{text}; their dose is not known."

@@ -40,6 +40,7 @@ class RunOptions:
     spherical_aberration: Optional[float] = None
     amplitude_contrast: Optional[float] = None
     magnification: Optional[float] = None
+    has_gain: bool = False
     has_dose: bool = False
     dose_initial: float = 0.0
     dose_per_frame: Optional[float] = None
@@ -70,6 +71,7 @@ class RunOptions:
             spherical_aberration=value("sphericalAberration"),
             amplitude_contrast=value("amplitudeContrast"),
             magnification=value("magnification"),
+            has_gain=form.hasAttribute("gainSource"),
             has_dose=form.hasAttribute("dosePerFrame"),
             dose_initial=value("doseInitial", 0.0),
             dose_per_frame=value("dosePerFrame"),

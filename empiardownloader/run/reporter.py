@@ -129,30 +129,32 @@ class RunReporter:
         output = getattr(protocol, protocol.outputName, None)
         registered = output.getSize() if output else 0
         frames = found.image_set.frames_per_image
+        options, noun = protocol._options(), protocol.images.noun
         if output:
             frames = protocol.images.frames(output)
             size = history.latest.bytes if history.latest else 0
-            protocol.methodsVar.set(methodsText(found, description, output, size))
+            protocol.methodsVar.set(methodsText(
+                found, description, (output.getSize(), output.getDim(), frames), size, noun
+            ))
         notes, skipped = protocol._record().notes()
-        hasGain = protocol.hasAttribute("gainSource")
         # The window shows nine lines without scrolling: what changes is among them.
         lines = [
             title_line(found),
             STOPPED if self.stopped else live_state(self._snapshot(), self._server),
             *transfer_lines(history, self._selected, registered, self._snapshot(),
-                            protocol._options().limit, protocol.images.noun),
+                            options.limit, noun),
             *protocol.progressLines(),
-            *assumed_lines(description, frames, protocol._options().has_dose),
+            *assumed_lines(description, frames, options.has_dose),
             *notes,
             *self._shapeLines(protocol, found, registered),
             *about.disagreements(frames),
             *(about.gain().lines(protocol.gainNote.get(""), found.image_set.details)
-              if hasGain else []),
+              if options.has_gain else []),
             *reason_lines("Missing", history.missing),
             *reason_lines("Left out", history.left_out),
             *filter(None, [skipped]),
             "",
-            *entry_lines(found),
+            *entry_lines(found, protocol.contents),
             *known_lines(description, frames),
             *filter(None, [average_line(history)]),
         ]  # fmt: skip
@@ -179,5 +181,5 @@ class RunReporter:
         if shape is None or not registered:
             return []
         lines = [protocol.shapeNote.get(""), *protocol.setShape.lines()]
-        lines += declared_lines(found.image_set, shape)
+        lines += declared_lines(found.image_set, shape, protocol.images.noun)
         return [line for line in lines if line]

@@ -3,8 +3,9 @@
 import os
 from itertools import islice
 
-from ..images import NotAMovie, read_header
+from ..images.errors import Unreadable
 from ..images.file_says import FileSays, what_file_says
+from ..images.shape import image_shape
 from .acquisition import MovieDescription
 from .declared import DECIDING
 from .file_values import disagreements, stored_values
@@ -49,6 +50,8 @@ class SetDescription:
         A project that was moved has taken the gain along. Runs that are older than the parameter
         gainOrientation keep their gain as it was deposited.
         """
+        if not self._options.has_gain:
+            return True
         said = self._state.gain()
         if said is None or said[: len(self.gain().choice())] != self.gain().choice():
             return False
@@ -63,6 +66,9 @@ class SetDescription:
         movies = self._firstMovies(header)
         said = self._askMovies(movies, header)
         self.values().describe(movieSet, header.frames)
+        return self._giveGain(movieSet, header, movies) if self._options.has_gain else ""
+
+    def _giveGain(self, movieSet, header, movies):
         prepared = self.gain().fitting(
             self._gainFile(),
             header,
@@ -121,7 +127,7 @@ class SetDescription:
 
 def _hasSize(path, header):
     try:
-        found = read_header(path)
-    except NotAMovie:
+        width, height, _ = image_shape(path)
+    except (Unreadable, OSError):
         return False
-    return (found.width, found.height) == (header.width, header.height)
+    return (width, height) == (header.width, header.height)

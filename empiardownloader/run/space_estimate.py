@@ -42,7 +42,9 @@ class _Plan:
             return None, None
         entry = parse_entry(document, number)
         try:
-            return entry, choose_image_set(entry, text_of(self._form.imageSet))
+            return entry, choose_image_set(
+                entry, text_of(self._form.imageSet), self._form.contents
+            )
         except ArchiveError:  # the run itself will say so
             return entry, None
 

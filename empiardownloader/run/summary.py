@@ -2,6 +2,7 @@
 
 import re
 
+from ..archive import MOVIES
 from ..transfer_log import grouped_lines
 from ..units import bytes_text, seconds_text
 from .methods import ASSUMED
@@ -160,20 +161,20 @@ def title_line(found):
     return f"*{found.entry.title or 'No title'}* ({found.entry.accession})"
 
 
-def entry_lines(found):
-    """Return what EMPIAR reports of the entry and of the image set."""
+def entry_lines(found, contents=MOVIES):
+    """Return what EMPIAR reports of the entry and of the image set; contents: what is wanted."""
     entry, image_set = found.entry, found.image_set
     about = image_set.name or image_set.directory
     # Of a set that was chosen although it holds other images, the kind is news.
-    kind = "" if image_set.holds_movies else f" ({image_set.category})"
+    kind = "" if contents.is_in(image_set) else f" ({image_set.category})"
     lines = [f"Image set {image_set.number}: {about}{kind}"]
     others = [
         f"{other.number} ({other.name or other.directory})"
-        for other in entry.movie_sets
+        for other in filter(contents.is_in, entry.image_sets)
         if other.number != image_set.number
     ]
     facts = (
-        ("Other movie sets of the entry", ", ".join(others)),
+        (f"Other {contents.noun[:-1]} sets of the entry", ", ".join(others)),
         ("Format", image_set.data_format),
         ("Whole entry", entry.dataset_size),
         ("Organization", entry.organization),

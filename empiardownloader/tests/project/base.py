@@ -182,7 +182,7 @@ class ArchiveTest(BaseTest):
         """Another process that reads the set all the time, as this kind of consumer does."""
         reader = subprocess.Popen(
             [sys.executable, "-m", "empiardownloader.tests.project.set_readers", kind,
-             run._getPath("movies.sqlite")],
+             run._getPath(run.outputFile)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         self.addCleanup(reader.communicate)

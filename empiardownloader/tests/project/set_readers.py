@@ -14,7 +14,7 @@ import sys
 import time
 from datetime import datetime
 
-from pwem.objects import SetOfMovies
+from pwem.objects import SetOfMicrographs, SetOfMovies
 from pyworkflow import Config
 from pyworkflow.utils.retry_streaming import safeIsStreamOpen
 
@@ -86,6 +86,7 @@ class ByTime(Reader):
     """
 
     last_check = None
+    setClass = SetOfMovies
 
     def look(self):
         now = datetime.now()
@@ -93,7 +94,7 @@ class ByTime(Reader):
         if self.last_check and self.last_check > modified:
             return
         self.last_check = now
-        movies = SetOfMovies(filename=self.path)
+        movies = self.setClass(filename=self.path)
         movies.loadAllProperties()
         items = [movie.clone() for movie in movies]
         isOpen = not movies.isStreamClosed()
@@ -102,6 +103,15 @@ class ByTime(Reader):
         self.take([(movie.getObjId(), movie.getMicName()) for movie in items
                    if movie.getObjId() not in known])
         self.see(len(items), isOpen)
+
+
+class CtfEstimation(ByTime):
+    """``ProtCTFMicrographs._checkNewInput`` and ``_loadSet``: pwem, protocol_micrographs.py
+
+    CTFFIND's, Gctf's and Xmipp's inherit them; micrographs are known by their names.
+    """
+
+    setClass = SetOfMicrographs
 
 
 class Counter(Reader):
@@ -278,7 +288,7 @@ def _isLocked(path):
 
 
 KINDS = {kind.__name__: kind for kind in (
-    Fresh, ByTime, Counter, Monitor, Kept, AboveLast, Sizes, StateOnly, Editor, Leaky)}
+    Fresh, ByTime, CtfEstimation, Counter, Monitor, Kept, AboveLast, Sizes, StateOnly, Editor, Leaky)}
 
 
 def main(kind, path):

@@ -29,6 +29,8 @@ class Form:
     ({"imageSet": " 2\n"}, "image_set", "2"),
     ({}, "gain_source", GAIN_NONE),
     ({"gainSource": GAIN_BY_PATH}, "gain_source", GAIN_BY_PATH),
+    ({}, "has_gain", False),
+    ({"gainSource": GAIN_NONE}, "has_gain", True),
     ({}, "has_dose", False),
     ({"dosePerFrame": None}, "has_dose", True),
     ({"dosePerFrame": 1.2}, "dose_per_frame", 1.2),
