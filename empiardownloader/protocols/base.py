@@ -219,7 +219,8 @@ class EmpiarProtocol(StreamingImport):
         if self.setShape.is_hopeless:
             raise PyworkflowException(
                 f"The first files are no {self.images.noun}s, so the rest was not downloaded. "
-                "Choose another image set or file pattern.\n" + "\n".join(self._registrar.notMovies())
+                "Choose another image set or file pattern.\n"
+                + "\n".join(self._registrar.notMovies())
             )
         if self.undescribed:
             raise PyworkflowException(self.undescribed)

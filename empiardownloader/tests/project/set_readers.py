@@ -86,7 +86,7 @@ class ByTime(Reader):
     """
 
     last_check = None
-    setClass = SetOfMovies
+    set_class = SetOfMovies
 
     def look(self):
         now = datetime.now()
@@ -94,7 +94,7 @@ class ByTime(Reader):
         if self.last_check and self.last_check > modified:
             return
         self.last_check = now
-        movies = self.setClass(filename=self.path)
+        movies = self.set_class(filename=self.path)
         movies.loadAllProperties()
         items = [movie.clone() for movie in movies]
         isOpen = not movies.isStreamClosed()
@@ -111,7 +111,7 @@ class CtfEstimation(ByTime):
     CTFFIND's, Gctf's and Xmipp's inherit them; micrographs are known by their names.
     """
 
-    setClass = SetOfMicrographs
+    set_class = SetOfMicrographs
 
 
 class Counter(Reader):
@@ -288,12 +288,16 @@ def _isLocked(path):
 
 
 KINDS = {kind.__name__: kind for kind in (
-    Fresh, ByTime, CtfEstimation, Counter, Monitor, Kept, AboveLast, Sizes, StateOnly, Editor, Leaky)}
+    Fresh, ByTime, Counter, Monitor, Kept, AboveLast, Sizes, StateOnly, Editor, Leaky)}
+
+#: Of a set of micrographs.
+MICROGRAPH_KINDS = {CtfEstimation.__name__: CtfEstimation}
 
 
 def main(kind, path):
     """Look until standard input and the set are closed."""
-    reader, errors, looks, told, until = KINDS[kind](path), [], 0, 0, None
+    reader = {**KINDS, **MICROGRAPH_KINDS}[kind](path)
+    errors, looks, told, until = [], 0, 0, None
     Config.getDomain().getMapperDict()  # what the first look would load, for seconds
     print("ready", flush=True)
     while until is None or (time.monotonic() < until and reader.states[-1:] != [False]):
