@@ -66,9 +66,10 @@ class SetDescription:
         movies = self._firstMovies(header)
         said = self._askMovies(movies, header)
         self.values().describe(movieSet, header.frames)
-        return self._giveGain(movieSet, header, movies) if self._options.has_gain else ""
+        return self._giveGain(movieSet, header, movies, said) if self._options.has_gain else ""
 
-    def _giveGain(self, movieSet, header, movies):
+    def _giveGain(self, movieSet, header, movies, said):
+        """Give the set the gain that fits, and return what was done to it, as sentences."""
         prepared = self.gain().fitting(
             self._gainFile(),
             header,
