@@ -53,5 +53,5 @@ class TestGain(base.ArchiveTest):
         run = self.newRun(entryId="10001", downloadAll=True)
         gain = self.done(run)[0]
         self.assertTrue(gain.endswith("gain_oriented.mrc"))  # by all three, before the set is there
-        run._published().amend(lambda movies: movies.setGain(f"/elsewhere{gain}"))
+        run._imageOutput().file.rewriteItems(lambda movies: movies.setGain(f"/elsewhere{gain}"))
         self.assertEqual(self.done(run)[0], gain)
