@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from empiardownloader.demo.server.request_log import REQUESTS_FILE, read_requests
 from empiardownloader.demo.server.settings import (
+    FAULTS,
     SETTINGS_FILE,
     ServerSettings,
     SettingsFile,
@@ -91,11 +92,8 @@ class MiniatureArchive:
 
     def reset(self) -> None:
         """Set every setting back to its default."""
-        self.settings = ServerSettings(
-            cut_armed=self.settings.cut_armed + 1,
-            stall_armed=self.settings.stall_armed + 1,
-            api_armed=self.settings.api_armed + 1,
-        )
+        armed = {f"{kind}_armed": getattr(self.settings, f"{kind}_armed") + 1 for kind in FAULTS}
+        self.settings = ServerSettings(**armed)
         self._settings_file.write(self.settings)
 
     def requests(self) -> List[Dict[str, Any]]:

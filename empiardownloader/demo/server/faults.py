@@ -23,7 +23,7 @@ class FaultCounter:
         self._lock = Lock()
 
     def take(self, kind: str, settings: ServerSettings) -> bool:
-        """Count one more fault of `kind` (cut, stall, api); return False above its limit."""
+        """Count one more fault of `kind` (see `FAULTS`); return False above its limit."""
         times = getattr(settings, f"{kind}_times")
         key = (kind, getattr(settings, f"{kind}_armed"))
         with self._lock:

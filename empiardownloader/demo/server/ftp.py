@@ -189,6 +189,12 @@ class ControlChannel(FTPHandler):
         self.push_dtp_data(b"", cmd="LIST")
         return path
 
+    def ftp_RETR(self, file: str) -> Any:  # noqa: N802
+        """Send a file, from the offset that was asked for unless the settings say otherwise."""
+        if self.settings.wrong_offsets:
+            self._restart_position = 0
+        return super().ftp_RETR(file)
+
     def _after_latency(self, answer: Callable[..., None], *args: Any) -> None:
         latency = self.settings.latency
         if latency > 0:
@@ -209,8 +215,10 @@ class ControlChannel(FTPHandler):
             return "500 Unknown command."
         if cmd == "PASS" and settings.refuse_login:
             return "530 Login incorrect."
-        if cmd == "REST" and settings.refuse_rest:
-            return "502 REST command not implemented."
+        if cmd == "PASS" and self.server.fault_counter.take("busy", settings):
+            return "530 Sorry, the maximum number of clients (4) for this user is already connected."
+        if (cmd == "REST" and settings.refuse_rest) or cmd in settings.refused_commands:
+            return f"502 {cmd} command not implemented."
         if cmd in PATH_COMMANDS and self.authenticated and matches(path, settings.missing):
             return "550 Failed to open file."
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import select
@@ -89,6 +90,9 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
         rest = int(offset.group(1) or 0) if offset else 0
         self.server.log.add("http", self.session, self.command, path, rest)
         time.sleep(self.settings.latency)
+        if self.command in self.settings.refused_commands:
+            self._send(405, b"", "text/html", {"Allow": "GET"})
+            return
         entry, volume = _API.match(path), _MAPS.match(path)
         if entry:
             self._send_entry(entry.group(1))
@@ -147,6 +151,9 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
                 "Accept-Ranges": "bytes",
             }
             kind = _TYPES.get(os.path.splitext(place)[1].lower(), "application/octet-stream")
+            if self.settings.gzip_files:
+                self._send(200, gzip.compress(file.read()), kind, {"Content-Encoding": "gzip"})
+                return
             if not self._range_holds(tag, status.st_mtime):
                 self._begin(200, status.st_size, kind, headers)
                 self._send_bytes(path, file, 0, status.st_size)
@@ -158,7 +165,7 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
             first, count = span
             headers["Content-Range"] = f"bytes {first}-{first + count - 1}/{status.st_size}"
             self._begin(206, count, kind, headers)
-            self._send_bytes(path, file, first, count)
+            self._send_bytes(path, file, 0 if self.settings.wrong_offsets else first, count)
 
     def _range_holds(self, tag: str, modified: float) -> bool:
         if self.settings.refuse_rest or not _RANGE.match(self.headers.get("Range", "")):

@@ -15,6 +15,9 @@ logger = logging.getLogger(__name__)
 
 SETTINGS_FILE = "settings.json"
 
+#: The faults that are counted: each has a setting of how often, and one that starts the count anew.
+FAULTS = ("cut", "stall", "api", "busy")
+
 
 @dataclass(frozen=True)
 class ServerSettings:
@@ -56,6 +59,15 @@ class ServerSettings:
     refuse_login: bool = False
     #: True: REST is answered with 502, and HTTP ignores Range and answers 200 with the whole file.
     refuse_rest: bool = False
+    #: True: 350 to REST and 206 to Range, and then the file from its first byte.
+    wrong_offsets: bool = False
+    #: FTP commands that are answered with 502, and HTTP methods with 405, as ("SIZE", "HEAD").
+    refused_commands: Tuple[str, ...] = ()
+    #: True: files come over HTTP whole and with Content-Encoding gzip, whatever was asked for.
+    gzip_files: bool = False
+    #: How many logins are answered with 530, too many connections; -1: all.
+    busy_times: int = 0
+    busy_armed: int = 0
     #: True: PASV answers an address of a private network, 10.34.22.86.
     private_pasv: bool = False
     #: Seconds before each FTP command and each HTTP request is answered.
@@ -79,7 +91,7 @@ class ServerSettings:
         """
         armed = {
             f"{kind}_armed": getattr(self, f"{kind}_armed") + 1
-            for kind in ("cut", "stall", "api")
+            for kind in FAULTS
             if any(name.startswith(f"{kind}_") for name in changes)
         }
         return replace(self, **{**armed, **_normal(changes)})
@@ -118,7 +130,7 @@ def _normal(values: Mapping[str, Any]) -> Dict[str, Any]:
     result = dict(values)
     if isinstance(result.get("missing"), str):
         result["missing"] = (result["missing"],)
-    for name in ("missing", "api_html", "listed_too"):
+    for name in ("missing", "api_html", "listed_too", "refused_commands"):
         if name in result:
             result[name] = tuple(str(value) for value in result[name])
     if "api_status" in result:
