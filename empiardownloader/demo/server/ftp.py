@@ -216,7 +216,7 @@ class ControlChannel(FTPHandler):
         if cmd == "PASS" and settings.refuse_login:
             return "530 Login incorrect."
         if cmd == "PASS" and self.server.fault_counter.take("busy", settings):
-            return "530 Sorry, the maximum number of clients (4) for this user is already connected."
+            return "530 Sorry, too many connections for this user."
         if (cmd == "REST" and settings.refuse_rest) or cmd in settings.refused_commands:
             return f"502 {cmd} command not implemented."
         if cmd in PATH_COMMANDS and self.authenticated and matches(path, settings.missing):

@@ -315,3 +315,25 @@ def test_one_session_fetches_many_small_files(archive):
             ftp.retrbinary(f"RETR /empiar/world_availability/8/data/Movies/{name}", len)
     assert archive.count("RETR") == 60
     assert archive.count("CONNECT") == 1
+
+
+def test_offsets_can_be_ignored(archive):
+    archive.set(wrong_offsets=True)
+    with session(archive) as ftp:
+        assert fetched(ftp, "data/big.mrc", rest=5) == BIG
+
+
+def test_commands_can_be_refused(archive):
+    archive.set(refused_commands=("SIZE",))
+    with session(archive) as ftp:
+        ftp.voidcmd("TYPE I")
+        with pytest.raises(ftplib.error_perm, match="502"):
+            ftp.size(f"{TOP}/data/big.mrc")
+
+
+def test_the_first_logins_can_be_too_many(archive):
+    archive.set(busy_times=1)
+    with session(archive, login=False) as ftp, pytest.raises(ftplib.error_perm, match="530 Sorry"):
+        ftp.login()
+    with session(archive) as ftp:
+        assert fetched(ftp, "data/big.mrc") == BIG

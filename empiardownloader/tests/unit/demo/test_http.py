@@ -224,3 +224,24 @@ def test_latency_delays_an_answer(archive):
     start = time.monotonic()
     get(archive, "data/")
     assert 0.2 <= time.monotonic() - start < 10
+
+
+def test_a_range_can_be_answered_with_the_beginning(archive):
+    archive.set(wrong_offsets=True)
+    answer = get(archive, "data/big.mrc", headers={"Range": "bytes=100-149"})
+    assert (answer.status_code, answer.content) == (206, CONTENT[:50])
+    assert answer.headers["Content-Range"] == "bytes 100-149/256000"
+
+
+def test_methods_can_be_refused(archive):
+    archive.set(refused_commands=("HEAD",))
+    url = archive.environment["EMPIAR_HTTPS_URL"] + "/7/data/big.mrc"
+    assert requests.head(url).status_code == 405
+    assert get(archive, "data/big.mrc").content == CONTENT
+
+
+def test_files_can_be_coded_on_the_way(archive):
+    archive.set(gzip_files=True)
+    answer = get(archive, "data/big.mrc", headers={"Accept-Encoding": "identity"})
+    assert (answer.status_code, answer.headers["Content-Encoding"]) == (200, "gzip")
+    assert answer.content == CONTENT  # requests unpacks it
