@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Callable
 
+from ...disk.atomic import start_writeback
 from ...disk.errors import map_disk_errors
 from ...disk.locks import open_locked
 from ...net.errors import HeldElsewhere
@@ -16,6 +17,8 @@ from .byte_ranges import Ranges
 #: An fsync of a part follows after so many bytes or seconds, whichever is first.
 SYNC_BYTES = 64 << 20
 SYNC_SECONDS = 5.0
+#: The system is asked to begin writing after so many: the fsync at the end then finds little to do.
+WRITEBACK_BYTES = 4 << 20
 
 _PAGE = 4096  # bytes
 _LINE = 4000  # bytes of the map, which fits into a page
@@ -62,6 +65,8 @@ class PartFile:
             self._unsynced += count
             if self._unsynced >= SYNC_BYTES:
                 self._sync()
+            elif self._unsynced // WRITEBACK_BYTES > (self._unsynced - count) // WRITEBACK_BYTES:
+                start_writeback(self._file)
         self.sync_if_due()
         return count
 
