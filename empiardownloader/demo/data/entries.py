@@ -21,7 +21,7 @@ from empiardownloader.demo.data.movies import (
 
 __all__ = ["ArchiveFolder", "build_demo_archive", "count_ref_entry"]
 
-ENTRIES = (10002, 10018, 10200, 10318, 10511, 10934, 10999)
+ENTRIES = (10002, 10017, 10018, 10200, 10318, 10511, 10934, 10999)
 FRAMES = 8
 SMALL = (128, 128)
 
@@ -43,6 +43,7 @@ def build_demo_archive(root: Union[str, Path], movies: int = 12) -> ArchiveFolde
     _flat_entry(archive, few)
     _gappy_entry(archive, few)
     _grid_square_entry(archive)
+    _micrograph_entry(archive, few)
     _entries_without_movies(archive)
     return archive
 
@@ -133,6 +134,21 @@ def _grid_square_entry(archive: ArchiveFolder, squares: int = 2, movies: int = 2
     )
     _finish(archive, 10934, [image_set], files, truth, ["EMD-90934"])
     archive.add_map(90934, dose_per_image=_dose_per_image(pixel_size), magnification=None)
+
+
+def _micrograph_entry(archive: ArchiveFolder, micrographs: int) -> None:
+    """10017: single-frame micrographs, and the coordinates of picked particles beside them."""
+    shape, pixel_size = (256, 256), 1.77
+    files: Files = {}
+    for index in range(micrographs):
+        stem = f"data/Falcon_2012_06_12-14_{33 + index:02d}_35_0"
+        stack, _ = simulate_movie(10017_000 + index, shape, FRAMES)
+        files[f"{stem}.mrc"] = mrc_bytes(stack.sum(axis=0, keepdims=True, dtype=np.float32),
+                                         pixel_size)
+        files[f"{stem}.coord"] = b"128 128\n"
+    image_set = _set("Simulated micrographs", "data", "MRC", micrographs, shape, pixel_size)
+    image_set.update(category="micrographs - single frame", frames_per_image=1)
+    _finish(archive, 10017, [image_set], files, {}, [])
 
 
 def _entries_without_movies(archive: ArchiveFolder) -> None:

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from empiardownloader.demo.data.documents import image_set, map_document, size_text
-from empiardownloader.demo.data.entries import ArchiveFolder, build_demo_archive
+from empiardownloader.demo.data.entries import ENTRIES, ArchiveFolder, build_demo_archive
+from empiardownloader.images import read_micrograph_header
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +39,21 @@ def test_a_smaller_build_leaves_nothing_of_a_larger_one(demo, tmp_path):
     assert digest(build_demo_archive(tmp_path, movies=3).root) == digest(demo.root)
 
 
+def test_the_micrographs_are_single_images_with_coordinates(demo):
+    image_set, = demo.document(10017)["EMPIAR-10017"]["imagesets"]
+    assert image_set["category"] == "micrographs - single frame"
+    micrographs = [path for path in paths_of(demo, 10017) if path.endswith(".mrc")]
+    assert len(micrographs) == image_set["num_images_or_tilt_series"]
+    for path in micrographs:
+        file = demo.entry_folder(10017) / path
+        assert read_micrograph_header(str(file)).dimensions == (256, 256, 1)
+        assert file.with_suffix(".coord").exists()
+
+
 def test_every_entry_says_that_it_is_simulated(demo):
     documents = [json.loads(path.read_text()) for path in (demo.root / "api").iterdir()]
     titles = [body["title"] for document in documents for body in document.values()]
-    assert len(titles) == 7
+    assert len(titles) == len(ENTRIES)
     assert all("Simulated" in title and "not real data" in title for title in titles)
 
 
