@@ -93,7 +93,7 @@ class TestMicrographs(base.ArchiveTest):
             self.assertIn(line, summary)
         for word in ("movie", "Gain", "Dose", "frames"):
             self.assertNotIn(word, "\n".join(run.summary()[1:]), "but in the entry's title")
-        text, = run.methods()
+        text, = run._methods()
         self.assertIn("5 micrographs (48 x 64 pixels", text)
         self.assertNotIn("dose", text)
         self.assertTrue(run.citations())
