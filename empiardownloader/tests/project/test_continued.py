@@ -63,7 +63,7 @@ class TestContinued(base.ArchiveTest):
             self.assertIn(f"{samplingRate:g} Å/px", text)
             self.assertIn(f"{voltage:g} kV", text)
             self.assertIn(f"{dosePerFrame:.3g} e/Å²", text)
-        self.assertIn(f"Gain reference: {f'data/Movies/{gain}' if gain else 'none'}", summary)
+        self.assertIn(f"Gain reference: {f'data/Movies/{gain}' if gain else 'not used'}", summary)
 
     def test_values_given_on_continue_are_those_of_the_set_and_of_each_movie(self):
         movies = self.brought()

@@ -51,7 +51,7 @@ class TestRuns(base.ArchiveTest):
         self.assertEqual(names[:3], ["readXmlFileStep", "downloadImagesStep", "closeSetStep"])
         self.assertEqual(set(names[3:]), {"registerImageStep"})
         self.assertTrue(all(step.isFinished() for step in run.loadSteps()))
-        self.assertIn("12 of 12 files", "\n".join(run.summary()))
+        self.assertIn("*Downloaded:* 12 of 12 movies", "\n".join(run.summary()))
         self.assertIn("The second session", "\n".join(run.summary()))
 
     def test_the_first_three_in_natural_order(self):
