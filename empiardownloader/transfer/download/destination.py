@@ -9,7 +9,7 @@ from ...disk.atomic import move_into_place, remove_leftovers
 from ...disk.errors import map_disk_errors
 from ...disk.paths import safe_join
 from ...errors import FileError
-from .origins import is_of_other_origin, keep_origin, origin_of
+from .origins import is_of_other_origin, keep_origin, origin_of, write_origin
 from .request import Wanted
 
 
@@ -56,7 +56,7 @@ class Placement:
     def place(self, part: Path, wanted: Wanted) -> None:
         """Move a complete part to its destination, where others see it complete at once."""
         with map_disk_errors(self.folder):
-            keep_origin(part, wanted)
+            write_origin(part, wanted)
             place = safe_join(self.folder, wanted.name)
             move_into_place(part, place)
             if origin_of(place) is None:  # copied from another file system

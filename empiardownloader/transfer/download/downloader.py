@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 _TRIES_AT_A_TIME = 3  # of one file, while others wait
 _LOOK_AGAIN = 0.2  # seconds between two questions whether the caller wants the end
-_SILENCE = 2.0  # seconds without a byte, after which a stop does not wait for the files under way
+_SILENCE = 5.0  # seconds without a byte after a stop: the files under way are not waited for
 
 
 class Downloader:
@@ -112,6 +112,7 @@ class Downloader:
             wake=self._queue.wake,
         )
         self._said_held = False
+        self._stopped_at: Optional[float] = None
         self._outcome = Outcome()
 
     @property
@@ -195,7 +196,14 @@ class Downloader:
                 worker.join()
 
     def _is_stopped_in_silence(self) -> bool:
-        return self._health.silence() >= _SILENCE and self._stop_requested()
+        if not self._stop_requested():
+            self._stopped_at = None
+            return False
+        if self._stopped_at is None:
+            self._stopped_at = self._clock()
+        # Silence before the stop does not count: the server may be about to go on.
+        since_stop = self._clock() - self._stopped_at
+        return min(self._health.silence(), since_stop) >= _SILENCE
 
     def _break_off(self) -> None:
         self._outcome.stopped = True

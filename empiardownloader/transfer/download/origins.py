@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
+import logging
 import os
 from pathlib import Path
 from typing import Optional, Tuple
 
 from .request import Wanted
 
+logger = logging.getLogger(__name__)
+
 _ATTRIBUTE = "user.empiar.origin"
 
 
-def keep_origin(place: Path, wanted: Wanted) -> None:
-    """Store entry and path with a file; does nothing on a file system without attributes."""
+def write_origin(place: Path, wanted: Wanted) -> bool:
+    """Store entry and path with a file; return False if its file system has no attributes."""
     text = f"{wanted.entry}\n{wanted.path}"
-    with contextlib.suppress(OSError, AttributeError):  # AttributeError: not Linux
+    try:
         os.setxattr(place, _ATTRIBUTE, text.encode("utf-8", "surrogateescape"))
+    except (OSError, AttributeError):  # AttributeError: not Linux
+        return False
+    return True
+
+
+def keep_origin(place: Path, wanted: Wanted) -> None:
+    """Store entry and path with a file at its destination, or warn once for its folder."""
+    if not write_origin(place, wanted):
+        _warn_that_none_is_kept(place.parent)
+
+
+@functools.lru_cache(maxsize=None)
+def _warn_that_none_is_kept(folder: Path) -> None:
+    logger.warning(
+        "%s: this disk does not keep the origin of files (extended attributes): "
+        "whether a file is here already is decided by its name and size",
+        folder,
+    )
 
 
 def origin_of(place: Path) -> Optional[Tuple[str, str]]:

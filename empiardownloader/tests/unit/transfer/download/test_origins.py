@@ -3,6 +3,7 @@
 import errno
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,14 +70,20 @@ def test_a_path_of_any_characters_is_kept(tmp_path):
     assert origin_of(tmp_path / "not there") is None
 
 
-def test_a_file_system_without_attributes_is_none_the_worse(tmp_path, monkeypatch):
+def test_a_file_system_without_attributes_goes_by_name_and_size_and_says_so_once(
+    tmp_path, monkeypatch, caplog
+):
     def refuse(*_):
         raise OSError(errno.ENOTSUP, "Operation not supported")
 
     monkeypatch.setattr(os, "setxattr", refuse)
     monkeypatch.setattr(os, "getxattr", refuse)
-    put(Placement(tmp_path / "to"), HERE, tmp_path)
+    for name in ("a.mrc", "m.mrc"):
+        put(Placement(tmp_path / "to"), replace(HERE, name=name), tmp_path)
     assert all(Placement(tmp_path / "to").is_here(wanted) for wanted in [HERE, *OTHERS])
+    said = [line for line in caplog.messages if line.startswith(f"{tmp_path / 'to'}: ")]
+    assert len(said) == 1
+    assert "decided by its name and size" in said[0]
 
 
 def test_a_file_that_is_copied_from_another_file_system_keeps_its_origin(tmp_path):
