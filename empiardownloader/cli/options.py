@@ -24,9 +24,11 @@ def command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(command=function)
-    parser.add_argument("-v", "--verbose", action="store_true", help="also list skipped files and retries")
+    parser.add_argument("-v", "--verbose", action="store_true",
+                        help="also list skipped files and retries")
     if entry:
-        parser.add_argument("entry", metavar="ENTRY", help="10200, EMPIAR-10200, a DOI, or an address")
+        parser.add_argument("entry", metavar="ENTRY",
+                            help="10200, EMPIAR-10200, a DOI, or an address")
     return parser
 
 
@@ -38,7 +40,8 @@ def add_json(parser: argparse.ArgumentParser, text: str = "print JSON") -> None:
 def add_choice(parser: argparse.ArgumentParser, all_by_default: bool) -> None:
     """Add the options that choose the movies."""
     add = parser.add_argument
-    add("--image-set", default="", metavar="S", help="number, directory or name [first with movies]")
+    add("--image-set", default="", metavar="S",
+        help="number, directory or name [first with movies]")  # fmt: skip
     add("--pattern", default="", metavar="GLOBS",
         help="only files that match, e.g. 'data/Movies/*.tif,*.eer'")  # fmt: skip
     amount = parser.add_mutually_exclusive_group()
