@@ -12,10 +12,10 @@ from empiardownloader.protocols import EmpiarDownloader
 from empiardownloader.protocols.form_checks import formWarnings
 from empiardownloader.run.options import GAIN_BY_PATH
 from empiardownloader.run.space_estimate import VERY_LARGE
-from empiardownloader.units import size_of_text
 from empiardownloader.run.state import RunState
 from empiardownloader.tests.project import base
 from empiardownloader.transfer import Wanted
+from empiardownloader.units import size_of_text
 
 
 class TestFormErrors(base.ArchiveTest):
