@@ -8,12 +8,14 @@ from typing import Callable, Dict, List, Optional, Sequence, Set, Union
 
 from .archive import Entry, ImageSet
 from .errors import FatalError
+from .files import MovieChoice
 from .lookup.entry_files import EntryFiles
 from .lookup.entry_lookup import look_up
 from .lookup.file_server import server_of
-from .lookup.selection import Selection
+from .lookup.selection import Selection, kind_note
 from .settings import addresses
 from .transfer import Downloader, Placement, Progress, Server, Wanted
+from .transfer.bandwidth import limited
 
 #: Within the folder of a download: the received parts of incomplete files.
 PART_FOLDER = ".parts"
@@ -88,6 +90,7 @@ class MovieList:
         *,
         connections: int = 4,
         patience: float = 12,
+        bandwidth: Optional[float] = None,
         progress: Optional[Progress] = None,
         on_complete: Callable[[Wanted], object] = lambda file: None,
         on_present: Callable[[Wanted], object] = lambda file: None,
@@ -110,7 +113,7 @@ class MovieList:
             on_present(file)
 
         outcome = Downloader(
-            self._server,
+            limited(self._server, bandwidth),
             Placement(folder),
             folder / PART_FOLDER,
             connections=connections,
@@ -146,6 +149,8 @@ def list_movies(
     movies: Optional[int] = None,
     image_set: str = "",
     pattern: str = "",
+    names: Union[str, Sequence[str]] = (),
+    every: int = 1,
     gain: bool = True,
     transport: str = "auto",
     exact_sizes: bool = True,
@@ -155,13 +160,18 @@ def list_movies(
     Parameters
     ----------
     entry : str
-        ``"10200"``, ``"EMPIAR-10200"``, a DOI or the address of the entry's page.
+        ``"10200"``, ``"EMPIAR-10200"``, a DOI, or an address of the entry or of its files.
     movies : int, optional
         The first N movies in natural order (a2 before a10). Default: all.
     image_set : str
         Number, directory or name. Default: the first image set that contains movies.
     pattern : str
         Comma-separated globs on the path inside the entry, for example ``"data/Movies/*.tif"``.
+    names : str or sequence of str
+        Only these movies: their names or paths, with or without extension, or the path of a local
+        file that contains one in each line. Default: all.
+    every : int
+        Only every k-th of the movies.
     gain : bool
         Look for gain references, too.
     transport : {"auto", "ftp", "https"}
@@ -190,16 +200,19 @@ def list_movies(
     'data/Movies/CountRef_26_000_Oct04_16.13.54.mrc'
     """
     where = addresses()
+    choice = MovieChoice.of(names, every) if isinstance(names, str) else MovieChoice(
+        tuple(names), every
+    )
     found = look_up(entry, image_set, where)
     server = server_of(found.entry, where, transport)
     with EntryFiles(found, server) as files:
-        selection = files.movies(pattern, movies)
+        selection = files.movies(pattern, movies, choice=choice)
         if exact_sizes:
             selection = replace(selection, movies=files.sized(selection.movies))
         gains = files.gains(pattern) if gain else []
         note = files.gain_note(selection.movies, gains)
-    if note:
-        selection = replace(selection, notes=(*selection.notes, note))
+    notes = filter(None, (kind_note(found.image_set), *selection.notes, note))
+    selection = replace(selection, notes=tuple(notes))
     return MovieList(found.entry, found.image_set, selection, gains, server)
 
 
@@ -210,10 +223,13 @@ def download(
     movies: Optional[int] = 1,
     image_set: str = "",
     pattern: str = "",
+    names: Union[str, Sequence[str]] = (),
+    every: int = 1,
     gain: bool = True,
     transport: str = "auto",
     connections: int = 4,
     patience: float = 12,
+    bandwidth: Optional[float] = None,
     progress: Optional[Progress] = None,
 ) -> DownloadReport:
     """Download movies of an entry, and their gain reference, into a local folder.
@@ -223,7 +239,7 @@ def download(
 
     Parameters
     ----------
-    entry, image_set, pattern, gain, transport
+    entry, image_set, pattern, names, every, gain, transport
         As for :func:`list_movies`.
     to : str or pathlib.Path
         The folder. It is created if it does not exist.
@@ -233,6 +249,8 @@ def download(
         How many files are downloaded at once, 1 to 12.
     patience : float
         Hours to go on trying when no data arrive any more.
+    bandwidth : float, optional
+        Bytes per second that all connections together receive at most.
     progress : empiardownloader.transfer.Progress, optional
         An object whose ``snapshot()`` another thread may read during the download.
 
@@ -257,12 +275,14 @@ def download(
         movies=movies,
         image_set=image_set,
         pattern=pattern,
+        names=names,
+        every=every,
         gain=gain,
         transport=transport,
         exact_sizes=False,
     )
     return chosen.download(
-        to, connections=connections, patience=patience, progress=progress
+        to, connections=connections, patience=patience, bandwidth=bandwidth, progress=progress
     )
 
 

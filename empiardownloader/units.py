@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from typing import Optional
+
+_POWERS = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGTP]?)B?(?:ytes?)?(?:/s)?\s*", re.IGNORECASE)
+
+
+def size_of_text(text: str) -> Optional[float]:
+    """'1.9 TB', '20M' or '500 kB/s' in bytes, decimal units; None for anything else."""
+    match = _SIZE.fullmatch(text)
+    return float(match.group(1)) * _POWERS[match.group(2).upper()] if match else None
+
 
 def bytes_text(count: float) -> str:
     """1536000 as '1.5 MB': decimal units, as EMPIAR and disks count."""

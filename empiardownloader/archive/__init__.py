@@ -18,7 +18,7 @@ from .emdb import (
     fetch_acquisition,
 )
 from .entry import Citation, Entry, ImageSet, parse_entry
-from .entry_id import entry_number
+from .entry_id import entry_number, path_in_entry
 from .entry_xml import document_from_xml
 from .errors import (
     ArchiveError,
@@ -71,5 +71,6 @@ __all__ = [
     "fetch_document",
     "fetch_entry",
     "parse_entry",
+    "path_in_entry",
     "tilt_series_sets",
 ]

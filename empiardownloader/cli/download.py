@@ -10,7 +10,7 @@ from ..api import DownloadReport, MovieList
 from ..lookup.entry_tilt_series import TiltSeriesList
 from ..transfer import Progress, Snapshot, Wanted
 from ..transfer_log import grouped_lines, named, without_name
-from .options import add_choice, add_fetching, add_json, command
+from .options import add_choice, add_download, add_json, command
 from .output import DONE, INCOMPLETE, answering_ctrl_c, complain, print_json
 from .progress_bar import ProgressBar, received_text
 from .selection import as_json, chosen_movies, size_text
@@ -32,7 +32,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--to", required=True, metavar="DIR", help="the folder")
     text = "tilt series by name or glob, else the first N; frames, gains and mdocs"
     add_tilt_series(parser, text)
-    add_fetching(parser, no_gain="movies only")
+    add_download(parser, no_gain="movies only")
     add_json(parser, "for programs: what came and what did not")
 
 
@@ -52,6 +52,7 @@ def _download(options: argparse.Namespace) -> int:
             options.to,
             connections=options.connections,
             patience=options.patience,
+            bandwidth=options.limit,
             progress=progress,
             on_complete=completed,
             on_present=count.present,
@@ -61,6 +62,8 @@ def _download(options: argparse.Namespace) -> int:
         document = _document(chosen, report)
         print_json({**document, "mdocs": list(map(str, mdocs))} if series else document)
     else:
+        for note in chosen.selection.notes:
+            print(note)
         print(count.result(report.received, time.monotonic() - began))
     return _end(report)
 

@@ -9,7 +9,7 @@ from ..lookup.entry_lookup import find_document, look_up
 from ..lookup.file_server import TRANSPORTS
 from ..settings import addresses
 from ..transfer_log import History, read_history
-from .options import add_choice, add_fetching, add_json, command, positive
+from .options import add_choice, add_download, add_json, command, positive
 from .output import DONE, INCOMPLETE, complain, print_json, say
 from .tilt_series import add_tilt_series
 
@@ -32,10 +32,41 @@ def add_to(commands: Any) -> None:
     add_choice(parser, all_by_default=False)
     parser.add_argument("--project", required=True, metavar="NAME", help="created if there is none")
     parser.add_argument("--threads", type=positive, default=3, help="Scipion's threads [3]")
-    parser.add_argument("--pixel-size", type=float, metavar="Å", help="instead of the entry's")
     add_tilt_series(parser, "tilt series by name or glob, else the first N")
-    add_fetching(parser, no_gain="do not look for a gain reference")
+    add_download(parser, no_gain="do not look for a gain reference")
+    _add_form(parser)
     add_json(parser, "for programs: the run, its output, what is missing or left out")
+
+
+# Option, parameter of the form, unit, help.
+_NUMBERS = (
+    ("--pixel-size", "samplingRate", "A", "pixel size in Å [the entry's]"),
+    ("--voltage", "voltage", "KV", "voltage in kV [EMDB's, or 300]"),
+    ("--cs", "sphericalAberration", "MM", "spherical aberration in mm [EMDB's, or 2.7]"),
+    ("--amplitude-contrast", "amplitudeContrast", "C", "amplitude contrast [0.1]"),
+    ("--magnification", "magnification", "M", "magnification [EMDB's, or 50000]"),
+    ("--dose-initial", "doseInitial", "E", "dose before the first frame, in e/Å² [0]"),
+    ("--dose-per-frame", "dosePerFrame", "E", "dose per frame, in e/Å² [from EMDB]"),
+)
+
+
+# Parameters that the form of tilt series lacks.
+_OF_MOVIES = ("movieNames", "everyMovie", "doseInitial", "dosePerFrame")
+
+
+def _add_form(parser: argparse.ArgumentParser) -> None:
+    """Add what the form has besides; what is not given has the form's default."""
+    form = parser.add_argument_group("what the form has")
+    for option, parameter, unit, text in _NUMBERS:
+        form.add_argument(option, dest=parameter, type=float, metavar=unit, help=text)
+    form.add_argument("--gain-file", default="", metavar="FILE",
+                      help="gain reference: a local file, or a path inside the entry")
+    form.add_argument("--gain-as-is", action="store_true",
+                      help="do not turn or flip the gain reference as the movies show")
+    form.add_argument("--download-folder", default="", metavar="DIR",
+                      help="keep the files there, for several projects")
+    form.add_argument("--keep-packed", action="store_true",
+                      help="do not unpack .bz2 and .gz movies")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -159,17 +190,42 @@ def _amount(options: argparse.Namespace) -> Dict[str, Any]:
 
 
 def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
-    from ..run.options import GAIN_FROM_ENTRY, GAIN_NONE
+    """Return all parameters of the form: what an earlier call has given does not stick."""
+    from ..run.options import AS_DEPOSITED, ORIENTED_BY_MOVIES
 
-    return {
+    folder = options.download_folder
+    values = {
         "entryId": options.entry,
         "imageSet": options.image_set,
         "filePattern": options.pattern,
         **_amount(options),
+        "movieNames": os.path.abspath(options.names) if os.path.isfile(options.names)
+        else options.names,
+        "everyMovie": options.every,
         "connections": options.connections,
         "patience": options.patience,
+        "bandwidthLimit": options.limit and options.limit / 1e6,
         "numberOfThreads": options.threads,
-        "gainSource": GAIN_NONE if options.no_gain else GAIN_FROM_ENTRY,
         "transport": TRANSPORTS.index(options.transport),
-        **({} if options.pixel_size is None else {"samplingRate": options.pixel_size}),
+        "decompress": not options.keep_packed,
+        "downloadFolder": os.path.abspath(os.path.expanduser(folder)) if folder else "",
+        "gainOrientation": AS_DEPOSITED if options.gain_as_is else ORIENTED_BY_MOVIES,
+        **_gain_parameters(options),
+        **{parameter: getattr(options, parameter) for _, parameter, _, _ in _NUMBERS},
+        "doseInitial": options.doseInitial or 0.0,
     }
+    if options.tilt_series is not None:
+        for name in _OF_MOVIES:
+            values.pop(name)
+    return values
+
+
+def _gain_parameters(options: argparse.Namespace) -> Dict[str, Any]:
+    from ..run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL, GAIN_NONE
+
+    path = os.path.expanduser(options.gain_file)
+    if options.no_gain or not path:
+        return {"gainSource": GAIN_NONE if options.no_gain else GAIN_FROM_ENTRY, "gainPath": ""}
+    if os.path.isfile(path):
+        return {"gainSource": GAIN_LOCAL, "gainPath": os.path.abspath(path)}
+    return {"gainSource": GAIN_BY_PATH, "gainPath": options.gain_file}

@@ -12,9 +12,11 @@ def chosen_movies(options: argparse.Namespace, exact_sizes: bool = False) -> Mov
     """List the movies and the gain references that the options mean."""
     return list_movies(
         options.entry,
-        movies=None if options.all else options.amount,
+        movies=None if options.all or options.names else options.amount,
         image_set=options.image_set,
         pattern=options.pattern,
+        names=options.names,
+        every=options.every,
         gain=not options.no_gain,
         transport=options.transport,
         exact_sizes=exact_sizes,

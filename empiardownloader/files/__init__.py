@@ -4,6 +4,7 @@ Nothing here opens a connection: a RemoteTree is given a function that lists one
 """
 
 from .aligned_names import looks_aligned
+from .choice import MovieChoice
 from .find_gains import find_gains, gains_in
 from .image_kinds import declared_kinds, image_kind
 from .local_names import LocalNames, local_name
@@ -23,6 +24,7 @@ __all__ = [
     "ListFolder",
     "ListingItem",
     "LocalNames",
+    "MovieChoice",
     "RemoteFile",
     "RemoteTree",
     "SelectedFile",

@@ -11,6 +11,8 @@ from .project import _LOCK_FILE
 
 _POLL_SECS = 0.5
 _QUEUE_POLL_SECS = 10.0  # each time the queue is asked
+# Parameters that make another run, with their defaults.
+_WHICH_MOVIES = {"imageSet": "", "filePattern": "", "movieNames": "", "everyMovie": 1}
 _LEAST_ROOM = 65536  # bytes
 
 
@@ -75,8 +77,8 @@ def _is_for_the_same(run: Any, parameters: Dict[str, Any]) -> bool:
     except BadEntryId:
         return False
     return same_entry and all(
-        run.getAttributeValue(name) == parameters.get(name, "")
-        for name in ("imageSet", "filePattern")
+        run.getAttributeValue(name, default) == parameters.get(name, default)
+        for name, default in _WHICH_MOVIES.items()
     )
 
 

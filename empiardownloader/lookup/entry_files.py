@@ -13,6 +13,7 @@ from ..errors import TransferError
 from ..files import (
     MAX_SIDECAR,
     MOVIES,
+    MovieChoice,
     RemoteFile,
     RemoteTree,
     SelectedFile,
@@ -103,15 +104,20 @@ class EntryFiles:
         limit: Optional[int] = None,
         known_names: Mapping[str, str] = MappingProxyType({}),
         counts_images: bool = True,
+        choice: MovieChoice = MovieChoice(),  # noqa: B008 (frozen)
     ) -> Selection:
         """Choose the movies by their names; NothingFound where there are none.
 
         ``known_names``: local names by path, which stay as they are. ``counts_images``: compare
-        their number with the one that EMPIAR tells, which may be one of tilt series.
+        their number with the one that EMPIAR tells, which may be one of tilt series. ``choice``:
+        which of the movies on offer are wanted.
         """
         skipped: List[Skipped] = []
         notes: List[str] = []
-        self._remaining = self._select(pattern, skipped, notes.append, known_names)
+        pattern = pattern or self._found.pattern
+        offered = self._select(pattern, skipped, notes.append, known_names)
+        listed: List[SelectedFile] = []
+        self._remaining = _noting(choice.apply(offered), listed)
         movies = self.more(limit)
         is_whole = limit is None or len(movies) < limit
         skipped += [item for item in self._tree.unsafe_items if item not in skipped]
@@ -119,11 +125,14 @@ class EntryFiles:
             logger.warning("%r is left out: %s", unsafe.path, unsafe.reason)
         image_set = self._found.image_set
         notes.insert(0, directory_note(image_set, self.folder))
-        if counts_images and not pattern:
+        if counts_images and not pattern and not choice:
             notes.append(count_note(image_set, len(movies), is_whole))
+        if choice.names and is_whole:
+            notes.append(choice.note(listed))
         if not movies:
             self._check_there()
-            raise NothingFound(self._nothing(pattern, skipped))
+            named = choice.note([])
+            raise NothingFound(named or self._nothing(pattern, skipped))
         return Selection(movies, skipped, tuple(filter(None, notes)), is_whole)
 
     def more(self, count: Optional[int]) -> List[Wanted]:
@@ -168,7 +177,7 @@ class EntryFiles:
 
     def gains(self, pattern: str = "") -> List[Wanted]:
         """The gain references near the first movie, nearest first; none where there is no movie."""
-        for movie in self._select(pattern, [], logger.debug):
+        for movie in self._select(pattern or self._found.pattern, [], logger.debug):
             return self._gains_near(movie.remote)
         return []
 
@@ -274,6 +283,12 @@ class EntryFiles:
         start = f"{self.folder}/" if self.folder else ""
         seen = [item for item in skipped if item.files and item.path.startswith(start)]
         return seen or [Skipped(file.path, "") for file in self._tree.files(self.folder)]
+
+
+def _noting(movies: Iterator[SelectedFile], listed: List[SelectedFile]) -> Iterator[SelectedFile]:
+    for movie in movies:
+        listed.append(movie)
+        yield movie
 
 
 def _kinds(skipped: Sequence[Skipped]) -> str:

@@ -15,8 +15,10 @@ from ..archive import (
     entry_number,
     fetch_document,
     parse_entry,
+    path_in_entry,
 )
 from ..errors import EmpiarError, TransferError
+from ..files import directory_parts, image_kind, is_below
 from ..net.errors import FileMissing
 from ..settings import Addresses
 from ..transfer import open_server, read_file
@@ -28,11 +30,24 @@ class NothingFound(EmpiarError):
 
 @dataclass(frozen=True)
 class Found:
-    """An entry of the archive, the image set that was chosen, and the document they came from."""
+    """An entry of the archive, the image set that was chosen, and the document they came from.
+
+    path: what the address that named the entry goes on with, below the entry.
+    """
 
     entry: Entry
     image_set: ImageSet
     document: Dict[str, Any]
+    path: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """The files that the address means, as a pattern; '' for those of the whole image set."""
+        directory = "/".join(directory_parts(self.image_set.directory))
+        if not self.path or directory == self.path or is_below(directory, self.path):
+            return ""
+        is_file = image_kind(self.path.rsplit("/", 1)[-1]) is not None
+        return self.path if is_file else f"{self.path}/**"
 
 
 def find_document(
@@ -82,13 +97,29 @@ def look_up(
 ) -> Found:
     """Ask the archive for an entry and choose its image set; ArchiveError where that fails."""
     number, document = find_document(entry_id, addresses, **patience)
-    return restore(document, number, image_set, contents)
+    return restore(document, number, image_set, contents, path_in_entry(entry_id))
 
 
 def restore(
-    document: Dict[str, Any], number: str, image_set: str, contents: Contents = MOVIES
+    document: Dict[str, Any],
+    number: str,
+    image_set: str,
+    contents: Contents = MOVIES,
+    path: str = "",
 ) -> Found:
-    """The same from a document that was kept."""
+    """Return the same from a document that was kept."""
     entry = parse_entry(document, number)
     check_released(entry)
-    return Found(entry, choose_image_set(entry, image_set, contents), document)
+    choice = image_set.strip() or _set_of_path(entry, path)
+    return Found(entry, choose_image_set(entry, choice, contents), document, path)
+
+
+def _set_of_path(entry: Entry, path: str) -> str:
+    """Return the number of the image set with the deepest directory around a path, or ''."""
+    around = [
+        (len(directory), image_set.number)
+        for image_set in entry.image_sets
+        for directory in ["/".join(directory_parts(image_set.directory))]
+        if directory and path and (directory == path or is_below(path, directory))
+    ]
+    return str(max(around, key=lambda each: (each[0], -each[1]))[1]) if around else ""

@@ -56,6 +56,14 @@ def directory_note(image_set: ImageSet, folder: str) -> str:
     return f"EMPIAR names the folder '{named}', which is not there: {used} is used"
 
 
+def kind_note(image_set: ImageSet) -> str:
+    """Return a sentence where EMPIAR does not call the images movies, else ''."""
+    if image_set.holds_movies:
+        return ""
+    kind = image_set.category or "images of an unknown kind"
+    return f"According to EMPIAR, image set {image_set.number} contains {kind}, not movies"
+
+
 def count_note(image_set: ImageSet, selected: int, is_whole: bool) -> str:
     """Return a sentence where there are not as many movies as EMPIAR says, else ''."""
     declared: Optional[int] = image_set.num_images

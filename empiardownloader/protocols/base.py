@@ -164,6 +164,7 @@ class EmpiarProtocol(StreamingImport):
             {
                 "number": found.entry.number,
                 "imageSet": found.image_set.number,
+                "path": found.path,
                 "document": found.document,
                 "acquisition": description.stored(),
                 "folder": folder,
@@ -346,7 +347,10 @@ class EmpiarProtocol(StreamingImport):
     def _choice(self):
         """Return the values of the form that choose the images, which the steps depend on."""
         options = self._options()
-        return options.pattern, options.limit, options.decompress
+        choice = (options.pattern, options.limit, options.decompress)
+        # Earlier runs, which have neither, continue with the arguments they had.
+        some = (options.names, options.every) if options.names or options.every > 1 else ()
+        return choice + some
 
     def _lookUp(self, entryId, imageSet):
         """Return the entry with its image set."""

@@ -255,6 +255,31 @@ def defineTiltAcquisition(form):
     )
 
 
+def defineChoice(form):
+    """Add the parameters that choose some of the movies."""
+    form.addParam(
+        "movieNames",
+        params.StringParam,
+        default="",
+        expertLevel=params.LEVEL_ADVANCED,
+        label="Movie names",
+        help="Leave empty to choose by number. Otherwise: the names of the movies to download, "
+        "separated by commas, or the path of a local text file with a name in each line, for "
+        "example _/data/good_movies.txt_. A name may be a path inside the entry, with or without "
+        "extension. All that are named are downloaded, and the summary says which do not exist.",
+    )
+    form.addParam(
+        "everyMovie",
+        params.IntParam,
+        default=1,
+        expertLevel=params.LEVEL_ADVANCED,
+        validators=[_From(1)],
+        label="Every k-th movie",
+        help="Download only every k-th movie of the list, for example _10_ for a sample of the "
+        "whole session. 1: every movie.",
+    )
+
+
 def defineTransfer(form):
     """Add the transport, its limits, and where the files are stored."""
     form.addSection(label="Transfer")
@@ -310,4 +335,14 @@ def defineTransfer(form):
         help="Number of movies downloaded at the same time, for example _8_. One connection to "
         "EMPIAR transfers 1 to 10 MB/s, several transfer more; above 12 the server begins to "
         "refuse them. If it refuses some, fewer are used.",
+    )
+    form.addParam(
+        "bandwidthLimit",
+        params.FloatParam,
+        default=None,
+        allowsNull=True,
+        expertLevel=params.LEVEL_ADVANCED,
+        label="Bandwidth limit (MB/s)",
+        help="Leave empty for no limit. Otherwise all connections together receive at most so "
+        "many megabytes per second, for example _20_.",
     )

@@ -22,6 +22,7 @@ _NUMBERS = (
     ("dosePerFrame", "dose per frame", 0, 1e4, " e/Å²", 1.2),
     ("dosePerTilt", "dose per tilt", 0, 1e4, " e/Å²", 2.6),
     ("tiltAxisAngle", "tilt axis angle", -360.001, 360.001, "°", 85.3),
+    ("bandwidthLimit", "bandwidth limit", 0, 1e6, " MB/s", 20),
 )
 
 

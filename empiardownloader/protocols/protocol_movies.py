@@ -58,6 +58,7 @@ class EmpiarDownloader(EmpiarProtocol):
     # -------------------------- DEFINE param functions -----------------------
     def _defineParams(self, form):
         sections.defineEntry(form)
+        sections.defineChoice(form)
         sections.defineGainAndAcquisition(form)
         sections.defineTransfer(form)
         form.addParallelSection(threads=3, mpi=1)

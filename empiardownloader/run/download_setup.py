@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..archive import entry_number
 from ..disk.atomic import remove_leftovers
-from ..files import MOVIES, SelectionRules
+from ..files import MOVIES, MovieChoice, SelectionRules
 from ..images import unpacked_name
 from ..lookup.entry_files import EntryFiles
 from ..lookup.file_server import TRANSPORTS, server_of
@@ -14,6 +14,7 @@ from ..lookup.selection import skipped_line
 from ..metadata import decoded
 from ..settings import addresses
 from ..transfer import Downloader
+from ..transfer.bandwidth import limited
 from .declared import DECIDING
 from .destinations import RunFolder, SharedStore, entry_folder
 from .gain_choice import GainChoice
@@ -72,7 +73,8 @@ class DownloadSetup:
         state = self._state
         entry = state.entry()
         with self.listed(found, entry["folder"]) as listed:
-            selection = listed.movies(pattern, limit, state.names())
+            choice = MovieChoice.of(self._options.names, self._options.every)
+            selection = listed.movies(pattern, limit, state.names(), choice=choice)
             movies = selection.movies
             gains = [listed.gain(path) for path in GainChoice.restored(entry["gain"]).found()]
             notes = (*selection.notes, listed.gain_note(movies, gains))
@@ -97,7 +99,8 @@ class DownloadSetup:
             transport = TRANSPORTS[self._options.transport]
             # The transfer asks by itself whether it is to go on.
             patience = {"pause": self.patience.wait}
-            self._server = server_of(found.entry, addresses(), transport, **patience)
+            server = server_of(found.entry, addresses(), transport, **patience)
+            self._server = limited(server, self._options.bandwidth)
         return self._server
 
     def place(self, unpacks=None):

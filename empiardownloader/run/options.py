@@ -24,13 +24,16 @@ class RunOptions:
     """The form's values; None and '' are what the archives are to say.
 
     A form without a parameter, as that of micrographs has none for the gain, gets the default.
-    Pixel size in Å, voltage in kV, spherical aberration in mm, doses in e/Å², patience in seconds.
+    Pixel size in Å, voltage in kV, spherical aberration in mm, doses in e/Å², patience in seconds,
+    bandwidth in bytes/s.
     """
 
     entry_id: str
     image_set: str = ""
     limit: Optional[int] = None
     pattern: str = ""
+    names: str = ""
+    every: int = 1
     decompress: bool = True
     gain_source: int = GAIN_NONE
     gain_path: str = ""
@@ -48,6 +51,7 @@ class RunOptions:
     connections: int = 4
     patience: float = 3600.0 * _PATIENCE_HOURS
     download_folder: str = ""
+    bandwidth: Optional[float] = None
 
     @classmethod
     def of_form(cls, form: Any) -> "RunOptions":
@@ -57,11 +61,16 @@ class RunOptions:
             given = form.getAttributeValue(name)
             return default if given is None else given
 
+        # All that are named are wanted.
+        takes_all = value("downloadAll") or value("movieNames", "").strip()
+        limit = value("bandwidthLimit")
         return cls(
             entry_id=value("entryId", "").strip(),
             image_set=value("imageSet", "").strip(),
-            limit=None if value("downloadAll") else value("amountOfImages"),
+            limit=None if takes_all else value("amountOfImages"),
             pattern=value("filePattern", "").strip(),
+            names=value("movieNames", "").strip(),
+            every=value("everyMovie", 1),
             decompress=value("decompress", True),
             gain_source=value("gainSource", GAIN_NONE),
             gain_path=value("gainPath", "").strip(),
@@ -79,4 +88,5 @@ class RunOptions:
             connections=value("connections", cls.connections),
             patience=3600.0 * (value("patience") or _PATIENCE_HOURS),
             download_folder=os.path.expanduser(value("downloadFolder", "").strip()),
+            bandwidth=limit and 1e6 * limit,
         )

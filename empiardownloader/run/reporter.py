@@ -5,6 +5,7 @@ import os
 import time
 
 from ..errors import FatalError
+from ..lookup.selection import kind_note
 from ..transfer import Progress
 from ..transfer_log import TransferLog, without_name
 from .declared import declared_lines
@@ -145,6 +146,7 @@ class RunReporter:
                             options.limit, noun),
             *protocol.progressLines(),
             *assumed_lines(description, frames, options.has_dose),
+            *filter(None, [noun == "movie" and kind_note(found.image_set)]),
             *notes,
             *self._shapeLines(protocol, found, registered),
             *about.disagreements(frames),

@@ -1,25 +1,18 @@
 """How much a run will download, before it starts."""
 
-import re
 import shutil
 from pathlib import Path
 
 from ..archive import ArchiveError, BadEntryId, choose_image_set, entry_number, parse_entry
 from ..lookup.entry_lookup import quick_document
 from ..settings import addresses
-from ..units import bytes_text
+from ..units import bytes_text, size_of_text
 from .destinations import store_of
 from .options import text_of
 from .state import RunState
 
 #: From here on an entry is called very large.
 VERY_LARGE = 1e12  # bytes
-
-
-_UNITS = {"B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15}
-
-
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMGTP]?B)", re.IGNORECASE)
 
 
 class _Plan:
@@ -65,7 +58,7 @@ class _Plan:
         """All movies of an entry that is measured in terabytes."""
         if not self._form.downloadAll.get() or self._entry is None:
             return
-        size = sizeInBytes(self._entry.dataset_size)
+        size = size_of_text(self._entry.dataset_size)
         if size is not None and size >= VERY_LARGE:
             movies = self._imageSet.num_images if self._imageSet else None
             count = f", with {movies} movies in this image set" if movies else ""
@@ -95,7 +88,7 @@ class _Plan:
         if sizes and count:
             # Raised numbers and other patterns are told by the movies that were chosen before.
             return max(0, count * sum(sizes) / len(sizes) - self._here()), True
-        size = sizeInBytes(self._entry.dataset_size) if self._entry else None
+        size = size_of_text(self._entry.dataset_size) if self._entry else None
         if size is None or not self._form.downloadAll.get():
             return None, False
         return max(0, size - self._here()), False
@@ -116,9 +109,3 @@ class _Plan:
         """The nearest folder that exists of where the movies will be."""
         place = Path(store_of(self._form) or self._form._getExtraPath()).absolute()
         return next(folder for folder in (place, *place.parents) if folder.is_dir())
-
-
-def sizeInBytes(text):
-    """'1.9 TB' as 1.9e12, None for what is no size."""
-    match = _SIZE.fullmatch(text.strip())
-    return float(match.group(1)) * _UNITS[match.group(2).upper()] if match else None

@@ -48,7 +48,8 @@ class RunState:
     def found(self) -> Found:
         """Return the entry and its image set as the metadata step found them; only after it."""
         kept = self.entry() or {}
-        return restore(kept["document"], kept["number"], str(kept["imageSet"]))
+        image_set, path = str(kept["imageSet"]), str(kept.get("path") or "")
+        return restore(kept["document"], kept["number"], image_set, path=path)
 
     def saveSelection(self, movies: Sequence[Wanted]) -> None:
         """Keep the movies that are to be fetched, in order."""

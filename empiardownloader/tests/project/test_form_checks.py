@@ -11,10 +11,11 @@ from pyworkflow.utils import parseHyperText
 from empiardownloader.protocols import EmpiarDownloader
 from empiardownloader.protocols.form_checks import formWarnings
 from empiardownloader.run.options import GAIN_BY_PATH
-from empiardownloader.run.space_estimate import VERY_LARGE, sizeInBytes
+from empiardownloader.run.space_estimate import VERY_LARGE
 from empiardownloader.run.state import RunState
 from empiardownloader.tests.project import base
 from empiardownloader.transfer import Wanted
+from empiardownloader.units import size_of_text
 
 
 class TestFormErrors(base.ArchiveTest):
@@ -182,7 +183,7 @@ class TestFormWarnings(base.ArchiveTest):
     def test_sizes_are_read_as_the_archive_writes_them(self):
         for text, size in (("1.9 TB", 1.9e12), ("165.4 GB", 165.4e9), ("6.7GB", 6.7e9),
                            ("512 B", 512), ("", None), ("huge", None), ("1.9", None)):
-            self.assertEqual(sizeInBytes(text), size, text)
+            self.assertEqual(size_of_text(text), size, text)
 
 
 class TestForm(unittest.TestCase):

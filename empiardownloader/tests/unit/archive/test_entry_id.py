@@ -2,7 +2,7 @@
 
 import pytest
 
-from empiardownloader.archive import ArchiveError, BadEntryId, entry_number
+from empiardownloader.archive import ArchiveError, BadEntryId, entry_number, path_in_entry
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,20 @@ from empiardownloader.archive import ArchiveError, BadEntryId, entry_number
         "https://www.ebi.ac.uk/empiar/entry/10200?x=1#imagesets",
         "https://www.ebi.ac.uk/pdbe/emdb/empiar/entry/10200/",
         "https://www.ebi.ac.uk/empiar/api/entry/10200/",
+        "EMPIAR10200",
+        "empiar_10200",
+        "EMPIAR 10200",
+        "ftp://ftp.ebi.ac.uk/empiar/world_availability/10200",
+        "ftp://ftp.ebi.ac.uk/empiar/world_availability/10200/",
+        "ftp://anonymous@ftp.ebi.ac.uk:21/empiar/world_availability/10200/data/",
+        "https://ftp.ebi.ac.uk/empiar/world_availability/10200/data/Movies/a.tif",
+        "http://ftp.ebi.ac.uk/pub/databases/empiar/world_availability/10200/10200.xml",
+        "rsync://ftp.ebi.ac.uk/empiar/world_availability/10200",
+        "rsync://ftp.ebi.ac.uk/empiar/world_availability/10200/data//Movies/",
+        "RSYNC://FTP.EBI.AC.UK/EMPIAR/WORLD_AVAILABILITY/10200/",
+        "ftp.ebi.ac.uk/empiar/world_availability/10200",
+        "ftp.ebi.ac.uk::empiar/world_availability/10200/",
+        "https://mirror.example.org:8443/em/empiar/world_availability/10200/",
     ],
 )
 def test_every_spelling_of_an_entry_gives_its_number(text):
@@ -66,6 +80,11 @@ def test_every_spelling_of_an_entry_gives_its_number(text):
         "https://example.org/?https://www.ebi.ac.uk/empiar/EMPIAR-10200/",
         "../10200",
         "10200\x00",
+        "rsync://ftp.ebi.ac.uk/empiar/world_availability/",
+        "rsync://ftp.ebi.ac.uk/empiar/world_availability/010200",
+        "ftp://ftp.ebi.ac.uk/empiar/world_availability/10200x",
+        "ftp://ftp.ebi.ac.uk/empiar/10200",
+        "world_availability/10200",
         None,
     ],
 )
@@ -76,3 +95,19 @@ def test_anything_else_is_a_bad_entry_id_whose_message_shows_how_to_write_one(te
     assert isinstance(caught.value, ArchiveError)
     assert "EMPIAR-10200" in message
     assert len(message) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("10200", ""),
+        ("https://www.ebi.ac.uk/empiar/EMPIAR-10200/", ""),
+        ("rsync://ftp.ebi.ac.uk/empiar/world_availability/10200/", ""),
+        ("rsync://ftp.ebi.ac.uk/empiar/world_availability/10200/data", "data"),
+        ("ftp://ftp.ebi.ac.uk/empiar/world_availability/10200/data//Movies/", "data/Movies"),
+        ("https://h/empiar/world_availability/10200/data/My%20Movies/a.tif",
+         "data/My Movies/a.tif"),
+    ],
+)
+def test_an_address_of_files_goes_on_with_a_path(text, path):
+    assert path_in_entry(text) == path

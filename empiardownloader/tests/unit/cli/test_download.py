@@ -1,6 +1,7 @@
 """The command ``download``, in this process, against the archive in miniature."""
 
 import json
+import time
 
 import pytest
 
@@ -18,6 +19,9 @@ def served(tmp_path_factory):
     movie = mrc_bytes(simulate_movie(1, (16, 16), frames=3)[0].astype("int8"))
     paths = [f"data/Movies/m_{number:02}.mrc" for number in range(MANY)]
     folder.add_entry("10001", [{"directory": "data/Movies"}], dict.fromkeys(paths, movie))
+    two = [{"directory": "data/Movies"}, {"directory": "data/Later"}]
+    paths = ["data/Movies/a.mrc", "data/Movies/sub/b.mrc", "data/Later/c.mrc", "data/Later/d.mrc"]
+    folder.add_entry("10002", two, dict.fromkeys(paths, movie))
     with MiniatureArchive(folder.root) as archive:
         yield archive
 
@@ -31,8 +35,8 @@ def archive(served, monkeypatch, tmp_path, no_proxy):
     return served
 
 
-def call(capsys, *arguments):
-    code = main(["download", "10001", *arguments])
+def call(capsys, *arguments, command="download", entry="10001"):
+    code = main([command, entry, *arguments])
     said = capsys.readouterr()
     assert "\033" not in said.out + said.err, "no colours in a pipe"
     return code, said.out, said.err
@@ -80,3 +84,64 @@ def test_json_names_each_missing_file_and_nothing_else_is_printed(capsys, archiv
     assert code == 1
     assert len(document["missing"]) == 10
     assert all(item["reason"].count(item["path"]) <= 1 for item in document["missing"])
+
+
+FILES = "rsync://ftp.ebi.ac.uk/empiar/world_availability/10002"
+
+
+@pytest.mark.parametrize("path, image_set, movies", [
+    ("", 1, ["data/Movies/a.mrc", "data/Movies/sub/b.mrc"]),
+    ("/data", 1, ["data/Movies/a.mrc", "data/Movies/sub/b.mrc"]),
+    ("/data/Movies/", 1, ["data/Movies/a.mrc", "data/Movies/sub/b.mrc"]),
+    ("/data/Movies/sub", 1, ["data/Movies/sub/b.mrc"]),
+    ("/data/Later", 2, ["data/Later/c.mrc", "data/Later/d.mrc"]),
+    ("/data/Later/d.mrc", 2, ["data/Later/d.mrc"]),
+])
+def test_an_address_of_files_means_an_image_set_or_files(capsys, path, image_set, movies):
+    code, out, _ = call(capsys, "--json", command="list", entry=FILES + path)
+    document = json.loads(out)
+    assert code == 0
+    assert document["imageSet"]["number"] == image_set
+    assert [movie["path"] for movie in document["movies"]] == movies
+
+
+def test_movies_by_name_and_every_kth(capsys, tmp_path):
+    (tmp_path / "good.txt").write_text("m_07.mrc\nm_03\n")
+    for arguments, names in (
+        (["--names", "m_07,data/Movies/m_03.mrc"], ["m_03.mrc", "m_07.mrc"]),
+        (["--names", "good.txt"], ["m_03.mrc", "m_07.mrc"]),
+        (["--every", "20"], ["m_00.mrc", "m_20.mrc", "m_40.mrc"]),
+        (["--every", "20", "-n", "2"], ["m_00.mrc", "m_20.mrc"]),
+    ):
+        code, out, err = call(capsys, "--json", *arguments, command="list")
+        assert code == 0, err
+        assert [movie["name"] for movie in json.loads(out)["movies"]] == names
+    code, out, _ = call(capsys, "--names", "m_07,m_99", "--to", "x")
+    assert code == 0
+    assert "Downloaded 1 of 1 movies" in out
+    assert "Not in the image set: 1 of 2 names: m_99" in call(
+        capsys, "--names", "m_07,m_99", command="list")[1]
+    code, _, err = call(capsys, "--names", "m_99", command="list")
+    assert (code, "1 of 1 names: m_99" in err) == (1, True)
+
+
+def test_a_limit_is_kept_and_the_files_are_whole(capsys, tmp_path):
+    size = 3 * 16 * 16 + 1024
+    began = time.monotonic()
+    code, _, _ = call(capsys, "-n", "4", "--to", "x", "--limit", f"{2 * size}")
+    assert code == 0
+    assert time.monotonic() - began > 1.5, "four files at two files per second"
+    assert all((tmp_path / "x" / f"m_0{n}.mrc").stat().st_size == size for n in range(4))
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--limit", "0"], ["--limit", "fast"], ["--connections", "13"], ["-n", "five"],
+    ["--every", "0"], ["--patience", "never"], ["--names", "a", "-n", "3"],
+])
+def test_a_wrong_call_says_what_would_be_right(capsys, arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(["download", "10001", "--to", "x", *arguments])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "invalid" not in said
+    assert arguments[0] in said

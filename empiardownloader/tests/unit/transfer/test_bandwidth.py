@@ -1,0 +1,126 @@
+"""A limit of the bytes per second of all connections together."""
+
+import threading
+
+import pytest
+
+from empiardownloader.transfer.bandwidth import LimitedServer, TokenBucket, limited
+from empiardownloader.transfer.base import Server, Sink, Transport
+
+
+class Clock:
+    """Moves when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+class Memory(Sink):
+    def __init__(self):
+        self.blocks, self.is_full, self.calls = [], False, []
+
+    def write(self, block):
+        self.blocks.append(bytes(block))
+
+    def restart(self):
+        self.calls.append("restart")
+
+    def changed(self):
+        self.calls.append("changed")
+
+
+class Wire(Transport):
+    """Sends ten blocks of a thousand bytes."""
+
+    splits_files = True
+
+    def list_folder(self, folder):
+        return [folder]
+
+    def size_of(self, path):
+        return 10_000
+
+    def fetch(self, path, sink, start, stop, size=None):
+        for number in range(10):
+            sink.write(memoryview(bytes([number]) * 1000))
+        sink.restart()
+        sink.changed()
+        sink.is_full  # noqa: B018 (asked between blocks)
+
+    def is_open(self):
+        return True
+
+    def close(self):
+        pass
+
+
+class WireServer(Server):
+    def connect(self):
+        return Wire()
+
+    def in_vain(self, times):
+        return times
+
+    def __str__(self):
+        return "wire"
+
+
+@pytest.mark.parametrize("rate", [100, 1000, 12_345, 1e6])
+def test_so_many_bytes_need_so_much_time_and_all_arrive_in_order(rate):
+    clock, memory = Clock(), Memory()
+    server = LimitedServer(WireServer(), TokenBucket(rate, clock, clock.sleep))
+    server.connect().fetch("a", memory, 0, 10_000)
+    assert b"".join(memory.blocks) == b"".join(bytes([n]) * 1000 for n in range(10))
+    assert memory.calls == ["restart", "changed"]
+    assert clock.now == pytest.approx(10_000 / rate, rel=0.01, abs=0.26)
+
+
+def test_no_sleep_is_long():
+    clock, slept = Clock(), []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        clock.sleep(seconds)
+
+    server = LimitedServer(WireServer(), TokenBucket(1000, clock, sleep))
+    server.connect().fetch("a", Memory(), 0, 10_000)
+    assert max(slept) <= 0.26
+
+
+def test_connections_share_the_limit():
+    clock, lock, paid = Clock(), threading.Lock(), []
+
+    def sleep(seconds):
+        with lock:
+            paid.append(seconds)
+
+    bucket = TokenBucket(1000, clock, sleep)
+    for _ in range(4):
+        bucket.spend(1000)
+    assert paid == pytest.approx([1, 2, 3, 4]), "the clock stood: each waits behind the others"
+
+
+def test_a_pause_is_not_saved_up():
+    clock, slept = Clock(), []
+    bucket = TokenBucket(1000, clock, slept.append)
+    clock.now = 3600
+    bucket.spend(1000)
+    assert slept == pytest.approx([0.75])
+
+
+def test_the_rest_of_the_server_is_as_it_was():
+    server = WireServer()
+    limited_server = limited(server, 1000.0)
+    connection = limited_server.connect()
+    assert (str(limited_server), limited_server.in_vain(3)) == ("wire", 3)
+    assert connection.splits_files
+    assert connection.is_open()
+    assert connection.list_folder("x") == ["x"]
+    assert connection.size_of("x") == 10_000
+    assert limited(server, None) is server

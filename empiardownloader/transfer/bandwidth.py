@@ -1,0 +1,109 @@
+"""A limit of the bytes per second that all connections to a server receive together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Callable, List, Optional
+
+from ..net.errors import ConnectionFailed
+from .base import Listed, Server, Sink, Transport
+
+_PIECE_SECS = 0.25  # of the limit: so long a connection sleeps at once, and no longer
+
+
+class TokenBucket:
+    """Lets ``rate`` bytes per second pass, and what was not used for a moment at once."""
+
+    def __init__(
+        self,
+        rate: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.piece = max(1, int(rate * _PIECE_SECS))
+        self._rate = rate
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._paid_until = clock()
+
+    def spend(self, count: int) -> None:
+        """Sleep until so many more bytes may pass."""
+        with self._lock:
+            now = self._clock()
+            # Time in which nothing was received is not saved up, but for one piece.
+            self._paid_until = max(self._paid_until, now - _PIECE_SECS) + count / self._rate
+            wait = self._paid_until - now
+        if wait > 0:
+            self._sleep(wait)
+
+
+class LimitedServer(Server):
+    """Another server, whose connections share one bucket; listings are not limited."""
+
+    def __init__(self, server: Server, bucket: TokenBucket) -> None:
+        self._server = server
+        self._bucket = bucket
+
+    def connect(self) -> Transport:
+        return _LimitedTransport(self._server.connect(), self._bucket)
+
+    def in_vain(self, times: int) -> Optional[ConnectionFailed]:
+        return self._server.in_vain(times)
+
+    def __str__(self) -> str:
+        return str(self._server)
+
+
+class _LimitedTransport(Transport):
+    def __init__(self, transport: Transport, bucket: TokenBucket) -> None:
+        self._transport = transport
+        self._bucket = bucket
+        self.splits_files = transport.splits_files
+
+    def list_folder(self, folder: str) -> List[Listed]:
+        return self._transport.list_folder(folder)
+
+    def size_of(self, path: str) -> int:
+        return self._transport.size_of(path)
+
+    def fetch(
+        self, path: str, sink: Sink, start: int, stop: int, size: Optional[int] = None
+    ) -> None:
+        self._transport.fetch(path, _LimitedSink(sink, self._bucket), start, stop, size)
+
+    def is_open(self) -> bool:
+        return self._transport.is_open()
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class _LimitedSink(Sink):
+    """Takes a block in pieces, so that no connection sleeps long, and the progress is steady."""
+
+    def __init__(self, sink: Sink, bucket: TokenBucket) -> None:
+        self._sink = sink
+        self._bucket = bucket
+
+    @property
+    def is_full(self) -> bool:  # type: ignore[override]
+        return self._sink.is_full
+
+    def write(self, block: memoryview) -> None:
+        for start in range(0, len(block), self._bucket.piece):
+            piece = block[start : start + self._bucket.piece]
+            self._bucket.spend(len(piece))
+            self._sink.write(piece)
+
+    def restart(self) -> None:
+        self._sink.restart()
+
+    def changed(self) -> None:
+        self._sink.changed()
+
+
+def limited(server: Server, bandwidth: Optional[float]) -> Server:
+    """Return the server with a limit in bytes per second, None for none."""
+    return LimitedServer(server, TokenBucket(bandwidth)) if bandwidth else server
