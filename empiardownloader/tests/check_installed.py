@@ -15,7 +15,11 @@ def main():
     """Raise an AssertionError where Scipion would miss something."""
     folder = Path(empiardownloader.__file__).parent
     assert Path(sys.prefix) in folder.parents, f"{folder} is not the installed one"
-    protocol = pwem.Domain.getProtocols()["EmpiarDownloader"]
+    protocols = pwem.Domain.getProtocols()
+    protocol = protocols["EmpiarDownloader"]
+    assert "EmpiarMicrographs" in protocols
+    # This environment has no scipion-em-tomo.
+    assert "EmpiarTiltSeries" not in protocols
     assert protocol.getClassLabel() == "empiardownloader - empiar downloader"
     assert os.path.exists(protocol.getPluginLogoPath())
     assert "Iudin2023" in empiardownloader._references
@@ -26,7 +30,7 @@ def main():
     if importlib.util.find_spec("tkinter"):
         fields = set(pwem.Domain.findWizards(protocol(), "tkinter"))
         assert fields == {"entryId", "imageSet", "filePattern", "gainPath"}, fields
-    assert len(empiardownloader.Plugin().getTemplates()) == 2
+    assert len(empiardownloader.Plugin().getTemplates()) == 4
     viewer, *_ = pwem.Domain.findViewers(protocol(), DESKTOP_TKINTER)
     assert viewer.__name__ == "EmpiarDownloaderViewer"
     print(f"Scipion finds the protocol and all that belongs to it in {folder}")

@@ -13,6 +13,7 @@ from pyworkflow.template import TemplateList
 RELION = "motion_correction_relion"
 MOTIONCOR = "motion_correction_motioncor"
 WHOLE_ENTRY = "whole_entry_relion"
+TILT_SERIES = "tilt_series_relion"
 
 
 def offered():

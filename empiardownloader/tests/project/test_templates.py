@@ -1,12 +1,14 @@
 """The workflow templates, as Scipion's chooser offers and its command line loads them."""
 
+import fnmatch
 import importlib.util
 import os
 import tempfile
 import unittest
 
+from empiardownloader.protocols import EmpiarTiltSeries
 from empiardownloader.tests.project import base, templates
-from empiardownloader.tests.project.templates import MOTIONCOR, RELION, WHOLE_ENTRY
+from empiardownloader.tests.project.templates import MOTIONCOR, RELION, TILT_SERIES, WHOLE_ENTRY
 
 
 class TestTemplates(base.ArchiveTest):
@@ -21,7 +23,8 @@ class TestTemplates(base.ArchiveTest):
 
     def test_the_chooser_offers_them_and_says_what_they_need(self):
         offered = templates.offered()
-        self.assertEqual(set(offered), {RELION, MOTIONCOR, WHOLE_ENTRY})
+        self.assertEqual(set(offered), {RELION, MOTIONCOR, WHOLE_ENTRY, TILT_SERIES})
+        self.assertIn("scipion-em-tomo", offered[TILT_SERIES].description)
         for name in (RELION, WHOLE_ENTRY):
             self.assertIn("scipion-em-relion", offered[name].description)
         self.assertIn("scipion-em-motioncorr", offered[MOTIONCOR].description)
@@ -40,6 +43,8 @@ class TestTemplates(base.ArchiveTest):
     def test_motion_correction_reads_the_movies_and_waits_for_no_end(self):
         few = {"entry": "10001", "movies": "3", "dose": "1.5"}
         for name, template in templates.offered().items():
+            if name == TILT_SERIES:
+                continue  # below
             values = {"entry": "10001"} if name == WHOLE_ENTRY else few
             movies, correction = templates.filled(template, **values)
             self.assertEqual(movies["object.className"], "EmpiarDownloader")
@@ -48,6 +53,19 @@ class TestTemplates(base.ArchiveTest):
                 self.assertEqual((movies["amountOfImages"], movies["dosePerFrame"]), (3, 1.5))
             self.assertEqual(correction["inputMovies"], f"{movies['object.id']}.outputMovies")
             self.assertNotIn("_prerequisites", correction, "they would wait for a finished run")
+
+    def test_tilt_series_are_composed_of_what_the_motion_correction_of_their_frames_gives(self):
+        template = templates.offered()[TILT_SERIES]
+        series, correction, composed = templates.filled(template, entry="10499", series="2")
+        self.assertEqual(series["object.className"], "EmpiarTiltSeries")
+        self.assertEqual((series["entryId"], series["amountOfSeries"]), ("10499", 2))
+        self.assertEqual(correction["inputMovies"], f"{series['object.id']}.outputMovies")
+        self.assertEqual(composed["inputMicrographs"],
+                         f"{correction['object.id']}.outputMicrographs")
+        folder = self.proj.newProtocol(EmpiarTiltSeries)
+        self.proj.saveProtocol(folder)
+        mdocs = folder._getExtraPath("mdocs")
+        self.assertTrue(fnmatch.fnmatchcase(mdocs, composed["filesPath"]), mdocs)
 
     def test_their_parameters_are_those_of_the_protocols_that_are_here(self):
         from pyworkflow import Config
