@@ -56,12 +56,23 @@ def directory_note(image_set: ImageSet, folder: str) -> str:
     return f"EMPIAR names the folder '{named}', which is not there: {used} is used"
 
 
+#: The protocol that suits an image set whose category contains the word.
+_OTHER_PROTOCOLS = (
+    ("tilt series", "empiar tilt series"),
+    ("single frame", "empiar micrographs"),
+)
+
+
 def kind_note(image_set: ImageSet) -> str:
     """Return a sentence where EMPIAR does not call the images movies, else ''."""
     if image_set.holds_movies:
         return ""
     kind = image_set.category or "images of an unknown kind"
-    return f"According to EMPIAR, image set {image_set.number} contains {kind}, not movies"
+    note = f"According to EMPIAR, image set {image_set.number} contains {kind}, not movies"
+    for word, protocol in _OTHER_PROTOCOLS:
+        if word in kind.casefold():
+            return f"{note}: the protocol '{protocol}' is for them"
+    return note
 
 
 def count_note(image_set: ImageSet, selected: int, is_whole: bool) -> str:

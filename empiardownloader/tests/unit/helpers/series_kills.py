@@ -1,7 +1,8 @@
 """Writes a set of tilt series again and again, each time killed elsewhere, while readers look.
 
-``python series_kills.py FOLDER KILLS`` prints, as JSON, what readers saw in each case. Writers
-and readers are forked from one process that has imported Scipion.
+``python series_kills.py FOLDER KILLS LANE LANES`` prints, as JSON, what readers saw in each case:
+of KILLS places every LANESth, from LANE on. Writers and readers are forked from one process that
+has imported Scipion.
 """
 
 import json
@@ -99,7 +100,7 @@ def read(keeps):
             wrong += [f"{ts_id} with {tilts}" for ts_id, tilts in found.items() if tilts != TILTS]
             if not keeps:
                 series.close()
-            time.sleep(0.002)
+            time.sleep(0.02)
             if not is_open:
                 return {"looks": looks, "wrong": wrong, "series": sorted(found)}
         except Exception as error:  # noqa: BLE001 (what a reader meets is what is asked for)
@@ -145,6 +146,6 @@ def case(folder, last):
 
 if __name__ == "__main__":
     whole = case(sys.argv[1], 0)
-    kills = int(sys.argv[2])
-    places = [1 + whole["calls"] * at // kills for at in range(kills)]
+    kills, lane, lanes = map(int, sys.argv[2:])
+    places = [1 + whole["calls"] * at // kills for at in range(lane, kills, lanes)]
     print(json.dumps([whole, *(case(sys.argv[1], place) for place in places)]))

@@ -10,23 +10,25 @@ import pytest
 
 from empiardownloader.streaming.series_assembly import Expected, SeriesAssembly
 
-KILLS = 20
+KILLS, LANES = 20, 4  # the kills are dealt out to tests that may run side by side
 
 
-def test_readers_never_meet_a_series_without_its_tilts(tmp_path):
+@pytest.mark.parametrize("lane", range(LANES))
+def test_readers_never_meet_a_series_without_its_tilts(tmp_path, lane):
     pytest.importorskip("tomo")
     helper = Path(__file__).parents[1] / "helpers" / "series_kills.py"
     environment = {**os.environ, "SCIPION_USER_DATA": str(tmp_path / "user")}
-    done = subprocess.run([sys.executable, str(helper), str(tmp_path), str(KILLS)],
+    arguments = [str(tmp_path), str(KILLS), str(lane), str(LANES)]
+    done = subprocess.run([sys.executable, str(helper), *arguments],
                           env=environment, capture_output=True, text=True, check=True)  # fmt: skip
     whole, *killed = json.loads(done.stdout.splitlines()[-1])
     assert whole["calls"] > 10 * KILLS
-    assert [case["calls"] for case in killed] == [None] * KILLS  # each was killed
+    assert [case["calls"] for case in killed] == [None] * (KILLS // LANES)  # each was killed
     for case in (whole, *killed):
         for reader in case["readers"]:
             assert reader["wrong"] == []
             assert reader["series"] == [f"TS_{number:02d}" for number in range(4)]
-    assert sum(reader["looks"] for case in killed for reader in case["readers"]) > 10 * KILLS
+    assert sum(reader["looks"] for case in killed for reader in case["readers"]) > 10 * len(killed)
 
 
 def test_without_scipion_em_tomo_there_is_no_protocol_of_tilt_series_and_no_word_about_it(tmp_path):

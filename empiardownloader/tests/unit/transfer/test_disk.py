@@ -3,11 +3,11 @@
 import os
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE
+from waiting import wait_until
 
 from empiardownloader.disk.errors import FolderNotWritable, NoSpace
 from empiardownloader.transfer import Downloader, FtpServer, Placement, Wanted
@@ -37,12 +37,6 @@ def downloader(archive, disk, **options):
 
 def four_movies():
     return [Wanted(f"data/{name}", SIZE + n, name) for n, name in enumerate(MOVIES[:4])]
-
-
-def wait_until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
 
 
 def whole(archive, disk):

@@ -12,6 +12,7 @@ import threading
 import time
 
 import pytest
+from waiting import wait_until
 
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
@@ -214,13 +215,6 @@ def address(served, kind):
     if isinstance(served, str):
         return ("ftp:" if kind == "ftp" else "http:") + served
     return served.environment[f"EMPIAR_{kind.upper()}_URL"] + "/1"
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def fetched_of(kind, url):

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE, part_stem
+from waiting import wait_until
 
 from empiardownloader.errors import FatalError
 from empiardownloader.net.errors import ConnectionFailed
@@ -202,17 +203,7 @@ def test_what_lies_in_a_part_s_place_is_never_written_to(archive, server, tmp_pa
 # ------ more files while others are on their way
 
 
-class Gate(Progress):
-    """Holds the transfer up at its first byte until it is opened."""
-
-    def __init__(self):
-        super().__init__()
-        self.reached, self.open = threading.Event(), threading.Event()
-
-    def moved(self, count):
-        super().moved(count)
-        self.reached.set()
-        assert self.open.wait(120)
+SLOW = 20000  # bytes per second: a movie would take minutes
 
 
 @pytest.mark.parametrize("connections", [1, 4])
@@ -220,22 +211,23 @@ class Gate(Progress):
 def test_files_are_added_while_others_are_on_their_way(
     archive, server, tmp_path, connections, at_first
 ):
-    gate, outcomes = Gate(), []
-    both = downloader(server, tmp_path, connections=connections, progress=gate)
+    archive.set(rate=SLOW)
+    progress, outcomes = Progress(), []
+    both = downloader(server, tmp_path, connections=connections, progress=progress)
     thread = threading.Thread(target=lambda: outcomes.append(both.run(at_first, stays_open=True)))
     thread.start()
     if at_first:
-        assert gate.reached.wait(120)
+        wait_until(lambda: progress.fetched() > 0)
     both.add(WANTED[len(at_first):5])
-    assert gate.reached.wait(120)
+    wait_until(lambda: progress.fetched() > 0)
     assert not outcomes
-    gate.open.set()
+    archive.set(rate=0)
     both.add(WANTED[5:])
     both.close()
     thread.join(120)
     assert (outcomes[0].complete, outcomes[0].failures) == (6, [])
     assert_whole(archive, tmp_path)
-    state = gate.snapshot()
+    state = progress.snapshot()
     assert state.files_total == state.files_done == 6
     assert state.bytes_done == state.bytes_total == sum(wanted.size for wanted in WANTED)
 
