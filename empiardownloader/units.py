@@ -6,7 +6,10 @@ import re
 from typing import Optional
 
 _POWERS = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
-_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGTP]?)B?(?:ytes?)?(?:/s)?\s*", re.IGNORECASE)
+# A number without any unit may be of any: it is none.
+_SIZE = re.compile(
+    r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?=[KMGTPB])([KMGTP]?)B?(?:ytes?)?(?:/s)?\s*", re.IGNORECASE
+)
 
 
 def size_of_text(text: str) -> Optional[float]:

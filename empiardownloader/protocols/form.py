@@ -265,7 +265,7 @@ def defineChoice(form):
         label="Movie names",
         help="Leave empty to choose by number. Otherwise: the names of the movies to download, "
         "separated by commas, or the path of a local text file with a name in each line, for "
-        "example _/data/good_movies.txt_. A name may be a path inside the entry, with or without "
+        "example '/data/good_movies.txt'. A name may be a path inside the entry, with or without "
         "extension. All that are named are downloaded, and the summary says which do not exist.",
     )
     form.addParam(

@@ -23,9 +23,8 @@ class SeriesAssembly:
         self._series: Dict[str, Expected] = {}
 
     def expect(self, series: Sequence[Expected]) -> None:
-        """Set the series that are wanted; what was lost before is asked for again."""
+        """Set the series that are wanted; frames that failed in this run stay failed."""
         with self._lock:
-            self._lost = set()
             self._series = {one.ts_id: one for one in series}
 
     def register(self, names: Iterable[str]) -> None:

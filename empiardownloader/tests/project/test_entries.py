@@ -184,7 +184,7 @@ class TestEntries(base.ArchiveTest):
     def test_what_the_depositors_say_of_turning_is_shown_without_a_gain_too(self):
         _, output, summary = self.one(20007)
         self.assertFalse(output.getGain())
-        self.assertIn("Gain reference: none", summary)
+        self.assertIn("No gain reference was found in the entry", summary)
         self.assertIn("The depositors: “The images must be flipped upside down.”", summary)
         self.assertNotIn("Nice ice", summary)
 

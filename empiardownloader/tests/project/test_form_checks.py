@@ -5,6 +5,7 @@ import time
 import unittest
 from pathlib import Path
 
+from pyworkflow import Config
 from pyworkflow.protocol import params
 from pyworkflow.utils import parseHyperText
 
@@ -195,6 +196,8 @@ class TestForm(unittest.TestCase):
         ("Entry", "downloadAll", params.BooleanParam, False),
         ("Entry", "amountOfImages", params.IntParam, 1),
         ("Entry", "filePattern", params.StringParam, ""),
+        ("Entry", "movieNames", params.StringParam, ""),
+        ("Entry", "everyMovie", params.IntParam, 1),
         ("Gain and acquisition", "gainSource", params.EnumParam, 0),
         ("Gain and acquisition", "gainPath", params.StringParam, ""),
         ("Gain and acquisition", "gainOrientation", params.EnumParam, 0),
@@ -210,6 +213,7 @@ class TestForm(unittest.TestCase):
         ("Transfer", "transport", params.EnumParam, 0),
         ("Transfer", "patience", params.FloatParam, 12),
         ("Transfer", "connections", params.IntParam, 4),
+        ("Transfer", "bandwidthLimit", params.FloatParam, None),
         ("Parallelization", "numberOfThreads", params.IntParam, 3),
         ("Parallelization", "numberOfMpi", params.IntParam, 1),
     )
@@ -218,6 +222,10 @@ class TestForm(unittest.TestCase):
         "gainOrientation": ["as the movies show", "as it is"],
         "transport": ["automatic", "FTP", "HTTPS"],
     }
+
+    @classmethod
+    def setUpClass(cls):
+        Config.getDomain().getProtocols()  # tells the class its plugin, which validate() needs
 
     def setUp(self):
         self.run_ = EmpiarDownloader()
@@ -242,7 +250,8 @@ class TestForm(unittest.TestCase):
                          ["entryId"])
         for name, param in self.ours.items():
             isExpert = param.expertLevel.get() == params.LEVEL_ADVANCED
-            self.assertEqual(isExpert, name in ("connections", "downloadFolder", "patience"), name)
+            self.assertEqual(isExpert, name in ("connections", "downloadFolder", "patience",
+                                                "movieNames", "everyMovie", "bandwidthLimit"), name)
 
     def test_a_field_that_the_choices_make_useless_is_not_shown(self):
         def isShown(name, **choices):
@@ -265,7 +274,7 @@ class TestForm(unittest.TestCase):
             with self.subTest(name):
                 self.assertTrue(examples, text)
                 if name in ("downloadAll", "gainSource", "gainOrientation", "decompress",
-                            "transport", "downloadFolder"):
+                            "transport", "downloadFolder", "movieNames"):
                     # no values, or only where there is such a disk
                     continue
                 for example in examples:

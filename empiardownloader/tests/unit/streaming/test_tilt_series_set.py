@@ -81,10 +81,13 @@ def test_what_is_published_is_ready_again_only_with_more_frames():
     assert [one.ts_id for one in made.known()] == ["TS_1", "TS_2"]
 
 
-def test_continue_asks_for_lost_frames_again():
+def test_frames_stay_lost_until_continue_asks_for_them_again():
     made = assembly()
     made.register(["a"])
     made.lose("b")
+    made.expect([Expected("TS_1", ("a", "b"))])  # as the list is asked for once more
+    assert ready(made) == {"TS_1": ("a",)}
     made.publish(made.ready())
-    made.expect([Expected("TS_1", ("a", "b"))])
-    assert made.waiting() == {"TS_1": 1}
+    continued = assembly(["a"], {"TS_1": 1})
+    continued.expect([Expected("TS_1", ("a", "b"))])
+    assert continued.waiting() == {"TS_1": 1}
