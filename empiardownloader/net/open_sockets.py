@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from typing import Iterator, Optional
 from weakref import WeakSet
 
@@ -48,10 +47,6 @@ class OpenSockets:
         """Return True if the threads are to end."""
         return self._is_shut_down.is_set()
 
-    def sleep(self, seconds: float) -> None:
-        """Sleep, but no longer than until the sockets are shut down."""
-        self._is_shut_down.wait(seconds)
-
 
 def current() -> Optional[OpenSockets]:
     """Return what collects this thread's sockets, if anything does."""
@@ -63,12 +58,6 @@ def note(opened: socket.socket) -> None:
     collected_by = current()
     if collected_by is not None:
         collected_by.add(opened)
-
-
-def sleep(seconds: float) -> None:
-    """Sleep; in a thread whose sockets are collected, until they are shut down at the latest."""
-    collected_by = current()
-    (time.sleep if collected_by is None else collected_by.sleep)(seconds)
 
 
 def _shut_down(opened: socket.socket) -> None:

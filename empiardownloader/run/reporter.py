@@ -146,7 +146,7 @@ class RunReporter:
                             options.limit, noun),
             *protocol.progressLines(),
             *assumed_lines(description, frames, options.has_dose),
-            *filter(None, [noun == "movie" and kind_note(found.image_set)]),
+            *filter(None, [self._kindNote(protocol, found)]),
             *notes,
             *self._shapeLines(protocol, found, registered),
             *about.disagreements(frames),
@@ -175,6 +175,12 @@ class RunReporter:
         # Scipion's log has no times.
         state, clock = self.progress.snapshot().text(noun), time.strftime("%H:%M:%S")
         logger.info("%s %s; from %s", clock, state, self._server)
+
+    @staticmethod
+    def _kindNote(protocol, found):
+        """Return a sentence where EMPIAR calls the images something else than was wanted."""
+        isWanted = protocol.contents.is_in(found.image_set)
+        return "" if isWanted or protocol.images.noun != "movie" else kind_note(found.image_set)
 
     @staticmethod
     def _shapeLines(protocol, found, registered):

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Callable, List, Optional
 
+from ..errors import TransferError
 from ..net.errors import ConnectionFailed
 from .base import Listed, Server, Sink, Transport
 
@@ -52,6 +53,9 @@ class LimitedServer(Server):
     def in_vain(self, times: int) -> Optional[ConnectionFailed]:
         return self._server.in_vain(times)
 
+    def abandon(self, error: TransferError) -> bool:
+        return self._server.abandon(error)
+
     def __str__(self) -> str:
         return str(self._server)
 
@@ -72,6 +76,9 @@ class _LimitedTransport(Transport):
         self, path: str, sink: Sink, start: int, stop: int, size: Optional[int] = None
     ) -> None:
         self._transport.fetch(path, _LimitedSink(sink, self._bucket), start, stop, size)
+
+    def fetch_unsized(self, path: str, sink: Sink) -> int:
+        return self._transport.fetch_unsized(path, _LimitedSink(sink, self._bucket))
 
     def is_open(self) -> bool:
         return self._transport.is_open()

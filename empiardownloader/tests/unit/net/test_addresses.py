@@ -1,6 +1,5 @@
 """The addresses of one name are tried side by side, for FTP and HTTP alike."""
 
-import contextlib
 import socket
 import threading
 import time
@@ -8,6 +7,7 @@ import time
 import pytest
 from scripted_ftp import scripted_ftp
 from scripted_http import CONTENT, Reply, scripted_server
+from silent_ports import full_port
 
 from empiardownloader.net.addresses import STAGGER, create_connection
 from empiardownloader.transfer import open_server
@@ -31,20 +31,6 @@ def addresses(monkeypatch):
     return name
 
 
-@contextlib.contextmanager
-def silent(host, port):
-    """A place that answers no connection: its queue is full."""
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind((host, port))
-        listener.listen(0)
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex((host, port))
-        yield
-
-
 @pytest.fixture
 def listening():
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -53,7 +39,7 @@ def listening():
 
 def test_a_silent_address_does_not_hold_up_the_next(addresses, listening):
     addresses("127.0.0.2", "127.0.0.1")
-    with silent("127.0.0.2", listening):
+    with full_port("127.0.0.2", listening):
         began = time.monotonic()
         with create_connection(("mirror.test", listening), CONNECT) as made:
             assert made.getpeername()[0] == "127.0.0.1"
@@ -75,7 +61,7 @@ def test_where_all_refuse_the_refusal_is_the_error(addresses, listening):
 
 def test_where_all_are_silent_the_time_is_up(addresses, listening):
     addresses("127.0.0.2", "127.0.0.3")
-    with silent("127.0.0.2", listening), silent("127.0.0.3", listening), pytest.raises(
+    with full_port("127.0.0.2", listening), full_port("127.0.0.3", listening), pytest.raises(
         socket.timeout
     ):
         create_connection(("mirror.test", listening), 0.5)
@@ -85,7 +71,7 @@ def test_where_all_are_silent_the_time_is_up(addresses, listening):
 def test_both_transports_pass_by_a_silent_address(addresses, monkeypatch, script_of):
     monkeypatch.setenv("NO_PROXY", "*")
     addresses("127.0.0.2", "127.0.0.1")
-    with script_of() as script, silent("127.0.0.2", script.port):
+    with script_of() as script, full_port("127.0.0.2", script.port):
         script.on("/a.mrc", Reply(body=CONTENT))
         connection = open_server(script.url.replace("127.0.0.1", "mirror.test")).connect()
         sizes = []

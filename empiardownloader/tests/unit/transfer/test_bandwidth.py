@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from empiardownloader.errors import TransferError
+from empiardownloader.transfer import bandwidth
 from empiardownloader.transfer.bandwidth import LimitedServer, TokenBucket, limited
 from empiardownloader.transfer.base import Server, Sink, Transport
 
@@ -124,3 +126,43 @@ def test_the_rest_of_the_server_is_as_it_was():
     assert connection.list_folder("x") == ["x"]
     assert connection.size_of("x") == 10_000
     assert limited(server, None) is server
+
+
+@pytest.mark.parametrize(
+    "limited_class, base",
+    [
+        (bandwidth.LimitedServer, Server),
+        (bandwidth._LimitedTransport, Transport),
+        (bandwidth._LimitedSink, Sink),
+    ],
+)
+def test_nothing_of_the_server_is_answered_by_a_default_in_its_place(limited_class, base):
+    asked = {name for name in vars(base) if not name.startswith("_")}
+    is_set = {"splits_files"}  # for each connection
+    assert asked - is_set <= set(vars(limited_class))
+
+
+def test_a_limited_run_leaves_ftp_for_https_too():
+    class Leaving(WireServer):
+        def abandon(self, error):
+            return str(error) == "nothing comes"
+
+    assert limited(Leaving(), 1000.0).abandon(TransferError("nothing comes"))
+    assert not limited(WireServer(), 1000.0).abandon(TransferError("nothing comes"))
+
+
+def test_a_file_of_unknown_size_is_limited_too():
+    class Unsized(Wire):
+        def fetch_unsized(self, path, sink):
+            sink.write(memoryview(bytes(5000)))
+            return 5000
+
+    class UnsizedServer(WireServer):
+        def connect(self):
+            return Unsized()
+
+    clock = Clock()
+    connection = LimitedServer(UnsizedServer(), TokenBucket(1000, clock, clock.sleep)).connect()
+    sink = Memory()
+    assert connection.fetch_unsized("x", sink) == 5000
+    assert clock.now == pytest.approx(5, abs=0.5)

@@ -12,6 +12,7 @@ import threading
 import time
 
 import pytest
+from silent_ports import full_port
 from waiting import wait_until
 
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
@@ -190,15 +191,8 @@ class Silences:
     @contextlib.contextmanager
     def unreachable(self):
         """Packets to it get lost, as the queue of those that wait is full."""
-        with contextlib.ExitStack() as sockets:
-            listener = sockets.enter_context(socket.socket())
-            listener.bind(("127.0.0.1", 0))
-            listener.listen(0)
-            for _ in range(4):
-                waiting = sockets.enter_context(socket.socket())
-                waiting.setblocking(False)
-                waiting.connect_ex(listener.getsockname())
-            yield lambda: True, f"//127.0.0.1:{listener.getsockname()[1]}/1"
+        with full_port() as port:
+            yield lambda: True, f"//127.0.0.1:{port}/1"
 
     @contextlib.contextmanager
     def in_a_file(self):

@@ -1,11 +1,11 @@
 """An FTP server that lets us in, and whose data ports are closed: the second is turned to."""
 
 import contextlib
-import socket
 import threading
 
 import pytest
 from scripted_ftp import CUT, scripted_ftp
+from silent_ports import full_port
 from transfer_scenarios import MOVIES, SHORT_TIMEOUTS
 
 from empiardownloader.transfer import (
@@ -35,15 +35,7 @@ def script():
 @contextlib.contextmanager
 def silent_port():
     """A PASV reply with a port to which packets get lost, as its queue is full."""
-    with contextlib.ExitStack() as sockets:
-        listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(4):
-            waiting = sockets.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(listener.getsockname())
-        port = listener.getsockname()[1]
+    with full_port() as port:
         yield f"227 Entering Passive Mode (127,0,0,1,{port // 256},{port % 256})."
 
 

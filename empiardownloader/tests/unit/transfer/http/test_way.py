@@ -1,7 +1,6 @@
 """The way to an HTTP server: paths, redirects, connections, proxies, certificates."""
 
 import shutil
-import socket
 import ssl
 import subprocess
 import threading
@@ -21,6 +20,7 @@ from scripted_http import (
     part,
     scripted_server,
 )
+from silent_ports import full_port
 
 from empiardownloader.disk.paths import UnsafeName
 from empiardownloader.errors import FatalError, Retryable
@@ -148,13 +148,8 @@ def test_silence_is_a_stall(script, transport, reply):
 
 
 def test_a_host_that_does_not_answer_is_a_failed_connection():
-    with socket.socket() as deaf, socket.socket() as other, socket.socket() as another:
-        deaf.bind(("127.0.0.1", 0))
-        deaf.listen(0)
-        for caller in (other, another):  # they fill the queue of those who wait
-            caller.setblocking(False)
-            caller.connect_ex(deaf.getsockname())
-        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+    with full_port() as port:
+        url = f"http://127.0.0.1:{port}"
         with pytest.raises(ConnectionFailed, match="does not answer"):
             HttpServer(url, Timeouts(connect=0.2)).connect().size_of("a.mrc")
 
