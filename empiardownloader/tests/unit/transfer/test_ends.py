@@ -245,9 +245,10 @@ def test_a_stop_ends_a_wait_between_two_tries(run, entry):
 
 
 PROGRAM = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from empiardownloader.transfer import *
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 url, folder = sys.argv[1:]
 patient = Timeouts(connect=600.0, stall=600.0, listing=600.0)
 server = (FtpServer if url.startswith("ftp") else HttpServer)(url, patient)
@@ -265,9 +266,12 @@ def test_ctrl_c_is_answered_though_the_server_is_silent(tmp_path, silence, kind)
     with getattr(Silences(), silence)() as (has_begun, served):
         words = [sys.executable, "-c", PROGRAM, address(served, kind), str(tmp_path)]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-            wait_until(lambda: has_begun() and threads_of(process.pid) > 1)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 0
+            try:
+                wait_until(lambda: has_begun() and threads_of(process.pid) > 1)
+                process.send_signal(signal.SIGINT)
+                assert process.wait(60) == 0
+            finally:
+                process.kill()
             assert process.stdout.read() == "interrupted\n"
 
 
