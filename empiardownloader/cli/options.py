@@ -70,8 +70,8 @@ def add_download(parser: argparse.ArgumentParser, no_gain: str) -> None:
 
 
 def bandwidth(text: str) -> float:
-    """Return bytes per second from a text such as 20M."""
-    rate = size_of_text(text)
+    """Return bytes per second from a text such as 20M; a number alone is of bytes."""
+    rate = size_of_text(text) or size_of_text(f"{text}B")
     if not rate:
         raise argparse.ArgumentTypeError(f"{text!r} is no rate: write for example 20M or 500k")
     return rate
