@@ -26,9 +26,10 @@ Any set of pwem or of another plugin can be written. A :class:`SetKind` tells wh
 
 ``append(set, item)`` is called with the set of a file that no reader sees (a draft) or that is not
 committed yet; it may be called again with the same items when a try fails. Items whose own items
-have tables in the same file (``has_item_tables``) are always drafted in a copy: pyworkflow commits
-in between, and readers would meet a series without its tables. All that the draft has more is then
-committed into the file that readers have open, in one transaction.
+have tables in the same file (``has_item_tables``) are never appended to the file that readers have
+open: pyworkflow commits in between, and readers would meet a series without its tables. They are
+written to a draft that holds only them, and their rows and tables are then committed in one
+transaction. The cost of a state is that of its new items, however many the set has.
 """
 
 import os
@@ -36,7 +37,7 @@ import shutil
 import sqlite3
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, Collection, Dict, List, Optional, Sequence, Set
+from typing import Any, Callable, Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from pyworkflow.object import Set as ScipionSet
 
@@ -104,10 +105,9 @@ class SetFile:
         self._recover()
         items = self._kind.set_class(filename=self._path)
         try:
-            found = items.getUniqueValues(["id", *names])
+            return {name: _values(items, name) for name in names}
         finally:
             items.close()
-        return {name: found[name] for name in names}
 
     def load(self) -> Any:
         """Return the set with all its properties, its file closed."""
@@ -130,7 +130,8 @@ class SetFile:
             items.setStreamState(state)
 
         if self.exists():
-            items = self._commitInPlace(change) or self._replace(change)
+            isDrafted = self._kind.has_item_tables and len(new) > 0
+            items = self._commitInPlace(change, isDrafted) or self._replace(change)
         else:
             self._clearDraft()
             items = self._write(self._draft, change, describe or (lambda _: None))
@@ -182,11 +183,13 @@ class SetFile:
 
     # -- two ways to a new state ------------------------------------------------------------------
 
-    def _commitInPlace(self, change: _Change) -> Optional[Any]:
-        """Commit into the file that readers have open; None where a reader does not let us."""
+    def _commitInPlace(self, change: _Change, isDrafted: bool) -> Optional[Any]:
+        """Commit into the file that readers have open; None if a reader's lock forbids it."""
         if not self._writable():
             return None
-        drafted = self._drafted(change) if self._kind.has_item_tables else None
+        drafted = self._draftOfNewItems(change) if isDrafted else None
+        if isDrafted and drafted is None:
+            return None
         for attempt in range(_TRIES_IN_PLACE):
             if attempt:
                 time.sleep(_BETWEEN_TRIES_SECS)
@@ -200,6 +203,38 @@ class SetFile:
             except sqlite3.OperationalError:
                 continue
         return None
+
+    def _draftOfNewItems(self, change: _Change) -> Optional[Any]:
+        """Write a draft with the set's properties and only the new items, their ids the next ones.
+
+        None if the set's file has other columns, as one of another version of the item's class.
+        """
+        self._recover()
+        items = self._kind.set_class(filename=self._path)
+        try:
+            items.loadAllProperties()
+            columns, known = _columns(items), set(_values(items, self._kind.key))
+            count, last = items.getSize(), items._idCount
+        finally:
+            items.close()
+        self._clearDraft()
+        items._mapperPath.set(f"{self._draft}, ")
+        items.load()
+        # Loading has counted the items of the draft, which are none.
+        items._size.set(count)
+        items._idCount = last
+        # Of a draft that was cut off, nothing is used.
+        items._mapper.db.executeCommand("PRAGMA synchronous = OFF")
+        try:
+            change(items)
+            twice = known.intersection(_values(items, self._kind.key))
+            if twice:
+                raise ValueError(f"In the set already: {', '.join(sorted(twice))}")
+            isAlike = _columns(items) == columns
+            self._writeProperties(items)
+        finally:
+            items.close()
+        return items if isAlike else None
 
     def _replace(self, change: _Change) -> Any:
         """Write a copy and rename it over the set's file; this works while readers hold locks."""
@@ -242,12 +277,15 @@ class SetFile:
             else:
                 describe(items)
             change(items)
-            # Written with the other properties, and what a reader opens after it has read them.
-            items._mapperPath.set(f"{self._path}, ")
-            items.write()
+            self._writeProperties(items)
         finally:
             items.close()
         return items
+
+    def _writeProperties(self, items: Any) -> None:
+        # Written with the other properties, and what a reader opens after it has read them.
+        items._mapperPath.set(f"{self._path}, ")
+        items.write()
 
     # -- the files --------------------------------------------------------------------------------
 
@@ -294,6 +332,17 @@ class SetFile:
         """Let every reader that goes by the file's time look again."""
         stamp = max(time.time_ns() + _AHEAD_NS, os.stat(self._path).st_mtime_ns + 1)
         os.utime(self._path, ns=(stamp, stamp))
+
+
+def _values(items: Any, name: str) -> List[Any]:
+    """Return a column of the items' table, in the order of the items."""
+    return list(items.getUniqueValues(["id", name])[name])  # with the id, equal ones stay apart
+
+
+def _columns(items: Any) -> List[Tuple[Any, ...]]:
+    """Return the columns of the items' table: attribute, name, class."""
+    rows = items._mapper.db.getClassRows()
+    return [(row["label_property"], row["column_name"], row["class_name"]) for row in rows]
 
 
 def _remove(path: str) -> None:
