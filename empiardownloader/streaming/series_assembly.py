@@ -1,4 +1,4 @@
-"""Which tilt series are complete: every frame is registered, or finally failed."""
+"""Which tilt series are complete: every frame is registered or has finally failed."""
 
 import threading
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
@@ -12,7 +12,10 @@ class Expected(NamedTuple):
 
 
 class SeriesAssembly:
-    """The series of a run and the state of their frames; safe between threads."""
+    """The series of a run and the state of their frames; safe between threads.
+
+    Each frame that arrives costs the same, however many series are wanted.
+    """
 
     def __init__(self, registered: Iterable[str], published: Mapping[str, int]) -> None:
         """``registered``: names of an earlier run; ``published``: tilts of series in the set."""
@@ -21,42 +24,58 @@ class SeriesAssembly:
         self._lost: Set[str] = set()
         self._published: Dict[str, int] = dict(published)
         self._series: Dict[str, Expected] = {}
+        self._with_frame: Dict[str, List[str]] = {}  # ids of series, by the name of a frame
+        self._missing: Dict[str, Set[str]] = {}  # names of frames still to come, by series
+        self._changed: Set[str] = set()  # complete series that may have to be published
 
     def expect(self, series: Sequence[Expected]) -> None:
         """Set the series that are wanted; frames that failed in this run stay failed."""
         with self._lock:
             self._series = {one.ts_id: one for one in series}
+            self._with_frame = {}
+            for one in self._series.values():
+                for name in one.frames:
+                    self._with_frame.setdefault(name, []).append(one.ts_id)
+            settled = self._registered | self._lost
+            self._missing = {one.ts_id: set(one.frames) - settled for one in self._series.values()}
+            self._changed = {ts_id for ts_id, missing in self._missing.items() if not missing}
 
     def register(self, names: Iterable[str]) -> None:
-        """Frames are in the set of movies."""
+        """Note that frames are in the set of movies."""
         with self._lock:
-            self._registered.update(names)
+            for name in names:
+                self._registered.add(name)
+                self._settle(name)
 
     def lose(self, name: str) -> None:
-        """Frames will not come, or are no movie."""
+        """Note that a file could not be downloaded, or is no movie."""
         with self._lock:
             self._lost.add(name)
+            self._settle(name)
 
     def ready(self) -> List[Expected]:
-        """Return complete series that the set lacks, or has with fewer tilts; frames here only."""
+        """Return complete series that the set lacks, or has with fewer tilts.
+
+        They have the frames that are registered only.
+        """
         with self._lock:
-            present = [self._present(one) for one in self._series.values() if self._is_whole(one)]
-            return [
-                one for one in present
-                if one.frames and self._published.get(one.ts_id) != len(one.frames)
-            ]  # fmt: skip
+            wanted = [one for ts_id, one in self._series.items() if ts_id in self._changed]
+            present = [one for one in map(self._present, wanted) if self._is_news(one)]
+            self._changed = {one.ts_id for one in present}
+            return present
 
     def known(self) -> List[Expected]:
-        """Return the series of the set that are still wanted, with the frames that are here."""
+        """Return the wanted series of the set, with the frames that are registered."""
         with self._lock:
             return [
                 self._present(one) for one in self._series.values() if one.ts_id in self._published
             ]
 
     def publish(self, series: Iterable[Expected]) -> None:
-        """These are in the set now."""
+        """Note that these series are in the set."""
         with self._lock:
-            self._published.update((one.ts_id, len(one.frames)) for one in series)
+            for one in series:
+                self._published[one.ts_id] = len(one.frames)
 
     def is_published(self, ts_id: str) -> bool:
         """Return True if the set has the series, with whatever tilts."""
@@ -64,16 +83,18 @@ class SeriesAssembly:
             return ts_id in self._published
 
     def waiting(self) -> Dict[str, int]:
-        """Return how many frames of each series that is not whole are still to come."""
+        """Return the number of frames still to come, by series; complete series are left out."""
         with self._lock:
-            left = {
-                one.ts_id: len(set(one.frames) - self._registered - self._lost)
-                for one in self._series.values()
-            }
-        return {ts_id: count for ts_id, count in left.items() if count}
+            return {ts_id: len(missing) for ts_id, missing in self._missing.items() if missing}
 
-    def _is_whole(self, one: Expected) -> bool:
-        return all(name in self._registered or name in self._lost for name in one.frames)
+    def _settle(self, name: str) -> None:
+        for ts_id in self._with_frame.get(name, ()):
+            self._missing[ts_id].discard(name)
+            if not self._missing[ts_id]:
+                self._changed.add(ts_id)
+
+    def _is_news(self, one: Expected) -> bool:
+        return bool(one.frames) and self._published.get(one.ts_id) != len(one.frames)
 
     def _present(self, one: Expected) -> Expected:
         return one._replace(frames=tuple(name for name in one.frames if name in self._registered))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pwem.objects import Acquisition, SetOfMovies
 from pyworkflow.object import Set
+from tomo.objects import SetOfTiltSeriesM  # before the forks: it takes a second
 
 from empiardownloader.demo.data.mrc import tiny_movie
 from empiardownloader.streaming.set_file import SetFile
@@ -81,8 +82,6 @@ def counted(last):
 
 def read(keeps):
     """Look until the set is closed, over one connection or ever new ones; return what is wrong."""
-    from tomo.objects import SetOfTiltSeriesM
-
     wrong, series, looks = [], None, 0
     while True:
         if not os.path.exists("series.sqlite"):

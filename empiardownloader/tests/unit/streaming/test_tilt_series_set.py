@@ -10,25 +10,34 @@ import pytest
 
 from empiardownloader.streaming.series_assembly import Expected, SeriesAssembly
 
-KILLS, LANES = 20, 4  # the kills are dealt out to tests that may run side by side
+KILLS, LANES = 20, 2  # the kills are dealt out to tests that may run side by side
+
+
+def told_by(helper, folder, *arguments):
+    """What one of the helpers prints, which import Scipion and are apart for that."""
+    pytest.importorskip("tomo")
+    script = Path(__file__).parents[1] / "helpers" / f"{helper}.py"
+    environment = {**os.environ, "SCIPION_USER_DATA": str(folder / "user")}
+    command = [sys.executable, str(script), str(folder), *map(str, arguments)]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.mark.parametrize("lane", range(LANES))
 def test_readers_never_meet_a_series_without_its_tilts(tmp_path, lane):
-    pytest.importorskip("tomo")
-    helper = Path(__file__).parents[1] / "helpers" / "series_kills.py"
-    environment = {**os.environ, "SCIPION_USER_DATA": str(tmp_path / "user")}
-    arguments = [str(tmp_path), str(KILLS), str(lane), str(LANES)]
-    done = subprocess.run([sys.executable, str(helper), *arguments],
-                          env=environment, capture_output=True, text=True, check=True)  # fmt: skip
-    whole, *killed = json.loads(done.stdout.splitlines()[-1])
+    whole, *killed = told_by("series_kills", tmp_path, KILLS, lane, LANES)
     assert whole["calls"] > 10 * KILLS
     assert [case["calls"] for case in killed] == [None] * (KILLS // LANES)  # each was killed
     for case in (whole, *killed):
         for reader in case["readers"]:
             assert reader["wrong"] == []
             assert reader["series"] == [f"TS_{number:02d}" for number in range(4)]
-    assert sum(reader["looks"] for case in killed for reader in case["readers"]) > 10 * len(killed)
+    assert sum(reader["looks"] for case in killed for reader in case["readers"]) > 3 * len(killed)
+
+
+def test_a_series_costs_the_same_however_many_there_are(tmp_path):
+    costs = told_by("series_cost", tmp_path, 40)
+    assert max(costs[-5:]) < 1.1 * min(costs[5:10])
 
 
 def test_without_scipion_em_tomo_there_is_no_protocol_of_tilt_series_and_no_word_about_it(tmp_path):
@@ -79,6 +88,23 @@ def test_what_is_published_is_ready_again_only_with_more_frames():
     made.publish(made.ready())
     assert ready(made) == {}
     assert [one.ts_id for one in made.known()] == ["TS_1", "TS_2"]
+
+
+def test_a_frame_of_two_series_completes_both():
+    made = SeriesAssembly((), {})
+    made.expect([Expected("TS_1", ("a", "b")), Expected("TS_2", ("b",))])
+    made.register(["b"])
+    assert ready(made) == {"TS_2": ("b",)}
+    made.register(["a"])
+    assert ready(made) == {"TS_1": ("a", "b"), "TS_2": ("b",)}  # until both are published
+
+
+def test_a_lost_frame_that_arrives_after_all_completes_its_series_again():
+    made = assembly(["a", "c", "d"])
+    made.lose("b")
+    made.publish(made.ready())
+    made.register(["b"])
+    assert ready(made) == {"TS_1": ("a", "b")}
 
 
 def test_frames_stay_lost_until_continue_asks_for_them_again():
