@@ -23,7 +23,7 @@ from typing import Callable, Dict, Iterator, List, Tuple
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.tests.powercut.image_disks import make_image, mounted, own_mounts, why_not
-from empiardownloader.transfer import Downloader, FtpServer, Placement, Wanted
+from empiardownloader.transfer import Destination, Downloader, FileRequest, FtpServer
 
 MOVIE = 50_000_000  # bytes
 TINY = 2_000  # bytes
@@ -106,13 +106,13 @@ def measure(
 def transfer(url: str, count: int, size: int, folder: Path) -> float:
     """Fetch all files into an empty folder, which is removed. Returns the seconds it took."""
     os.sync()
-    wanted = [Wanted(f"data/movie_{n}.mrc", size, f"movie_{n}.mrc") for n in range(count)]
+    wanted = [FileRequest(f"data/movie_{n}.mrc", size, f"movie_{n}.mrc") for n in range(count)]
     began = time.monotonic()
-    outcome = Downloader(FtpServer(url), Placement(folder), folder / ".parts",
+    outcome = Downloader(FtpServer(url), Destination(folder), folder / ".parts",
                          connections=CONNECTIONS).run(wanted)
     took = time.monotonic() - began
-    if outcome.complete != count:
-        raise RuntimeError(f"{outcome.complete} of {count} came: {outcome.fatal}")
+    if outcome.completed != count:
+        raise RuntimeError(f"{outcome.completed} of {count} came: {outcome.fatal_error}")
     shutil.rmtree(folder)
     return took
 

@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Callable, Dict, Iterator
 
 from empiardownloader.net.errors import FileMissing
-from empiardownloader.transfer import Downloader, FolderLister, Placement, Wanted, open_server
+from empiardownloader.transfer import (
+    Destination,
+    DirectoryLister,
+    Downloader,
+    FileRequest,
+    open_server,
+)
 
 
 def fetch(url: str, list_file: str, folder: str, connections: str) -> int:
@@ -22,27 +28,27 @@ def fetch(url: str, list_file: str, folder: str, connections: str) -> int:
     place = Path(folder)
     outcome = Downloader(
         open_server(url),
-        Placement(place),
+        Destination(place),
         place.with_name(f"{place.name}.parts"),
         connections=int(connections),
     ).run(_wanted(list_file))
     for failure in outcome.failures:
         print(failure.error, file=sys.stderr)
-    return 1 if outcome.failures or outcome.fatal else 0
+    return 1 if outcome.failures or outcome.fatal_error else 0
 
 
-def _wanted(list_file: str) -> Iterator[Wanted]:
+def _wanted(list_file: str) -> Iterator[FileRequest]:
     with open(list_file) as lines:
         for line in lines:
             path, size = line.split()
-            yield Wanted(path, int(size), path.rpartition("/")[2])
+            yield FileRequest(path, int(size), path.rpartition("/")[2])
 
 
 def walk(url: str) -> int:
     """List everything below the address and print how many files there are."""
     from empiardownloader.files import RemoteTree  # of no use to a download by a list
 
-    with FolderLister(open_server(url)) as lister:
+    with DirectoryLister(open_server(url)) as lister:
         tree = RemoteTree(lister, missing=(FileMissing,))
         folders, count = [""], 0
         while folders:

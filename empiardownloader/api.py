@@ -10,11 +10,11 @@ from .archive import Entry, ImageSet
 from .errors import FatalError
 from .files import MovieChoice
 from .lookup.entry_files import EntryFiles
-from .lookup.entry_lookup import look_up
+from .lookup.entry_lookup import look_up_entry
 from .lookup.file_server import server_of
 from .lookup.selection import Selection, kind_note
 from .settings import addresses
-from .transfer import Downloader, Placement, Progress, Server, Wanted
+from .transfer import Destination, Downloader, FileRequest, Progress, Server
 from .transfer.bandwidth import limited
 
 #: Within the folder of a download: the received parts of incomplete files.
@@ -42,9 +42,9 @@ class DownloadReport:
     """
 
     folder: Path
-    completed: Sequence[Wanted]
-    missing: Dict[Wanted, str]
-    gain: Optional[Wanted]
+    completed: Sequence[FileRequest]
+    missing: Dict[FileRequest, str]
+    gain: Optional[FileRequest]
     received: int
     fatal_error: Optional[Exception] = None
 
@@ -71,11 +71,11 @@ class MovieList:
     entry: Entry
     image_set: ImageSet
     selection: Selection
-    gains: Sequence[Wanted]
+    gains: Sequence[FileRequest]
     _server: Server = field(repr=False)
 
     @property
-    def movies(self) -> Sequence[Wanted]:
+    def movies(self) -> Sequence[FileRequest]:
         """The movies, each with ``path`` (inside the entry), ``size`` (bytes) and ``name``."""
         return self.selection.movies
 
@@ -92,8 +92,8 @@ class MovieList:
         patience: float = 12,
         bandwidth: Optional[float] = None,
         progress: Optional[Progress] = None,
-        on_complete: Callable[[Wanted], object] = lambda file: None,
-        on_present: Callable[[Wanted], object] = lambda file: None,
+        on_complete: Callable[[FileRequest], object] = lambda file: None,
+        on_present: Callable[[FileRequest], object] = lambda file: None,
     ) -> DownloadReport:
         """Download the closest gain reference and the movies; see :func:`download`.
 
@@ -102,19 +102,19 @@ class MovieList:
         """
         folder, progress = Path(to), progress or Progress()
         files = [*self.gains[:1], *self.movies]
-        done: Set[Wanted] = set()
+        done: Set[FileRequest] = set()
 
-        def completed(file: Wanted) -> None:
+        def completed(file: FileRequest) -> None:
             done.add(file)
             on_complete(file)
 
-        def present(file: Wanted) -> None:
+        def present(file: FileRequest) -> None:
             done.add(file)
             on_present(file)
 
         outcome = Downloader(
             limited(self._server, bandwidth),
-            Placement(folder),
+            Destination(folder),
             folder / PART_FOLDER,
             connections=connections,
             patience=3600 * patience,
@@ -124,12 +124,12 @@ class MovieList:
         ).run(files)
         # What ends the download is the reason of every file that it kept from coming.
         reasons = {
-            failure.wanted: str(failure.error)
+            failure.request: str(failure.error)
             for failure in outcome.failures
             if not isinstance(failure.error, FatalError)
         }
         missing = {
-            file: reasons.get(file, str(outcome.fatal)) for file in files if file not in done
+            file: reasons.get(file, str(outcome.fatal_error)) for file in files if file not in done
         }
         if not missing:
             _remove_empty(folder / PART_FOLDER)
@@ -139,7 +139,7 @@ class MovieList:
             missing=missing,
             gain=next((file for file in self.gains[:1] if file in done), None),
             received=progress.fetched(),
-            fatal_error=outcome.fatal,
+            fatal_error=outcome.fatal_error,
         )
 
 
@@ -203,7 +203,7 @@ def list_movies(
     choice = MovieChoice.of(names, every) if isinstance(names, str) else MovieChoice(
         tuple(names), every
     )
-    found = look_up(entry, image_set, where)
+    found = look_up_entry(entry, image_set, where)
     server = server_of(found.entry, where, transport)
     with EntryFiles(found, server) as files:
         selection = files.movies(pattern, movies, choice=choice)

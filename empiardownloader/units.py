@@ -18,7 +18,7 @@ def size_of_text(text: str) -> Optional[float]:
     return float(match.group(1)) * _POWERS[match.group(2).upper()] if match else None
 
 
-def bytes_text(count: float) -> str:
+def format_size(count: float) -> str:
     """1536000 as '1.5 MB': decimal units, as EMPIAR and disks count."""
     size = float(count)
     for unit in ("bytes", "kB", "MB", "GB"):
@@ -28,7 +28,7 @@ def bytes_text(count: float) -> str:
     return f"{size:.1f} TB"
 
 
-def seconds_text(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """4000 as '1 h 6 min': two units at most."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

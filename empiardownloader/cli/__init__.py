@@ -8,7 +8,15 @@ from .. import __version__
 from ..archive import ArchiveError, ArchiveUnavailable
 from ..errors import EmpiarError
 from . import demo, download, info, listing, run
-from .output import DONE, INCOMPLETE, WRONG_CALL, bear_any_character, complain, flush, silence
+from .output import (
+    DONE,
+    INCOMPLETE,
+    WRONG_CALL,
+    discard_stdout,
+    escape_unencodable_output,
+    flush,
+    print_error,
+)
 
 _COMMANDS = (info, listing, download, run, demo)
 _EXAMPLES = """examples:
@@ -24,13 +32,13 @@ command tries again; 2 a wrong call, or an entry or image set that is not there
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run a command and return its exit code; a reader that has read enough ends it quietly."""
-    bear_any_character()
+    escape_unencodable_output()
     code = DONE
     try:
         code = _outcome(_parser().parse_args(arguments))
         flush()
     except BrokenPipeError:
-        silence()
+        discard_stdout()
     return code
 
 
@@ -44,13 +52,13 @@ def _outcome(options: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise
     except ArchiveUnavailable as error:
-        return complain(str(error), INCOMPLETE)
+        return print_error(str(error), INCOMPLETE)
     except (ArchiveError, ValueError) as error:
-        return complain(str(error), WRONG_CALL)
+        return print_error(str(error), WRONG_CALL)
     except (EmpiarError, OSError) as error:
-        return complain(str(error), INCOMPLETE)
+        return print_error(str(error), INCOMPLETE)
     except KeyboardInterrupt:
-        return complain("Stopped. Run the same command to resume.", INCOMPLETE)
+        return print_error("Stopped. Run the same command to resume.", INCOMPLETE)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from .options import command, positive
-from .output import say
+from .output import print_line
 
 _EXAMPLES = """  empiardownloader demo              simulated movies from an archive on this machine
   empiardownloader demo 10200 -n 2   two movies of the live archive
@@ -22,4 +22,4 @@ def add_to(commands: Any) -> None:
 def _demo(options: argparse.Namespace) -> int:
     from ..demo.walkthrough import walk
 
-    return walk(options.entry, options.amount, say)
+    return walk(options.entry, options.amount, print_line)

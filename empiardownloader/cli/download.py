@@ -8,10 +8,10 @@ from typing import Any, Dict, Set
 
 from ..api import DownloadReport, MovieList
 from ..lookup.entry_tilt_series import TiltSeriesList
-from ..transfer import Progress, Snapshot, Wanted
+from ..transfer import FileRequest, Progress, ProgressSnapshot
 from ..transfer_log import grouped_lines, named, without_name
 from .options import add_choice, add_download, add_json, command
-from .output import DONE, INCOMPLETE, answering_ctrl_c, complain, print_json
+from .output import DONE, INCOMPLETE, answering_ctrl_c, print_error, print_json
 from .progress_bar import ProgressBar, received_text
 from .selection import as_json, chosen_movies, size_text
 from .tilt_series import add_tilt_series, chosen_series, series_to_download, write_mdocs
@@ -44,9 +44,9 @@ def _download(options: argparse.Namespace) -> int:
     with ProgressBar(lambda: count.of_movies(progress.snapshot())) as bar, answering_ctrl_c():
         listed = _Lines(bar, quiet=options.json)
 
-        def completed(file: Wanted) -> None:
+        def completed(file: FileRequest) -> None:
             count.completed(file)
-            listed.say(f"{file.name}  {size_text(file)}")
+            listed.print_line(f"{file.name}  {size_text(file)}")
 
         report = chosen.download(
             options.to,
@@ -76,15 +76,15 @@ class _Count:
         self._complete: Set[str] = set()
         self._present: Set[str] = set()
 
-    def completed(self, file: Wanted) -> None:
+    def completed(self, file: FileRequest) -> None:
         """Count a file that was downloaded."""
         self._complete |= {file.path} & self._movies
 
-    def present(self, file: Wanted) -> None:
+    def present(self, file: FileRequest) -> None:
         """Count a file that was there already."""
         self._present |= {file.path} & self._movies
 
-    def of_movies(self, state: Snapshot) -> Snapshot:
+    def of_movies(self, state: ProgressSnapshot) -> ProgressSnapshot:
         """Return the state with movies instead of files."""
         done = len(self._complete) + len(self._present)
         return replace(state, files_done=done, files_total=len(self._movies))
@@ -103,7 +103,7 @@ class _Lines:
         self._bar = bar
         self._quiet = quiet
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print a line."""
         if not self._quiet:
             try:
@@ -116,7 +116,7 @@ def _frames(options: argparse.Namespace, series: TiltSeriesList) -> MovieList:
     """Return the files of tilt series; what is suspicious goes to stderr."""
     for one in series.series:
         for note in one.notes:
-            complain(f"{one.ts_id}: {note}", DONE)
+            print_error(f"{one.ts_id}: {note}", DONE)
     return series_to_download(series, with_gains=not options.no_gain)
 
 
@@ -128,12 +128,12 @@ def _end(report: DownloadReport) -> int:
         if reason != fatal
     }
     for line in grouped_lines(alone):
-        complain(line, INCOMPLETE)
+        print_error(line, INCOMPLETE)
     if fatal:
         rest = [file.path for file in report.missing if file.path not in alone]
-        complain(f"{fatal}. Not downloaded: {named(rest)}", INCOMPLETE)
+        print_error(f"{fatal}. Not downloaded: {named(rest)}", INCOMPLETE)
     if report.missing or fatal:
-        return complain("Run the same command again to download what is missing.", INCOMPLETE)
+        return print_error("Run the same command again to download what is missing.", INCOMPLETE)
     return DONE
 
 

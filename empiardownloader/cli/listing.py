@@ -5,7 +5,7 @@ from typing import Any, Dict
 
 from ..api import MovieList
 from ..lookup.selection import skipped_line
-from ..units import bytes_text
+from ..units import format_size
 from .options import add_choice, add_json, command
 from .output import DONE, print_json
 from .selection import as_json, chosen_movies, size_text
@@ -39,7 +39,7 @@ def _list(options: argparse.Namespace) -> int:
     for movie in selection.movies:
         print(f"{size_text(movie):>10}  {movie.path}")
     count = len(selection.movies)
-    print(f"{count} {'movie' if count == 1 else 'movies'}, {bytes_text(chosen.total_bytes)}")
+    print(f"{count} {'movie' if count == 1 else 'movies'}, {format_size(chosen.total_bytes)}")
     print(f"Gain reference: {gains[0].path if gains else 'none found'}")
     for note in selection.notes:
         print(note)

@@ -14,7 +14,7 @@ DONE, INCOMPLETE, WRONG_CALL = 0, 1, 2
 _BOLD, _RED, _PLAIN = "\033[1m", "\033[31m", "\033[0m"
 
 
-def bear_any_character() -> None:
+def escape_unencodable_output() -> None:
     """Write what a terminal's encoding lacks, or a file's odd name holds, as an escape."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -26,7 +26,7 @@ def bold(text: str) -> str:
     return _styled(text, _BOLD, sys.stdout)
 
 
-def complain(sentence: str, code: int) -> int:
+def print_error(sentence: str, code: int) -> int:
     """Print an error on standard error, and return its exit code."""
     print(_styled(sentence, _RED, sys.stderr), file=sys.stderr)
     return code
@@ -37,12 +37,12 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2))
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """Print a line at once; a closed standard output does not end a download."""
     try:
         print(line, flush=True)
     except BrokenPipeError:
-        silence()
+        discard_stdout()
 
 
 def flush() -> None:
@@ -50,7 +50,7 @@ def flush() -> None:
     sys.stdout.flush()
 
 
-def silence() -> None:
+def discard_stdout() -> None:
     """Discard all further standard output, because its reader has ended."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Any, Callable, List, Optional, TextIO
 
-from ..transfer import Snapshot, bytes_text, seconds_text
+from ..transfer import ProgressSnapshot, format_duration, format_size
 
 _REDRAW_SECS = 0.5
 _LINE_SECS = 60.0
@@ -26,7 +26,7 @@ class ProgressBar:
 
     def __init__(
         self,
-        read: Callable[[], Optional[Snapshot]],
+        read: Callable[[], Optional[ProgressSnapshot]],
         line_secs: float = _LINE_SECS,
         stream: Optional[TextIO] = None,
     ) -> None:
@@ -111,7 +111,7 @@ class _AboveTheBar(logging.Handler):
             self.handleError(record)
 
 
-def bar_text(state: Snapshot, columns: int) -> str:
+def bar_text(state: ProgressSnapshot, columns: int) -> str:
     """Return the bar and the numbers, at most ``columns`` wide."""
     text = state.text("movies")
     room = columns - len(text) - len("[] 100 % ")
@@ -124,5 +124,5 @@ def bar_text(state: Snapshot, columns: int) -> str:
 
 def received_text(received: int, seconds: float) -> str:
     """'25.2 MB in 58 s (434.5 kB/s)'."""
-    text = f"{bytes_text(received)} in {seconds_text(seconds)}"
-    return f"{text} ({bytes_text(received / seconds)}/s)" if seconds > 0 else text
+    text = f"{format_size(received)} in {format_duration(seconds)}"
+    return f"{text} ({format_size(received / seconds)}/s)" if seconds > 0 else text

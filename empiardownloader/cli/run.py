@@ -5,12 +5,12 @@ import os
 import shlex
 from typing import Any, Dict, Optional
 
-from ..lookup.entry_lookup import find_document, look_up
+from ..lookup.entry_lookup import find_document, look_up_entry
 from ..lookup.file_server import TRANSPORTS
 from ..settings import addresses
 from ..transfer_log import History, read_history
 from .options import add_choice, add_download, add_json, command, positive
-from .output import DONE, INCOMPLETE, complain, print_json, say
+from .output import DONE, INCOMPLETE, print_error, print_json, print_line
 from .tilt_series import add_tilt_series
 
 _EXAMPLES = """  empiardownloader run 10200 --project first -n 5
@@ -72,35 +72,36 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     # An unknown entry starts no project.
     if options.tilt_series is None:
-        look_up(options.entry, options.image_set, addresses())
+        look_up_entry(options.entry, options.image_set, addresses())
     else:
         find_document(options.entry, addresses())
     from .. import headless
 
     headless.prepare_environment()
     project = headless.open_project(options.project)
-    run, joined = headless.launch_or_join(
-        project, lambda warning: complain(warning, DONE), _protocol(options), **_parameters(options)
+    run, joined = headless.launch_or_attach(
+        project, lambda warning: print_error(warning, DONE), _protocol(options),
+        **_parameters(options),
     )
     if not options.json:
-        say(f"Project: {project.path}")
+        print_line(f"Project: {project.path}")
         if joined:
-            say("Its run for these movies is going on already. Ctrl+C here will not stop it.")
-        say(f"To end it with the movies under way: touch {_stop_file(project, run)}")
+            print_line("Its run for these movies is going on already. Ctrl+C will not stop it.")
+        print_line(f"To end it with the movies under way: touch {_stop_file(project, run)}")
     _follow(project, run, options.json, stops=not joined)
     history = _history(project, run)
     if options.json:
         print_json(_document(project, run, history))
     if not run.isFinished():
         for name, reason in history.failed.items():
-            complain(f"{name}: {reason}" if name else reason, INCOMPLETE)
-        return complain(run.getErrorMessage() or "The run did not finish.", INCOMPLETE)
+            print_error(f"{name}: {reason}" if name else reason, INCOMPLETE)
+        return print_error(run.getErrorMessage() or "The run did not finish.", INCOMPLETE)
     if not options.json:
         output = getattr(run, "outputMovies", None)
         if output is None:
-            say("Stopped here before the first movie; the same command continues.")
+            print_line("Stopped here before the first movie; the same command continues.")
         else:
-            say(f"Movies: {output.getFileName()}, below {project.path}")
+            print_line(f"Movies: {output.getFileName()}, below {project.path}")
     return DONE
 
 
@@ -114,7 +115,7 @@ def _follow(project: Any, run: Any, quiet: bool, stops: bool) -> None:
             text = f"{state.getStatus()}: {getattr(state, 'outputMovies', 'no movies yet')}"
             if text != shown and not quiet:
                 shown = text
-                say(text)
+                print_line(text)
     except KeyboardInterrupt:
         if stops:
             project.stopProtocol(run)

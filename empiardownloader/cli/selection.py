@@ -4,8 +4,8 @@ import argparse
 from typing import Any, Dict
 
 from ..api import MovieList, list_movies
-from ..transfer import Wanted
-from ..units import bytes_text
+from ..transfer import FileRequest
+from ..units import format_size
 
 
 def chosen_movies(options: argparse.Namespace, exact_sizes: bool = False) -> MovieList:
@@ -23,11 +23,11 @@ def chosen_movies(options: argparse.Namespace, exact_sizes: bool = False) -> Mov
     )
 
 
-def as_json(wanted: Wanted) -> Dict[str, Any]:
+def as_json(request: FileRequest) -> Dict[str, Any]:
     """A file, for programs."""
-    return {"path": wanted.path, "size": wanted.size, "name": wanted.name}
+    return {"path": request.path, "size": request.size, "name": request.name}
 
 
-def size_text(wanted: Wanted) -> str:
+def size_text(request: FileRequest) -> str:
     """A file's size, for people."""
-    return "?" if wanted.size is None else bytes_text(wanted.size)
+    return "?" if request.size is None else format_size(request.size)

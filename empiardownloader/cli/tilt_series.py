@@ -13,8 +13,8 @@ from ..lookup.series_mdoc import series_mdoc_text
 from ..lookup.tilt_series import TiltSeries
 from ..run.mdoc_files import write_mdoc
 from ..settings import addresses
-from ..transfer import Wanted
-from ..units import bytes_text
+from ..transfer import FileRequest
+from ..units import format_size
 from .output import DONE, print_json
 
 #: Within the folder of a download: the series' mdocs.
@@ -53,11 +53,11 @@ def list_series(options: argparse.Namespace) -> int:
             print(f"{'':12}{note}")
         if options.verbose:
             for tilt in one.exposures:
-                size = bytes_text(tilt.file.size) if tilt.file and tilt.file.size else "missing"
+                size = format_size(tilt.file.size) if tilt.file and tilt.file.size else "missing"
                 angle = "?" if tilt.angle is None else f"{tilt.angle:.2f}°"
                 path = tilt.file.path if tilt.file else tilt.name
                 print(f"{'':12}{tilt.order:>3} {angle:>9} {size:>10}  {path}")
-    total = bytes_text(sum(one.total_bytes for one in listed.series))
+    total = format_size(sum(one.total_bytes for one in listed.series))
     print(f"{len(listed.series)} tilt series, {len(listed.files)} tilts, {total}")
     print(f"Gain reference: {listed.gains[0].path if listed.gains else 'none found'}")
     for note in listed.notes:
@@ -75,9 +75,9 @@ def series_to_download(listed: TiltSeriesList, with_gains: bool) -> MovieList:
     return MovieList(found.entry, found.image_set, selection, gains[:1], listed.server)
 
 
-def _unique_names(gains: Iterable[Wanted]) -> List[Wanted]:
+def _unique_names(gains: Iterable[FileRequest]) -> List[FileRequest]:
     """Return each gain once; of those with one name, the later ones get their folders in front."""
-    unique: Dict[str, Wanted] = {}
+    unique: Dict[str, FileRequest] = {}
     for gain in dict.fromkeys(gains):
         name = gain.name if gain.name not in unique else local_name(gain.path, "")
         unique[name] = replace(gain, name=name)
@@ -102,7 +102,7 @@ def _line(series: TiltSeries) -> str:
     axis = "axis unknown" if series.axis is None else f"axis {series.axis:g}°"
     doses = [tilt.dose for tilt in series.tilts if tilt.dose]
     dose = f"{sum(doses) / len(doses):.2f} e/Å² per tilt" if doses else "dose unknown"
-    return f"{series.ts_id:<12}{tilts}, {axis}, {dose}, {bytes_text(series.total_bytes)}"
+    return f"{series.ts_id:<12}{tilts}, {axis}, {dose}, {format_size(series.total_bytes)}"
 
 
 def _document(series: TiltSeries) -> Dict[str, Any]:

@@ -32,7 +32,7 @@ def walk(entry: Optional[str], movies: int, say: Say) -> int:
             headless.launch(project, run)
         else:
             project = headless.open_project(f"empiar-{entry_number(entry)}")
-            run, _ = headless.launch_or_join(project, say, entryId=entry, amountOfImages=movies)
+            run, _ = headless.launch_or_attach(project, say, entryId=entry, amountOfImages=movies)
         say(f"Project {project.path}; the protocol runs in a process of its own.\n")
         return _outcome(project, run, say)
 

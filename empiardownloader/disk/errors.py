@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Iterator
 
 from ..errors import FatalError, FileError
-from ..units import bytes_text
+from ..units import format_size
 from .paths import nearest_existing
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -83,7 +83,7 @@ def _full_sentence(folder: Path) -> str:
     disk = os.statvfs(nearest_existing(folder))
     if disk.f_files and not disk.f_favail:
         return f"The disk of {folder} takes no more files (inodes): make room and continue"
-    free = bytes_text(disk.f_bavail * disk.f_frsize)
+    free = format_size(disk.f_bavail * disk.f_frsize)
     return f"The disk of {folder} is full ({free} free): make room and continue"
 
 

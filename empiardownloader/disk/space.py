@@ -7,7 +7,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from ..units import bytes_text
+from ..units import format_size
 from .errors import NoSpace, map_disk_errors
 
 
@@ -36,6 +36,6 @@ def require_free_space(folder: Path, needed: int) -> None:
         free = shutil.disk_usage(folder).free
     if needed > free:
         raise NoSpace(
-            f"The movies need {bytes_text(needed)} and {folder} has {bytes_text(free)} free: "
+            f"The movies need {format_size(needed)} and {folder} has {format_size(free)} free: "
             "make room, or ask for fewer movies, and continue"
         )

@@ -4,18 +4,18 @@ from .environment import prepare_environment
 from .project import open_project
 from .runs import (
     follow,
-    is_at_work,
+    is_running,
     launch,
-    launch_or_join,
+    launch_or_attach,
     new_run,
     protocol_class,
 )
 
 __all__ = [
     "follow",
-    "is_at_work",
+    "is_running",
     "launch",
-    "launch_or_join",
+    "launch_or_attach",
     "new_run",
     "open_project",
     "prepare_environment",

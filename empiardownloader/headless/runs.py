@@ -25,7 +25,7 @@ def new_run(project: Any, protocol: str = MOVIES, **parameters: Any) -> Any:
     return project.newProtocol(protocol_class(protocol), **parameters)
 
 
-def launch_or_join(
+def launch_or_attach(
     project: Any, warn: Callable[[str], object], protocol: str = MOVIES, **parameters: Any
 ) -> Tuple[Any, bool]:
     """Continue the project's run for these movies or tilt series, or start a new one.
@@ -37,7 +37,7 @@ def launch_or_join(
     with exclusive_lock(Path(project.path, _LOCK_FILE)):
         same = _runs_for_the_same(project, protocol, parameters)
         for run in same:
-            if is_at_work(project, run):
+            if is_running(project, run):
                 _check_it_brings(run, parameters)
                 return run, True
         run = _continued(same[0], parameters) if same else new_run(project, protocol, **parameters)
@@ -122,7 +122,7 @@ def follow(project: Any, run: Any) -> Iterator[Any]:
     from pyworkflow.protocol import getUpdatedProtocol
 
     while True:
-        ended = not is_at_work(project, run)
+        ended = not is_running(project, run)
         state = getUpdatedProtocol(run)
         yield state
         if ended:
@@ -140,7 +140,7 @@ def _check_room(project: Any) -> None:
         )
 
 
-def is_at_work(project: Any, run: Any) -> bool:
+def is_running(project: Any, run: Any) -> bool:
     """Return whether a process works at the run, whatever status a kill has left behind.
 
     That is its process on this machine, its job in a queue, or a process of another machine that

@@ -33,10 +33,10 @@ from ..files import (
     with_own_gains,
 )
 from ..net.errors import FileMissing
-from ..transfer import FolderLister, Listed, Server, Wanted
+from ..transfer import DirectoryLister, FileRequest, ListingItem, Server
 from .entry_lookup import (
-    Found,
     NothingFound,
+    ResolvedEntry,
 )
 from .selection import Selection, count_note, directory_note, own_gains_note
 
@@ -51,16 +51,16 @@ class EntryFiles:
 
     def __init__(
         self,
-        found: Found,
+        found: ResolvedEntry,
         server: Server,
         folder: Optional[str] = None,
         on_folder: Callable[[str], object] = lambda folder: None,
         rules: SelectionRules = MOVIES,
         **patience: Any,
     ) -> None:
-        """``on_folder`` is told of each folder that is listed; ``patience`` is FolderLister's."""
+        """``on_folder`` is called with each folder listed; ``patience``: DirectoryLister's."""
         self._found = found
-        self._lister = FolderLister(server, **patience)
+        self._lister = DirectoryLister(server, **patience)
         self._on_folder = on_folder
         self._rules = rules
         self._server = server
@@ -76,7 +76,7 @@ class EntryFiles:
         self._lister.__exit__()
 
     @property
-    def found(self) -> Found:
+    def found(self) -> ResolvedEntry:
         """The entry and its image set."""
         return self._found
 
@@ -135,22 +135,22 @@ class EntryFiles:
             raise NothingFound(named or self._nothing(pattern, skipped))
         return Selection(movies, skipped, tuple(filter(None, notes)), is_whole)
 
-    def more(self, count: Optional[int]) -> List[Wanted]:
+    def more(self, count: Optional[int]) -> List[FileRequest]:
         """Return the next movies of the list that movies() began; fewer at its end.
 
         They replace files that turned out to be no movies. count: None for all that are left.
         """
         return [
-            Wanted(movie.remote.path, movie.remote.size, movie.name, self._found.entry.number)
+            FileRequest(movie.remote.path, movie.remote.size, movie.name, self._found.entry.number)
             for movie in itertools.islice(self._remaining, count)
         ]
 
-    def gain(self, path: str, size: Optional[int] = None) -> Wanted:
+    def gain(self, path: str, size: Optional[int] = None) -> FileRequest:
         """Return a gain reference of the entry, by its path, as a file to download."""
         name = local_name(path, RemoteFile(path).folder)
-        return Wanted(path, size, name, self._found.entry.number)
+        return FileRequest(path, size, name, self._found.entry.number)
 
-    def sized(self, movies: Sequence[Wanted]) -> List[Wanted]:
+    def sized(self, movies: Sequence[FileRequest]) -> List[FileRequest]:
         """The same with exact sizes, which HTTPS listings lack: a question for each movie."""
         size_of = self._lister.size_of
         return [
@@ -158,7 +158,7 @@ class EntryFiles:
             for movie in movies
         ]
 
-    def sidecars(self, movies: Sequence[Wanted]) -> Dict[str, bytes]:
+    def sidecars(self, movies: Sequence[FileRequest]) -> Dict[str, bytes]:
         """Return the text of the mdoc or EPU XML beside each of these movies, by the movie's path.
 
         Only where the listing shows one; one that does not come at one try is left out.
@@ -175,28 +175,28 @@ class EntryFiles:
                 logger.warning("%s did not come, and is done without: %s", sidecar.path, error)
         return texts
 
-    def gains(self, pattern: str = "") -> List[Wanted]:
+    def gains(self, pattern: str = "") -> List[FileRequest]:
         """The gain references near the first movie, nearest first; none where there is no movie."""
         for movie in self._select(pattern or self._found.pattern, [], logger.debug):
             return self._gains_near(movie.remote)
         return []
 
-    def gains_near(self, movie: Wanted) -> List[Wanted]:
+    def gains_near(self, movie: FileRequest) -> List[FileRequest]:
         """Return the gain references near a movie, the closest first."""
         return self._gains_near(RemoteFile(movie.path, movie.size))
 
-    def _gains_near(self, movie: RemoteFile) -> List[Wanted]:
+    def _gains_near(self, movie: RemoteFile) -> List[FileRequest]:
         found = find_gains(self._tree, movie.folder, image_kind(movie.name) or "")
         return [self.gain(gain.path, gain.size) for gain in best_first(found, movie)]
 
-    def previews(self, movies: Sequence[Wanted]) -> Dict[str, str]:
+    def previews(self, movies: Sequence[FileRequest]) -> Dict[str, str]:
         """Return the paths of preview images beside movies, by the movies' paths."""
         files = [RemoteFile(movie.path) for movie in movies]
         folders = dict.fromkeys(file.folder for file in files)
         beside = [file for folder in folders for file in self._tree.files(folder)]
         return {path: preview.path for path, preview in find_previews(files, beside).items()}
 
-    def gain_note(self, movies: Sequence[Wanted], gains: Sequence[Wanted]) -> str:
+    def gain_note(self, movies: Sequence[FileRequest], gains: Sequence[FileRequest]) -> str:
         """Return a sentence where movies have a nearer or better named gain of their own, or ''.
 
         gains: as gains() gave them; the first one is used.
@@ -221,7 +221,7 @@ class EntryFiles:
             "check EMPIAR_FTP_URL and EMPIAR_HTTPS_URL if you have set them."
         )
 
-    def _list(self, folder: str) -> List[Listed]:
+    def _list(self, folder: str) -> List[ListingItem]:
         self._on_folder(folder)
         return self._lister(folder)
 

@@ -29,7 +29,7 @@ class NothingFound(EmpiarError):
 
 
 @dataclass(frozen=True)
-class Found:
+class ResolvedEntry:
     """An entry of the archive, the image set that was chosen, and the document they came from.
 
     path: what the address that named the entry goes on with, below the entry.
@@ -88,13 +88,13 @@ def quick_document(number: str, addresses: Addresses) -> Optional[Dict[str, Any]
         return None
 
 
-def look_up(
+def look_up_entry(
     entry_id: str,
     image_set: str,
     addresses: Addresses,
     contents: Contents = MOVIES,
     **patience: Any,
-) -> Found:
+) -> ResolvedEntry:
     """Ask the archive for an entry and choose its image set; ArchiveError where that fails."""
     number, document = find_document(entry_id, addresses, **patience)
     return restore(document, number, image_set, contents, path_in_entry(entry_id))
@@ -106,12 +106,12 @@ def restore(
     image_set: str,
     contents: Contents = MOVIES,
     path: str = "",
-) -> Found:
+) -> ResolvedEntry:
     """Return the same from a document that was kept."""
     entry = parse_entry(document, number)
     check_released(entry)
     choice = image_set.strip() or _set_of_path(entry, path)
-    return Found(entry, choose_image_set(entry, choice, contents), document, path)
+    return ResolvedEntry(entry, choose_image_set(entry, choice, contents), document, path)
 
 
 def _set_of_path(entry: Entry, path: str) -> str:

@@ -10,9 +10,9 @@ from ..archive import check_released, parse_entry, tilt_series_sets
 from ..errors import EmpiarError
 from ..files import Skipped
 from ..settings import Addresses
-from ..transfer import Server, Wanted
+from ..transfer import FileRequest, Server
 from .entry_files import EntryFiles
-from .entry_lookup import Found, NothingFound, find_document
+from .entry_lookup import NothingFound, ResolvedEntry, find_document
 from .file_server import server_of
 from .find_tilt_series import TiltSeriesFinder
 from .tilt_series import TiltSeries
@@ -26,18 +26,18 @@ class TiltSeriesList:
     of each series, by tsId. is_whole: these are all that were asked for.
     """
 
-    found: Found
+    found: ResolvedEntry
     folder: str
     series: Sequence[TiltSeries]
     server: Server
     notes: Sequence[str] = ()
     skipped: Sequence[Skipped] = ()
-    gains: Sequence[Wanted] = ()
-    own_gains: Mapping[str, Wanted] = field(default_factory=dict)
+    gains: Sequence[FileRequest] = ()
+    own_gains: Mapping[str, FileRequest] = field(default_factory=dict)
     is_whole: bool = True
 
     @property
-    def files(self) -> List[Wanted]:
+    def files(self) -> List[FileRequest]:
         """The frames of all series, in order of acquisition within each."""
         return [file for one in self.series for file in one.files]
 
@@ -66,7 +66,7 @@ def list_tilt_series(
     refusals: List[EmpiarError] = []
     empty: Optional[TiltSeriesList] = None
     for candidate in tilt_series_sets(entry, image_set):
-        with EntryFiles(Found(entry, candidate, document), server) as files:
+        with EntryFiles(ResolvedEntry(entry, candidate, document), server) as files:
             try:
                 listed = _listed(files, server, names, limit, pattern)
             except NothingFound as error:
@@ -115,7 +115,7 @@ def first_with_frames(
     return itertools.islice((one for one in series if one.tilts), limit)
 
 
-def _gains_of(series: Sequence[TiltSeries], files: EntryFiles) -> Dict[str, List[Wanted]]:
+def _gains_of(series: Sequence[TiltSeries], files: EntryFiles) -> Dict[str, List[FileRequest]]:
     return {one.ts_id: files.gains_near(one.files[0]) for one in series if one.files}
 
 

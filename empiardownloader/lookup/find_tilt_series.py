@@ -25,7 +25,7 @@ from ..files.sort_keys import natural_key
 from ..files.tilt_names import named_series, ts_id, unique_ts_ids
 from ..files.tree import RemoteFile, is_below
 from ..metadata import Mdoc, UnreadableMetadata, parse_mdoc
-from ..transfer import Wanted
+from ..transfer import FileRequest
 from .entry_files import EntryFiles
 from .entry_lookup import NothingFound
 from .exposures import SeriesMdoc, combined_mdocs, series_mdoc, spans_a_series
@@ -60,7 +60,7 @@ class TiltSeriesFinder:
         selection = files.movies(pattern, None, known_names, counts_images=False)
         self.skipped = selection.skipped
         self.notes: List[str] = list(selection.notes)
-        self._wanted: Dict[str, Wanted] = {movie.path: movie for movie in selection.movies}
+        self._wanted: Dict[str, FileRequest] = {movie.path: movie for movie in selection.movies}
         frames = [RemoteFile(movie.path, movie.size) for movie in selection.movies]
         self._index = FrameIndex(frames)
         inside, outside = find_mdocs(files.tree, files.folder, files.other_folders)

@@ -8,7 +8,7 @@ from typing import Dict, Mapping, Optional, Sequence
 
 from ..archive import ImageSet
 from ..files import Skipped, directory_parts, is_below, pattern_of
-from ..transfer import Wanted
+from ..transfer import FileRequest
 
 #: Reasons that are named in one line; the rest are summed up.
 _REASONS_SHOWN = 3
@@ -22,7 +22,7 @@ class Selection:
     is_whole: there are no more movies than these.
     """
 
-    movies: Sequence[Wanted]
+    movies: Sequence[FileRequest]
     skipped: Sequence[Skipped]
     notes: Sequence[str] = ()
     is_whole: bool = False

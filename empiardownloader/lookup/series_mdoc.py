@@ -8,7 +8,7 @@ from typing import Callable, Dict, List, Optional
 
 from ..files.local_names import local_name
 from ..metadata.mdoc_text import axis_title, date_text, mdoc_text, section_values
-from ..transfer import Wanted
+from ..transfer import FileRequest
 from .tilt_series import Tilt, TiltSeries
 
 _AXIS = re.compile(r"tilt\s*axis\s*angle", re.IGNORECASE)
@@ -18,7 +18,7 @@ _DIGITS = re.compile(r"[0-9]+")
 def series_mdoc_text(
     series: TiltSeries,
     *,
-    name_of: Callable[[Wanted], str] = lambda file: file.name,
+    name_of: Callable[[FileRequest], str] = lambda file: file.name,
     axis: Optional[float] = None,
     dose: Optional[float] = None,
     pixel_size: Optional[float] = None,
@@ -62,7 +62,7 @@ def modified_seconds(text: str) -> Optional[float]:
 def _section(
     series: TiltSeries,
     tilt: Tilt,
-    name_of: Callable[[Wanted], str],
+    name_of: Callable[[FileRequest], str],
     dose: Optional[float],
     dated: bool,
 ) -> Dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 from ..files.tilt_names import NamedSeries, parse_tilt_name
 from ..files.tree import RemoteFile
 from ..metadata import Mdoc
-from ..transfer import Wanted
+from ..transfer import FileRequest
 from .exposures import Exposure, SeriesMdoc
 
 #: Degrees within which two exposures count as one tilt taken twice.
@@ -35,7 +35,7 @@ class Tilt:
     order: int
     angle: Optional[float]
     dose: Optional[float] = None
-    file: Optional[Wanted] = None
+    file: Optional[FileRequest] = None
     exposure: Optional[Exposure] = None
 
 
@@ -61,7 +61,7 @@ class TiltSeries:
         return tuple(tilt for tilt in self.exposures if tilt.file)
 
     @property
-    def files(self) -> List[Wanted]:
+    def files(self) -> List[FileRequest]:
         """The frames to download, in order of acquisition."""
         return [tilt.file for tilt in self.exposures if tilt.file]
 
@@ -81,7 +81,7 @@ class TiltSeries:
 def from_mdoc(
     ts_id: str,
     mdoc: SeriesMdoc,
-    files: Mapping[int, Wanted],
+    files: Mapping[int, FileRequest],
     extra: List[RemoteFile],
     pixel_size: Optional[float] = None,
 ) -> TiltSeries:
@@ -106,7 +106,7 @@ def from_mdoc(
     return _with_notes(series, mdoc.mdoc, extra, pixel_size)
 
 
-def from_names(named: NamedSeries, files: Mapping[str, Wanted]) -> TiltSeries:
+def from_names(named: NamedSeries, files: Mapping[str, FileRequest]) -> TiltSeries:
     """Return a series without an mdoc; files: its frames by their paths."""
     tilts: List[Tilt] = []
     for at, frame in enumerate(named.frames):

@@ -9,7 +9,7 @@ from pyworkflow.protocol.constants import STATUS_NEW, STATUS_RUNNING, STATUS_SAV
 
 from .. import archive, files
 from ..errors import TransferError
-from ..lookup.entry_lookup import look_up
+from ..lookup.entry_lookup import look_up_entry
 from ..net.retry import RetryPolicy
 from ..run.acquisition import MovieDescription
 from ..run.at_work import AtWork
@@ -26,7 +26,7 @@ from ..run.stop_here import StopHere, stoppable
 from ..run.summary import current_lines, error_text, failed_state, plain_error, with_state
 from ..settings import addresses
 from ..streaming.protocol import StreamingImport
-from ..transfer import Outcome
+from ..transfer import DownloadResult
 from .form_checks import formErrors, runWarnings
 
 logger = logging.getLogger(__name__)
@@ -93,16 +93,16 @@ class EmpiarProtocol(StreamingImport):
             return
         place = self._files.place()
         try:
-            complete = all(place.is_here(wanted) for wanted in selection)
+            complete = all(place.is_here(request) for request in selection)
         except TransferError:  # a name that no file of ours may have
             complete = False
         if not complete:
             self._record().forgetSelection()
             self._record().forgetClosed()  # what is still to come is to be closed in, too
             return
-        self.setShape.expect(wanted.name for wanted in selection)
-        for wanted in selection:
-            self._arrivals.add(wanted.name)
+        self.setShape.expect(request.name for request in selection)
+        for request in selection:
+            self._arrivals.add(request.name)
 
     def _onMetadataRead(self):
         """Only now it is known whether there is a gain reference to fetch before the movies."""
@@ -186,12 +186,12 @@ class EmpiarProtocol(StreamingImport):
         options = once if isStopped else {}
         downloader = self._files.downloader(self._record().found(), unpacks=True, **options)
         outcome = downloader.run([self._description().gain().unpacked()])
-        if outcome.stopped or (isStopped and not outcome.complete):
+        if outcome.stopped or (isStopped and not outcome.completed):
             raise StopHere
         for failure in outcome.failures:
             raise TransferError(f"The gain reference did not come. {failure.error}")
-        if outcome.fatal:
-            raise outcome.fatal
+        if outcome.fatal_error:
+            raise outcome.fatal_error
 
     def describeSetStep(self):
         """Continue with other values in the form: the set and each movie in it get them."""
@@ -205,8 +205,8 @@ class EmpiarProtocol(StreamingImport):
         self._files.patience.check()
         found = self._record().found()
         self.setShape.declare(declared_shape(found.image_set))
-        selection, outcome = [], Outcome()
-        while not (outcome.stopped or outcome.fatal or self.undescribed
+        selection, outcome = [], DownloadResult()
+        while not (outcome.stopped or outcome.fatal_error or self.undescribed
                    or self.setShape.has_run_dry):
             longer = self._select(found)
             if len(longer) <= len(selection):
@@ -225,16 +225,16 @@ class EmpiarProtocol(StreamingImport):
             )
         if self.undescribed:
             raise PyworkflowException(self.undescribed)
-        if outcome.fatal and not outcome.complete and not self.hasAttribute(self.outputName):
-            raise outcome.fatal
-        self._isIncomplete = bool(outcome.failures or outcome.fatal)
+        if outcome.fatal_error and not outcome.completed and not self.hasAttribute(self.outputName):
+            raise outcome.fatal_error
+        self._isIncomplete = bool(outcome.failures or outcome.fatal_error)
         # Nothing is lost by not failing here: the movies that came are registered first, and
         # closeSetStep fails the run. Continue comes back here when one of the selection is missing.
         return self._record().selectionFile
 
     def _choose(self, selection):
         self._record().saveSelection(selection)
-        self.setShape.expect(wanted.name for wanted in selection)
+        self.setShape.expect(request.name for request in selection)
         self._setStreamState(Set.STREAM_OPEN)
         self._account.chosen(selection)
 
@@ -249,23 +249,23 @@ class EmpiarProtocol(StreamingImport):
         )
         server = self._files.server(found)
         outcome = self._account.downloads(downloader, server).run(movies)
-        total.complete += outcome.complete
+        total.completed += outcome.completed
         total.failures += outcome.failures
-        total.fatal = outcome.fatal
+        total.fatal_error = outcome.fatal_error
         total.stopped = self._record().stopRequested() and outcome.stopped
 
     def _isToStop(self):
         isInVain = self.setShape.is_hopeless or self.undescribed
         return bool(isInVain) or self._record().stopRequested()
 
-    def _arrived(self, wanted):
-        self._account.record.arrived(wanted.name, wanted.size)
-        self._registrar.look(wanted.name)
-        self._arrivals.add(wanted.name)
+    def _arrived(self, request):
+        self._account.record.arrived(request.name, request.size)
+        self._registrar.look(request.name)
+        self._arrivals.add(request.name)
 
     def _missed(self, failure):
         self._account.missing(failure)
-        self.setShape.miss(failure.wanted.name)
+        self.setShape.miss(failure.request.name)
 
     def closeSetStep(self, entryId, imageSet, *choice):
         """Close the output; fail with what is missing, if anything is."""
@@ -354,7 +354,7 @@ class EmpiarProtocol(StreamingImport):
 
     def _lookUp(self, entryId, imageSet):
         """Return the entry with its image set."""
-        return look_up(
+        return look_up_entry(
             entryId, imageSet, addresses(), self.contents, sleep=self._files.patience.pause
         )
 
@@ -421,7 +421,7 @@ class EmpiarProtocol(StreamingImport):
         if not (isRead and file.exists()):
             return False
         images = file.load()
-        return not self._description().isSaidBy(images, self.images.frames(images))
+        return not self._description().matches(images, self.images.frames(images))
 
     # What the registration reports, and the summary that comes of it.
 

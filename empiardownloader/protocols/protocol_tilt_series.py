@@ -12,7 +12,7 @@ from tomo.objects import SetOfTiltSeriesM
 
 from ..archive import TILT_SERIES, check_released, parse_entry, tilt_series_sets
 from ..images import unpacked_name
-from ..lookup.entry_lookup import Found, NothingFound, find_document
+from ..lookup.entry_lookup import NothingFound, ResolvedEntry, find_document
 from ..run.chosen_series import (
     SeriesOptions,
     find_series,
@@ -158,7 +158,7 @@ class EmpiarTiltSeries(EmpiarProtocol):
         check_released(entry)
         refusals = []
         for candidate in tilt_series_sets(entry, imageSet):
-            found = Found(entry, candidate, document)
+            found = ResolvedEntry(entry, candidate, document)
             try:
                 with self._files.listed(found) as listed:
                     self._near = self._firstFrames(listed)
@@ -220,7 +220,7 @@ class EmpiarTiltSeries(EmpiarProtocol):
 
     def _missed(self, failure):
         super()._missed(failure)
-        self._assembly.lose(failure.wanted.name)
+        self._assembly.lose(failure.request.name)
         self._tryToPublishSeries()
 
     def onRegistered(self, names):

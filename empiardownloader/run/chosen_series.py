@@ -11,7 +11,7 @@ from ..lookup.entry_tilt_series import first_with_frames
 from ..lookup.find_tilt_series import TiltSeriesFinder
 from ..lookup.series_mdoc import series_mdoc_text
 from ..lookup.tilt_series import TiltSeries
-from ..transfer import Wanted
+from ..transfer import FileRequest
 from .mdoc_files import write_mdoc
 
 _NOTES_SHOWN = 10
@@ -60,7 +60,7 @@ def find_series(
 
 
 def stored_series(
-    series: Sequence[TiltSeries], options: SeriesOptions, name_of: Callable[[Wanted], str]
+    series: Sequence[TiltSeries], options: SeriesOptions, name_of: Callable[[FileRequest], str]
 ) -> Dict[str, Any]:
     """Return what the output needs of the series, in a form for JSON."""
     return {
@@ -90,7 +90,7 @@ def write_mdocs(
     folder: Path,
     series: Sequence[TiltSeries],
     options: SeriesOptions,
-    name_of: Callable[[Wanted], str],
+    name_of: Callable[[FileRequest], str],
     pixel_size: Optional[float],
 ) -> None:
     """Write ``<tsId>.mdoc`` for each series, as Compose Tilt Series reads it."""
@@ -135,7 +135,7 @@ def _typical_dose(series: Sequence[TiltSeries], options: SeriesOptions) -> Optio
 
 
 def _stored(
-    one: TiltSeries, options: SeriesOptions, name_of: Callable[[Wanted], str]
+    one: TiltSeries, options: SeriesOptions, name_of: Callable[[FileRequest], str]
 ) -> Dict[str, Any]:
     before, tilts = 0.0, []
     for tilt in one.exposures:

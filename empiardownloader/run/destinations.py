@@ -10,13 +10,13 @@ from ..disk.atomic import atomic_file, atomic_link, move_into_place
 from ..disk.errors import map_disk_errors
 from ..disk.paths import nearest_existing, safe_join
 from ..images import CannotUnpack, packed_suffix, unpack
-from ..transfer import Placement, Wanted, has_size
+from ..transfer import Destination, FileRequest, has_size
 from ..transfer.download.origins import is_of_other_origin, keep_origin
 
 logger = logging.getLogger(__name__)
 
 
-class RunFolder(Placement):
+class RunFolder(Destination):
     """A run's ``extra``; packed movies are unpacked on their way into it, if so asked."""
 
     def __init__(self, extra: str, unpacks: bool) -> None:
@@ -27,59 +27,59 @@ class RunFolder(Placement):
     def prepare(self) -> None:
         """Nothing: steps run side by side, and what one of them writes is no leftover."""
 
-    def is_here(self, wanted: Wanted) -> bool:
-        place = safe_join(self._extra, wanted.name)
-        if is_of_other_origin(place, wanted):
+    def is_here(self, request: FileRequest) -> bool:
+        place = safe_join(self._extra, request.name)
+        if is_of_other_origin(place, request):
             return False  # such as a second gain reference of the same file name
-        if not self._is_unpacked(wanted):
+        if not self._is_unpacked(request):
             # Whole by how it came, moved here when its size was right; another size that is known
             # means another file of the same name.
             with map_disk_errors(self._extra):
-                return place.is_file() if wanted.size is None else has_size(place, wanted.size)
+                return place.is_file() if request.size is None else has_size(place, request.size)
         # A packed movie's size says nothing of the unpacked one's; it is whole by how it came.
         with map_disk_errors(self._extra):
-            return place.is_file() or self._packed(wanted).is_file()
+            return place.is_file() or self._packed(request).is_file()
 
-    def sized(self, wanted: Sequence[Wanted]) -> List[Wanted]:
+    def sized(self, requests: Sequence[FileRequest]) -> List[FileRequest]:
         """The same files, which came whole, with the sizes that no list told."""
-        return [self._sized(item) for item in wanted]
+        return [self._sized(item) for item in requests]
 
-    def _sized(self, wanted: Wanted) -> Wanted:
-        kept = self._kept(wanted)
-        if wanted.size is not None or kept is None or not kept.is_file():
-            return wanted
-        return replace(wanted, size=kept.stat().st_size)
+    def _sized(self, request: FileRequest) -> FileRequest:
+        kept = self._kept(request)
+        if request.size is not None or kept is None or not kept.is_file():
+            return request
+        return replace(request, size=kept.stat().st_size)
 
-    def _kept(self, wanted: Wanted) -> Optional[Path]:
+    def _kept(self, request: FileRequest) -> Optional[Path]:
         """Where a file is as it came, byte for byte; None for one that was unpacked."""
-        return None if self._is_unpacked(wanted) else safe_join(self._extra, wanted.name)
+        return None if self._is_unpacked(request) else safe_join(self._extra, request.name)
 
-    def place(self, part: Path, wanted: Wanted) -> None:
-        if not self._is_unpacked(wanted):
-            super().place(part, wanted)
-        elif self._offer_unpacked(part, wanted):
-            keep_origin(safe_join(self._extra, wanted.name), wanted)
+    def place(self, part: Path, request: FileRequest) -> None:
+        if not self._is_unpacked(request):
+            super().place(part, request)
+        elif self._offer_unpacked(part, request):
+            keep_origin(safe_join(self._extra, request.name), request)
             with map_disk_errors(part.parent):
                 part.unlink()
         else:
             with map_disk_errors(self._extra):
-                move_into_place(part, self._packed(wanted))
+                move_into_place(part, self._packed(request))
 
-    def _is_unpacked(self, wanted: Wanted) -> bool:
-        return self._unpacks and bool(packed_suffix(wanted.path))
+    def _is_unpacked(self, request: FileRequest) -> bool:
+        return self._unpacks and bool(packed_suffix(request.path))
 
-    def _packed(self, wanted: Wanted) -> Path:
+    def _packed(self, request: FileRequest) -> Path:
         """Where a movie stays that cannot be unpacked: the registration says so."""
-        return safe_join(self._extra, wanted.name + packed_suffix(wanted.path))
+        return safe_join(self._extra, request.name + packed_suffix(request.path))
 
-    def _offer_unpacked(self, source: Path, wanted: Wanted) -> bool:
+    def _offer_unpacked(self, source: Path, request: FileRequest) -> bool:
         try:
-            place = safe_join(self._extra, wanted.name)
+            place = safe_join(self._extra, request.name)
             with map_disk_errors(self._extra), atomic_file(place) as target:
                 unpack(source, target)
             return True
         except CannotUnpack as error:
-            logger.warning("%s: %s", wanted.name, error)
+            logger.warning("%s: %s", request.name, error)
             return False
 
 
@@ -93,32 +93,32 @@ class SharedStore(RunFolder):
         super().__init__(extra, unpacks)
         self.folder = store
 
-    def is_here(self, wanted: Wanted) -> bool:
-        safe_join(self._extra, wanted.name)
-        stored = self._kept(wanted)
+    def is_here(self, request: FileRequest) -> bool:
+        safe_join(self._extra, request.name)
+        stored = self._kept(request)
         # Nobody knows how it came there: without its size, it is not taken for whole.
         with map_disk_errors(self.folder):
-            if not has_size(stored, wanted.size):
+            if not has_size(stored, request.size):
                 return False
-        self._offer(stored, wanted)
+        self._offer(stored, request)
         return True
 
-    def place(self, part: Path, wanted: Wanted) -> None:
-        stored = self._kept(wanted)
+    def place(self, part: Path, request: FileRequest) -> None:
+        stored = self._kept(request)
         with map_disk_errors(self.folder):
             move_into_place(part, stored)
-        self._offer(stored, wanted)
+        self._offer(stored, request)
 
-    def _kept(self, wanted: Wanted) -> Path:
-        return safe_join(self.folder, wanted.path)
+    def _kept(self, request: FileRequest) -> Path:
+        return safe_join(self.folder, request.path)
 
-    def _offer(self, stored: Path, wanted: Wanted) -> None:
-        place = safe_join(self._extra, wanted.name)
+    def _offer(self, stored: Path, request: FileRequest) -> None:
+        place = safe_join(self._extra, request.name)
         with map_disk_errors(self._extra):
-            if self._is_unpacked(wanted):
-                if place.is_file() or self._offer_unpacked(stored, wanted):
+            if self._is_unpacked(request):
+                if place.is_file() or self._offer_unpacked(stored, request):
                     return
-                place = self._packed(wanted)
+                place = self._packed(request)
             if not (place.is_symlink() and os.path.realpath(place) == os.path.realpath(stored)):
                 atomic_link(place, stored.resolve())
 

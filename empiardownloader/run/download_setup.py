@@ -114,7 +114,7 @@ class DownloadSetup:
 
     def keepSizes(self, selection, outcome):
         """Where no list told them, those of what is here: Continue need not ask for them again."""
-        if outcome.complete == len(selection):  # then each was compared with the server's
+        if outcome.completed == len(selection):  # then each was compared with the server's
             self._state.saveSelection(self.place().sized(selection))
 
     def downloader(self, found, unpacks=None, **options):

@@ -7,7 +7,7 @@ from typing import List, Optional
 
 from ..disk.paths import safe_join
 from ..images import GainFit, compare_gain, unpacked_name
-from ..transfer import Wanted
+from ..transfer import FileRequest
 from .gain_preparation import ORIENTED, PreparedGain, prepare_gain
 from .options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL
 
@@ -19,7 +19,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 class GainChoice:
     """A file to fetch from the entry, or a local one, or none; others that were found."""
 
-    wanted: Optional[Wanted] = None
+    wanted: Optional[FileRequest] = None
     local: str = ""
     others: tuple = ()
     byHand: bool = False
@@ -40,7 +40,7 @@ class GainChoice:
     @classmethod
     def restored(cls, stored):
         """The same from what :meth:`stored` gave."""
-        wanted = stored["wanted"] and Wanted(**stored["wanted"])
+        wanted = stored["wanted"] and FileRequest(**stored["wanted"])
         return cls(**{**stored, "wanted": wanted, "others": tuple(stored["others"])})
 
     def stored(self):

@@ -1,6 +1,6 @@
 """The text of Methods, and the citations."""
 
-from ..units import bytes_text
+from ..units import format_size
 
 ASSUMED = "assumed"
 
@@ -14,7 +14,7 @@ def methodsText(found, description, output, size, noun="movie"):
     name = f"[[https://doi.org/{entry.doi}][{entry.accession}]]" if entry.doi else entry.accession
     count, (width, height, _), frames = output
     ofFrames = f" of {frames} frames" if noun == "movie" else ""
-    inAll = f", {bytes_text(size)} in all" if size else ""
+    inAll = f", {format_size(size)} in all" if size else ""
     text = (
         f"{count} {noun}s{ofFrames} ({width} x {height} pixels{inAll}) of image "
         f"set {found.image_set.number} of {name} were taken from EMPIAR [Iudin2023]. They have "

@@ -68,7 +68,7 @@ class RunReporter:
 
     def missing(self, failure):
         """Note an image that could not be downloaded."""
-        wanted = failure.wanted
+        wanted = failure.request
         # What ends the download is the reason of every file that it keeps from coming.
         isAlone = not isinstance(failure.error, FatalError)
         reason = without_name(str(failure.error), wanted.path, wanted.name)
@@ -84,8 +84,8 @@ class RunReporter:
     def downloaded(self, outcome):
         """The download has ended, for whatever reason."""
         self.stopped, self._downloader = outcome.stopped, None
-        if outcome.fatal:
-            self.record.failed("", str(outcome.fatal))
+        if outcome.fatal_error:
+            self.record.failed("", str(outcome.fatal_error))
         self.record.sample(self.progress, 0, now=True)
 
     def end(self):

@@ -40,7 +40,7 @@ class SetDescription:
         """Whether the gain reference is here, if there is to be one."""
         return not self.gain().wanted or os.path.exists(self._gainFile())
 
-    def isSaidBy(self, images, frames):
+    def matches(self, images, frames):
         """Return True if a set of images of so many frames has these values and this gain."""
         return self._gainIsSaidBy(images) and self.values().fits(images, frames)
 

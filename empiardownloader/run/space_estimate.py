@@ -6,7 +6,7 @@ from pathlib import Path
 from ..archive import ArchiveError, BadEntryId, choose_image_set, entry_number, parse_entry
 from ..lookup.entry_lookup import quick_document
 from ..settings import addresses
-from ..units import bytes_text, size_of_text
+from ..units import format_size, size_of_text
 from .destinations import store_of
 from .options import text_of
 from .state import RunState
@@ -75,9 +75,9 @@ class _Plan:
         folder = self._folder()
         free = shutil.disk_usage(folder).free if free is None else free
         if need > free:
-            needed = ("" if sure else "up to ") + bytes_text(need)
+            needed = ("" if sure else "up to ") + format_size(need)
             yield (
-                f"The movies need {needed}, and {bytes_text(free)} are free in {folder}: make "
+                f"The movies need {needed}, and {format_size(free)} are free in {folder}: make "
                 "room, choose fewer movies, or a download folder on another disk."
             )
 

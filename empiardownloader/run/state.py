@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..disk.atomic import read_json, write_json
-from ..lookup.entry_lookup import Found, restore
-from ..transfer import Wanted
+from ..lookup.entry_lookup import ResolvedEntry, restore
+from ..transfer import FileRequest
 
 
 class RunState:
@@ -45,20 +45,20 @@ class RunState:
         """What the metadata step found, None before it has."""
         return read_json(self.entryFile, dict)
 
-    def found(self) -> Found:
+    def found(self) -> ResolvedEntry:
         """Return the entry and its image set as the metadata step found them; only after it."""
         kept = self.entry() or {}
         image_set, path = str(kept["imageSet"]), str(kept.get("path") or "")
         return restore(kept["document"], kept["number"], image_set, path=path)
 
-    def saveSelection(self, movies: Sequence[Wanted]) -> None:
+    def saveSelection(self, movies: Sequence[FileRequest]) -> None:
         """Keep the movies that are to be fetched, in order."""
         chosen = [[movie.path, movie.size, movie.name, movie.entry] for movie in movies]
         write_json(self.selectionFile, chosen)
 
-    def selection(self) -> List[Wanted]:
+    def selection(self) -> List[FileRequest]:
         """The movies that are to be fetched, none before they were chosen."""
-        return [Wanted(*item) for item in read_json(self.selectionFile, list) or []]
+        return [FileRequest(*item) for item in read_json(self.selectionFile, list) or []]
 
     def forgetSelection(self) -> None:
         """Make the download step choose again."""
@@ -85,7 +85,7 @@ class RunState:
             skipped if isinstance(skipped, str) else "",
         )
 
-    def saveNames(self, movies: Sequence[Wanted]) -> None:
+    def saveNames(self, movies: Sequence[FileRequest]) -> None:
         """Keep the local names of movies beside those that were kept before."""
         new = {movie.path: movie.name for movie in movies}
         write_json(self._namesFile, {**self.names(), **new})

@@ -4,7 +4,7 @@ import re
 
 from ..archive import MOVIES
 from ..transfer_log import grouped_lines
-from ..units import bytes_text, seconds_text
+from ..units import format_duration, format_size
 from .methods import ASSUMED
 
 _UNITS = (
@@ -84,13 +84,13 @@ def _size_text(history, snapshot):
         latest = history.latest
         if latest is None:
             return ""
-        return f", {bytes_text(latest.bytes)} of {bytes_text(latest.bytes_total)}"
-    size = f", {bytes_text(state.bytes_done)} of {bytes_text(state.bytes_total)}"
+        return f", {format_size(latest.bytes)} of {format_size(latest.bytes_total)}"
+    size = f", {format_size(state.bytes_done)} of {format_size(state.bytes_total)}"
     if state.is_silent or state.bytes_done >= state.bytes_total:
         return size
-    live = f" at {bytes_text(state.rate)}/s"
+    live = f" at {format_size(state.rate)}/s"
     if state.seconds_left is not None:
-        live += f"; {seconds_text(state.seconds_left)} left"
+        live += f"; {format_duration(state.seconds_left)} left"
     return size + LIVE + live
 
 
@@ -99,10 +99,10 @@ def average_line(history):
     if not history.mean_rate:
         return ""
     sessions = len(history.sessions)
-    average = f"{bytes_text(history.mean_rate)}/s on average"
+    average = f"{format_size(history.mean_rate)}/s on average"
     average += f", {sessions} sessions" if sessions > 1 else ""
-    running = seconds_text(history.running_seconds)
-    return f"Received {bytes_text(history.fetched)} in {running} ({average})"
+    running = format_duration(history.running_seconds)
+    return f"Received {format_size(history.fetched)} in {running} ({average})"
 
 
 # -- what needs the user --------------------------------------------------------------------------

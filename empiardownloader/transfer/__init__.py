@@ -3,8 +3,8 @@
 Knows nothing of Scipion, so that it can be used from a notebook::
 
     server = open_server("ftp://ftp.ebi.ac.uk/empiar/world_availability/10200")
-    outcome = Downloader(server, Placement(Path("movies")), Path("parts")).run(
-        [Wanted("data/Movies/a.tif", 290_000_000, "a.tif")])
+    outcome = Downloader(server, Destination(Path("movies")), Path("parts")).run(
+        [FileRequest("data/Movies/a.tif", 290_000_000, "a.tif")])
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from urllib.parse import urlsplit
 from ..errors import FatalError, FileError, Retryable, TransferError
 from ..net.errors import FileMissing
 from ..net.retry import RetryPolicy
-from ..units import bytes_text, seconds_text
-from .base import Listed, Server, Timeouts, Transport
-from .directory_lister import FolderLister
-from .download.destination import Placement, has_size
+from ..units import format_duration, format_size
+from .base import Connection, ListingItem, Server, Timeouts
+from .directory_lister import DirectoryLister
+from .download.destination import Destination, has_size
 from .download.downloader import Downloader
-from .download.request import Wanted
-from .download.result import Failure, Outcome
+from .download.request import FileRequest
+from .download.result import DownloadResult, Failure
 from .fallback import FallbackServer
 from .folder import FolderServer
 from .ftp.server import FtpServer
-from .progress import Progress, Snapshot, silence_text
+from .progress import Progress, ProgressSnapshot, silence_text
 from .small_file import read_file
 
 if TYPE_CHECKING:
@@ -58,32 +58,32 @@ def _http_server() -> Type[HttpServer]:
 
 
 __all__ = [
+    "Connection",
+    "Destination",
+    "DirectoryLister",
+    "DownloadResult",
     "Downloader",
     "Failure",
     "FallbackServer",
     "FatalError",
     "FileError",
     "FileMissing",
-    "FolderLister",
+    "FileRequest",
     "FolderServer",
     "FtpServer",
     "HttpServer",
-    "Listed",
-    "Outcome",
-    "Placement",
+    "ListingItem",
     "Progress",
+    "ProgressSnapshot",
     "RetryPolicy",
     "Retryable",
     "Server",
-    "Snapshot",
     "Timeouts",
     "TransferError",
-    "Transport",
-    "Wanted",
-    "bytes_text",
+    "format_duration",
+    "format_size",
     "has_size",
     "open_server",
     "read_file",
-    "seconds_text",
     "silence_text",
 ]

@@ -8,7 +8,7 @@ from typing import Callable, List, Optional
 
 from ..errors import TransferError
 from ..net.errors import ConnectionFailed
-from .base import Listed, Server, Sink, Transport
+from .base import Connection, ListingItem, Server, Sink
 
 _PIECE_SECS = 0.25  # of the limit: so long a connection sleeps at once, and no longer
 
@@ -47,8 +47,8 @@ class LimitedServer(Server):
         self._server = server
         self._bucket = bucket
 
-    def connect(self) -> Transport:
-        return _LimitedTransport(self._server.connect(), self._bucket)
+    def connect(self) -> Connection:
+        return _LimitedConnection(self._server.connect(), self._bucket)
 
     def in_vain(self, times: int) -> Optional[ConnectionFailed]:
         return self._server.in_vain(times)
@@ -60,31 +60,31 @@ class LimitedServer(Server):
         return str(self._server)
 
 
-class _LimitedTransport(Transport):
-    def __init__(self, transport: Transport, bucket: TokenBucket) -> None:
-        self._transport = transport
+class _LimitedConnection(Connection):
+    def __init__(self, connection: Connection, bucket: TokenBucket) -> None:
+        self._connection = connection
         self._bucket = bucket
-        self.splits_files = transport.splits_files
+        self.splits_files = connection.splits_files
 
-    def list_folder(self, folder: str) -> List[Listed]:
-        return self._transport.list_folder(folder)
+    def list_folder(self, folder: str) -> List[ListingItem]:
+        return self._connection.list_folder(folder)
 
     def size_of(self, path: str) -> int:
-        return self._transport.size_of(path)
+        return self._connection.size_of(path)
 
     def fetch(
         self, path: str, sink: Sink, start: int, stop: int, size: Optional[int] = None
     ) -> None:
-        self._transport.fetch(path, _LimitedSink(sink, self._bucket), start, stop, size)
+        self._connection.fetch(path, _LimitedSink(sink, self._bucket), start, stop, size)
 
     def fetch_unsized(self, path: str, sink: Sink) -> int:
-        return self._transport.fetch_unsized(path, _LimitedSink(sink, self._bucket))
+        return self._connection.fetch_unsized(path, _LimitedSink(sink, self._bucket))
 
     def is_open(self) -> bool:
-        return self._transport.is_open()
+        return self._connection.is_open()
 
     def close(self) -> None:
-        self._transport.close()
+        self._connection.close()
 
 
 class _LimitedSink(Sink):

@@ -1,6 +1,6 @@
 """The interface between the downloader and a network protocol: a server, and one connection.
 
-A new transport implements :class:`Server` and :class:`Transport` and nothing else; the downloader,
+A new transport implements :class:`Server` and :class:`Connection` and nothing else; the downloader,
 the listing and the retries use only these.
 """
 
@@ -29,7 +29,7 @@ class Timeouts:
     listing: float = 60.0
 
 
-class Listed(NamedTuple):
+class ListingItem(NamedTuple):
     """One line of a remote folder's listing.
 
     ``size`` is in bytes and exact, or None if the server rounds or omits it. ``modified`` sorts by
@@ -70,7 +70,7 @@ class Sink(abc.ABC):
         self.restart()
 
 
-class Transport(abc.ABC):
+class Connection(abc.ABC):
     """One connection to the file server, used by one thread at a time.
 
     Every method raises :class:`~empiardownloader.net.errors.TransferError`; after a ``Retryable``
@@ -81,7 +81,7 @@ class Transport(abc.ABC):
     splits_files: bool = False
 
     @abc.abstractmethod
-    def list_folder(self, folder: str) -> List[Listed]:
+    def list_folder(self, folder: str) -> List[ListingItem]:
         """Return the contents of a folder, '' being the root; raises FileMissing."""
 
     @abc.abstractmethod
@@ -119,7 +119,7 @@ class Server(abc.ABC):
     """A tree of files on a server; its connections share what they learn about it."""
 
     @abc.abstractmethod
-    def connect(self) -> Transport:
+    def connect(self) -> Connection:
         """Open a connection; raises ConnectionFailed, TooManyConnections or LoginRefused."""
 
     def in_vain(self, times: int) -> Optional[ConnectionFailed]:

@@ -9,8 +9,8 @@ from typing import Callable, List, TypeVar
 from ..errors import Retryable
 from ..net.errors import ListingUnreadable
 from ..net.retry import RetryPolicy, retrying
-from .base import Listed, Server, Transport
-from .lazy_connection import Connection
+from .base import Connection, ListingItem, Server
+from .lazy_connection import LazyConnection
 from .small_file import MOST_READ, read_over
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
 
 
-class FolderLister:
+class DirectoryLister:
     """Lists folders over one connection; a context manager that closes it."""
 
     def __init__(
@@ -27,39 +27,39 @@ class FolderLister:
         policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._connection = Connection(server)
+        self._connection = LazyConnection(server)
         self._policy = policy
         self._pause = pause
 
-    def __call__(self, folder: str) -> List[Listed]:
+    def __call__(self, folder: str) -> List[ListingItem]:
         """Return the contents of a folder; raises FileMissing."""
         try:
-            return self._ask(lambda transport: transport.list_folder(folder))
+            return self._ask(lambda connection: connection.list_folder(folder))
         except ListingUnreadable as error:
             # A FallbackServer makes the next connection to its second server.
             logger.info("%s; asked again over a new connection", error)
             self._connection.close()
-            return self._ask(lambda transport: transport.list_folder(folder))
+            return self._ask(lambda connection: connection.list_folder(folder))
 
     def size_of(self, path: str) -> int:
         """Return the exact size of a file in bytes, for servers that round sizes in listings."""
-        return self._ask(lambda transport: transport.size_of(path))
+        return self._ask(lambda connection: connection.size_of(path))
 
     def read(self, path: str, most: int = MOST_READ) -> bytes:
         """Return the content of a file of at most ``most`` bytes."""
-        return self._ask(lambda transport: read_over(transport, path, most))
+        return self._ask(lambda connection: read_over(connection, path, most))
 
-    def _ask(self, question: Callable[[Transport], _Answer]) -> _Answer:
+    def _ask(self, question: Callable[[Connection], _Answer]) -> _Answer:
         def once() -> _Answer:
             try:
-                return question(self._connection.transport())
+                return question(self._connection.connect())
             except Retryable:
                 self._connection.close()
                 raise
 
         return retrying(once, self._policy, self._pause)
 
-    def __enter__(self) -> FolderLister:
+    def __enter__(self) -> DirectoryLister:
         return self
 
     def __exit__(self, *exception: object) -> None:

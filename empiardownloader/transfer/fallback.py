@@ -11,7 +11,7 @@ from weakref import WeakSet
 from ..errors import Retryable, TransferError
 from ..net.errors import LoginRefused, TooManyConnections
 from ..net.retry import RetryPolicy
-from .base import Server, Transport
+from .base import Connection, Server
 from .server_health import INITIAL_POLICY, ServerHealth
 
 logger = logging.getLogger(__name__)
@@ -56,10 +56,10 @@ class FallbackServer(Server):
         self._lock = threading.Lock()
         self._fallen_back = False
         self._made = 0  # connections to the first
-        self._connections: WeakSet[Transport] = WeakSet()
+        self._connections: WeakSet[Connection] = WeakSet()
         self._health = ServerHealth(lambda: self._made, self._later)
 
-    def connect(self) -> Transport:
+    def connect(self) -> Connection:
         """A connection to the server that holds now; raises what its ``connect`` raises."""
         if self._is_undecided():
             with self._deciding:
@@ -76,7 +76,7 @@ class FallbackServer(Server):
     def _is_undecided(self) -> bool:
         return not self._made and not self._fallen_back
 
-    def _find_out(self) -> Transport:
+    def _find_out(self) -> Connection:
         failures = 0
         while True:
             try:
@@ -87,7 +87,7 @@ class FallbackServer(Server):
                     return self._fall_back(error)
                 self._pause(self._at_first.wait(failures))
 
-    def _connect_later(self) -> Transport:
+    def _connect_later(self) -> Connection:
         try:
             return self._connect_first()
         except (Retryable, LoginRefused) as error:
@@ -95,12 +95,12 @@ class FallbackServer(Server):
                 raise
             return self._fall_back(error)
 
-    def _connect_first(self) -> Transport:
-        transport = self._first.connect()
+    def _connect_first(self) -> Connection:
+        connection = self._first.connect()
         with self._lock:
             self._made += 1
-            self._connections.add(transport)
-        return transport
+            self._connections.add(connection)
+        return connection
 
     def _is_closed_now(self, error: TransferError) -> bool:
         if isinstance(error, LoginRefused):
@@ -112,7 +112,7 @@ class FallbackServer(Server):
 
     def _others_stand(self) -> bool:
         with self._lock:
-            return any(transport.is_open() for transport in self._connections)
+            return any(connection.is_open() for connection in self._connections)
 
     def abandon(self, error: TransferError) -> bool:
         """Turn to the second server; False if that was done before."""
@@ -122,7 +122,7 @@ class FallbackServer(Server):
             logger.warning("%s. From now on the files come from %s", error, self._second)
         return not was_done
 
-    def _fall_back(self, error: TransferError) -> Transport:
+    def _fall_back(self, error: TransferError) -> Connection:
         self.abandon(error)
         return self._second.connect()
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..disk.paths import safe_join
 from ..net.errors import ConnectionCut, ConnectionFailed, FileMissing, SizeMismatch
-from .base import Listed, Server, Sink, Transport
+from .base import Connection, ListingItem, Server, Sink
 
 _BLOCK = 1 << 20
 
@@ -38,7 +38,7 @@ class FolderServer(Server):
         return str(self._root)
 
 
-class FolderConnection(Transport):
+class FolderConnection(Connection):
     """One reader of a local folder."""
 
     splits_files = True
@@ -46,7 +46,7 @@ class FolderConnection(Transport):
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def list_folder(self, folder: str) -> List[Listed]:
+    def list_folder(self, folder: str) -> List[ListingItem]:
         """Return the items of a folder; a link is not followed."""
         with map_folder_errors(folder), os.scandir(self._place(folder)) as items:
             return [self._listed(item) for item in items]
@@ -80,11 +80,11 @@ class FolderConnection(Transport):
         return safe_join(self._root, path) if path else self._root
 
     @staticmethod
-    def _listed(item: os.DirEntry[str]) -> Listed:
+    def _listed(item: os.DirEntry[str]) -> ListingItem:
         is_link = item.is_symlink()
         is_folder = item.is_dir(follow_symlinks=False)
         size = None if is_link or is_folder else item.stat().st_size
-        return Listed(item.name, size, is_folder, is_link)
+        return ListingItem(item.name, size, is_folder, is_link)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Callable, Deque, Optional, Tuple
 
-from ..units import bytes_text, seconds_text
+from ..units import format_duration, format_size
 
 _WINDOW = 30.0  # seconds over which the rate is taken
 _GRAIN = 0.5  # seconds between two samples
@@ -16,7 +16,7 @@ _SILENT_AFTER = 10.0  # seconds without a byte, after a failed try
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class ProgressSnapshot:
     """The state of a transfer at one moment; sizes in bytes, rate in bytes per second."""
 
     bytes_done: int
@@ -53,13 +53,13 @@ class Snapshot:
             return self.silence
         if self.seconds_left is None or self.bytes_done >= self.bytes_total:
             return ""
-        return f"{bytes_text(self.rate)}/s, {seconds_text(self.seconds_left)} left"
+        return f"{format_size(self.rate)}/s, {format_duration(self.seconds_left)} left"
 
     def text(self, noun: str = "files") -> str:
         """Return files, bytes, and the speed or the reason of silence, in one line."""
         text = (
             f"{self.files_done} of {self.files_total} {noun}, "
-            f"{bytes_text(self.bytes_done)} of {bytes_text(self.bytes_total)}"
+            f"{format_size(self.bytes_done)} of {format_size(self.bytes_total)}"
         )
         return ", ".join(filter(None, (text, self.speed)))
 
@@ -74,7 +74,7 @@ def silence_text(seconds: float, reason: str, until: float) -> str:
     """
     long = f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min"
     if seconds >= 3600:
-        long = seconds_text(seconds)
+        long = format_duration(seconds)
     today = time.strftime("%x") == time.strftime("%x", time.localtime(until))
     clock = time.strftime("%H:%M" if today else "%a %d %b %H:%M", time.localtime(until))
     return f"no data for {long} ({reason}); trying again until {clock}"
@@ -138,11 +138,11 @@ class Progress:
         with self._lock:
             self._files_done += 1
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> ProgressSnapshot:
         """Return the present state."""
         with self._lock:
             now = self._clock()
-            return Snapshot(
+            return ProgressSnapshot(
                 self._bytes_done,
                 self._bytes_total,
                 self._files_done,

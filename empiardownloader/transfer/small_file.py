@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..net.errors import SizeMismatch
-from ..units import bytes_text
-from .base import Server, Sink, Transport
+from ..units import format_size
+from .base import Connection, Server, Sink
 
 #: Bytes. Larger files are no metadata.
 MOST_READ = 16_000_000
@@ -25,18 +25,18 @@ class _Memory(Sink):
 
 def read_file(server: Server, path: str, most: int = MOST_READ) -> bytes:
     """Return a file of at most ``most`` bytes. TransferError if the only attempt fails."""
-    transport = server.connect()
+    connection = server.connect()
     try:
-        return read_over(transport, path, most)
+        return read_over(connection, path, most)
     finally:
-        transport.close()
+        connection.close()
 
 
-def read_over(transport: Transport, path: str, most: int) -> bytes:
+def read_over(connection: Connection, path: str, most: int) -> bytes:
     """Return a file of at most ``most`` bytes, over a connection that stays open."""
-    size = transport.size_of(path)
+    size = connection.size_of(path)
     if size > most:
-        raise SizeMismatch(f"{path}: {bytes_text(size)} are too many, at most {most} are read")
+        raise SizeMismatch(f"{path}: {format_size(size)} are too many, at most {most} are read")
     sink = _Memory()
-    transport.fetch(path, sink, 0, size)
+    connection.fetch(path, sink, 0, size)
     return bytes(sink.content)

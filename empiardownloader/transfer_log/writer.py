@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Callable, Iterable, Optional, Union
 
-from ..transfer import Progress, Snapshot
+from ..transfer import Progress, ProgressSnapshot
 from .history import History
 from .reader import Line, LogReader
 from .sample_schedule import SampleSchedule
@@ -69,7 +69,7 @@ class TransferLog:
                 }
             )
 
-    def _silence(self, state: Snapshot) -> Line:
+    def _silence(self, state: ProgressSnapshot) -> Line:
         if not state.is_silent:
             return {}
         return {

@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator
 
-from ..units import bytes_text, seconds_text
+from ..units import format_duration, format_size
 
 #: On white each has a contrast of more than 4.5; the line styles differ as well.
 RATE, DOWNLOADED, REGISTERED, LIMIT = "#1f5a94", "#9a3e00", "#1b6e2d", "0.35"
@@ -74,7 +74,7 @@ class TransferFigure:
                 axes.axvspan(gap.start, gap.end, color=_GAP, linewidth=0)
         for gap in series.gaps:
             self.movies.annotate(
-                f"paused {seconds_text(gap.seconds)}",
+                f"paused {format_duration(gap.seconds)}",
                 ((gap.start + gap.end) / 2, 0.5),
                 xycoords=("data", "axes fraction"),
                 rotation=90,
@@ -120,7 +120,7 @@ def _legend(axes, handles, labels):
 def _fromZero(axes, values, suffix):
     axes.set_ylim(0, (_most(values) or 1) * 1.05)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=_STEPS))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: bytes_text(value) + suffix))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_size(value) + suffix))
 
 
 def _most(values):

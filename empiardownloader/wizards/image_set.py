@@ -3,7 +3,7 @@
 from weakref import WeakKeyDictionary
 
 from ..archive import BadEntryId, entry_number
-from ..lookup.entry_lookup import Found
+from ..lookup.entry_lookup import ResolvedEntry
 from ..run.acquisition import MovieDescription
 from ..run.options import GAIN_BY_PATH, RunOptions
 from .base import EntryWizard, targets, text, wantedKind
@@ -59,7 +59,7 @@ def _table(protocol, before, entry, document, acquisition):
     options = RunOptions.of_form(protocol)
 
     def describe(imageSet):
-        found = Found(entry, imageSet, document)
+        found = ResolvedEntry(entry, imageSet, document)
         return MovieDescription.of(found, acquisition).withOptions(options)
 
     stale = _staleFields(protocol) if entry.number != before else []

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Mapping, Sequence
 
 from ..lookup.selection import Selection, skipped_line
-from ..units import bytes_text
+from ..units import format_size
 from .tables import Row, Table, sizeText
 
 #: Movies that the wizard of the file pattern lists; all are counted.
@@ -88,7 +88,7 @@ def _downloadText(matching, amount):
 def _freeText(matching, amount, free):
     count = matching.count if amount is None else min(amount, matching.count)
     needed = matching.bytes_each * count if matching.bytes_each else 0
-    text = f"Free on the disk: {bytes_text(free)}"
+    text = f"Free on the disk: {format_size(free)}"
     return f"{text}." if needed <= free else f"{text}, which is not enough."
 
 
@@ -96,9 +96,9 @@ def _sizeOf(matching, count):
     """Return the size of the first movies as text; 'about' where it is partly estimated."""
     first = [movie.size for movie in matching.selection.movies[:count]]
     if len(first) == count and None not in first:
-        return bytes_text(sum(first))
+        return format_size(sum(first))
     if count == matching.count == len(matching.sizes):
-        return bytes_text(sum(matching.sizes))
+        return format_size(sum(matching.sizes))
     if matching.bytes_each is None:
         return "unknown size"
-    return f"about {bytes_text(matching.bytes_each * count)}"
+    return f"about {format_size(matching.bytes_each * count)}"

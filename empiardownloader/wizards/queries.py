@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ..archive import check_released, choose_image_set, fetch_acquisition, parse_entry
 from ..lookup.entry_files import EntryFiles
-from ..lookup.entry_lookup import Found, NothingFound, find_document
+from ..lookup.entry_lookup import NothingFound, ResolvedEntry, find_document
 from ..lookup.entry_tilt_series import list_tilt_series
 from ..lookup.file_server import TRANSPORTS, server_of
 from ..lookup.selection import count_note
@@ -40,7 +40,7 @@ def askAcquisition(task, entry):
 def askFound(task, options, kind):
     """Return the entry and the image set that the form names, else the first of the kind."""
     entry, document = askEntry(task, options.entry_id)
-    return Found(entry, choose_image_set(entry, options.image_set, kind.contents), document)
+    return ResolvedEntry(entry, choose_image_set(entry, options.image_set, kind.contents), document)
 
 
 def entryFiles(task, found, transport, kind):

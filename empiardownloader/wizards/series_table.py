@@ -1,6 +1,6 @@
 """The tilt series of an image set, as plain values: no window and no network."""
 
-from ..units import bytes_text
+from ..units import format_size
 from .tables import Row, Table
 
 #: Tilt series that the wizard lists: the mdoc of each is downloaded for it.
@@ -16,7 +16,7 @@ def seriesTable(listed):
     """Return the tilt series of a TiltSeriesList; none is selected at first."""
     count = len(listed.series)
     shown = f"{count} tilt series" if listed.is_whole else f"The first {count} tilt series"
-    total = bytes_text(sum(series.total_bytes for series in listed.series))
+    total = format_size(sum(series.total_bytes for series in listed.series))
     heading = [
         f"{listed.found.entry.accession}, image set {listed.found.image_set.number}: "
         f"folder '{listed.folder}'",
@@ -36,6 +36,6 @@ def _row(series):
         f"{min(angles):.0f} to {max(angles):.0f}" if angles else "?",
         "?" if series.axis is None else f"{series.axis:g}",
         f"{sum(doses) / len(doses):.2f}" if doses else "?",
-        bytes_text(series.total_bytes) if series.total_bytes else "?",
+        format_size(series.total_bytes) if series.total_bytes else "?",
     )
     return Row(cells, series.ts_id, tuple(series.notes))

@@ -7,7 +7,7 @@ from ..archive import ArchiveError, choose_image_set
 from ..run.gain_choice import turningLines
 from ..run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL, GAIN_NONE
 from ..run.summary import descriptionLines
-from ..units import bytes_text
+from ..units import format_size
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def gainTable(found, gains, orientation):
 
 def sizeText(wanted):
     """Return the size of a file, '?' where it is not known."""
-    return "?" if wanted.size is None else bytes_text(wanted.size)
+    return "?" if wanted.size is None else format_size(wanted.size)
 
 
 def _text(value):

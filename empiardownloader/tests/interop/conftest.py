@@ -9,7 +9,7 @@ from interop_tree import Tree
 from servers import FTP_SERVERS, HTTP_SERVERS
 
 from empiardownloader.net.retry import RetryPolicy
-from empiardownloader.transfer import Downloader, Placement, open_server
+from empiardownloader.transfer import Destination, Downloader, open_server
 
 #: Waits as they are, but short: nothing here is far away.
 POLICY = RetryPolicy(first_wait=0.05, longest_wait=1.0)
@@ -50,7 +50,7 @@ def download(folder):
     def download(served, wanted, **options):
         options = {"policy": POLICY, **options}
         server = open_server(f"{served.url}/{Tree.entry}")
-        placement = Placement(folder / "extra")
-        return Downloader(server, placement, folder / "tmp", **options).run(wanted)
+        destination = Destination(folder / "extra")
+        return Downloader(server, destination, folder / "tmp", **options).run(wanted)
 
     return download

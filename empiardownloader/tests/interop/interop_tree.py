@@ -5,7 +5,7 @@ import os
 import pytest
 from servers import has_ipv6
 
-from empiardownloader.transfer import Wanted
+from empiardownloader.transfer import FileRequest
 
 ODD_NAMES = [
     "two  blanks.mrc",
@@ -73,7 +73,7 @@ class Tree:
 
     def wanted(self, below, names, sizes=None):
         """Files of a folder to ask for; without `sizes`, theirs is to be found out."""
-        return [Wanted(f"data/{below}/{name}", (sizes or {}).get(name), f"{number}-file")
+        return [FileRequest(f"data/{below}/{name}", (sizes or {}).get(name), f"{number}-file")
                 for number, name in enumerate(names)]
 
     def assert_whole(self, wanted, folder):

@@ -11,7 +11,7 @@ from interop_tree import ODD_FOLDER, ODD_NAMES
 from servers import FTP_SERVERS, HTTP_SERVERS, Nginx
 
 from empiardownloader.net.errors import FileMissing
-from empiardownloader.transfer import FolderLister, Progress, Wanted, open_server
+from empiardownloader.transfer import DirectoryLister, FileRequest, Progress, open_server
 from empiardownloader.transfer.download.identity import identity_of
 from empiardownloader.transfer.download.part_file import PartFile
 
@@ -21,7 +21,7 @@ LIMITED = (*FTP_SERVERS, Nginx)  # Apache makes them wait
 
 @pytest.fixture
 def list_folder(any_served, tree):
-    with FolderLister(open_server(f"{any_served.url}/{tree.entry}")) as list_folder:
+    with DirectoryLister(open_server(f"{any_served.url}/{tree.entry}")) as list_folder:
         yield list_folder
 
 
@@ -51,7 +51,7 @@ def test_a_folder_tells_its_files_and_folders(list_folder, tree):
 
 
 def test_the_top_of_the_server_can_be_listed(any_served):
-    with FolderLister(open_server(any_served.url)) as list_folder:
+    with DirectoryLister(open_server(any_served.url)) as list_folder:
         assert [item.name for item in list_folder("")] == ["empiar"]
         assert [item.name for item in list_folder("empiar/1")] == ["data"]
 
@@ -67,7 +67,7 @@ def test_odd_names_are_listed_as_they_are(any_served, list_folder, below):
 def test_files_with_odd_names_come(any_served, tree, download, folder, below):
     wanted = tree.wanted(below, ODD_NAMES)
     outcome = download(any_served, wanted)
-    missing = [failure.wanted for failure in outcome.failures]
+    missing = [failure.request for failure in outcome.failures]
     assert {item.path.rpartition("/")[2] for item in missing} == set(any_served.not_given)
     assert all(type(failure.error) is FileMissing for failure in outcome.failures)
     tree.assert_whole([item for item in wanted if item not in missing], folder / "extra")
@@ -109,7 +109,7 @@ def test_the_file_behind_a_link_comes_and_a_broken_link_is_missing(
 ):
     wanted = tree.wanted("links", ["good.mrc", "broken.mrc"])
     outcome = download(any_served, wanted)
-    assert [(failure.wanted, type(failure.error)) for failure in outcome.failures] == [
+    assert [(failure.request, type(failure.error)) for failure in outcome.failures] == [
         (wanted[1], FileMissing)
     ]
     tree.assert_whole(wanted[:1], folder / "extra")
@@ -122,14 +122,14 @@ def test_the_file_behind_a_link_comes_and_a_broken_link_is_missing(
 def test_many_files_come_whole(any_served, tree, download, folder, connections):
     wanted = tree.wanted("small", tree.small, tree.small)
     outcome = download(any_served, wanted, connections=connections)
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (60, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (60, [], None)
     tree.assert_whole(wanted, folder / "extra")
     assert os.listdir(folder / "tmp") == []
 
 
 def test_movies_whose_size_is_not_known_come_whole(any_served, tree, download, folder):
     wanted = tree.wanted("movies", list(tree.movies)[:4])
-    assert download(any_served, wanted).complete == 4
+    assert download(any_served, wanted).completed == 4
     tree.assert_whole(wanted, folder / "extra")
 
 
@@ -153,25 +153,25 @@ def test_a_part_is_continued_at_its_length(any_served, tree, download, folder):
     content = tree.content(BIG)
     # Not the file's beginning, so that it can be told what came; its end is compared.
     here = b"\0" * 16_900_000 + content[16_900_000:17_000_003]
-    wanted = Wanted(BIG, len(content), "big.mrc")
+    wanted = FileRequest(BIG, len(content), "big.mrc")
     leave_part(folder, wanted, here)
-    assert download(any_served, [wanted]).complete == 1
+    assert download(any_served, [wanted]).completed == 1
     assert (folder / "extra" / "big.mrc").read_bytes() == here + content[len(here) :]
 
 
 def test_a_part_of_another_file_is_not_gone_on_with(any_served, tree, download, folder):
-    wanted = Wanted(BIG, len(tree.content(BIG)), "big.mrc")
+    wanted = FileRequest(BIG, len(tree.content(BIG)), "big.mrc")
     leave_part(folder, wanted, b"\0" * 17_000_003)
-    assert download(any_served, [wanted]).complete == 1
+    assert download(any_served, [wanted]).completed == 1
     tree.assert_whole([wanted], folder / "extra")
 
 
 def test_a_session_that_is_killed_goes_on_where_it_was(any_served, tree, download, folder):
     killed = []
     progress = Watched(lambda: killed.append(any_served.kill_sessions()))
-    wanted = [Wanted(BIG, len(tree.content(BIG)), "big.mrc")]
+    wanted = [FileRequest(BIG, len(tree.content(BIG)), "big.mrc")]
     outcome = download(any_served, wanted, connections=1, progress=progress)
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (1, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (1, [], None)
     tree.assert_whole(wanted, folder / "extra")
     assert killed[0] > 0
     assert progress.count == wanted[0].size, "not a byte came twice"
@@ -189,7 +189,7 @@ def test_sessions_that_are_killed_again_and_again_lose_no_file(
 
     wanted = tree.wanted("small", tree.small, tree.small)
     outcome = download(any_served, wanted, on_complete=kill_after_every_tenth)
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (60, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (60, [], None)
     tree.assert_whole(wanted, folder / "extra")
 
 
@@ -215,9 +215,9 @@ def take_a_place(served, tree):
         connection.sendall(f"GET /{tree.entry}/{BIG} HTTP/1.0\r\n\r\n".encode())
         connection.recv(1)
         return connection.close
-    transport = open_server(f"{served.url}/{tree.entry}").connect()
-    transport.list_folder("data")
-    return transport.close
+    connection = open_server(f"{served.url}/{tree.entry}").connect()
+    connection.list_folder("data")
+    return connection.close
 
 
 @pytest.mark.parametrize("kind", LIMITED, ids=lambda kind: kind.name)
@@ -235,7 +235,7 @@ def test_more_connections_than_the_server_bears_lose_no_file(
         ends.callback(logger.removeHandler, refusal)
         outcome = download(
             served, wanted, connections=12, on_complete=lambda wanted: refusal.came.wait(60))
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (12, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (12, [], None)
     tree.assert_whole(wanted, folder / "extra")
     refused = [line for line in caplog.messages if "; going on with " in line]
     assert refused
@@ -250,8 +250,8 @@ def test_more_connections_than_the_server_bears_lose_no_file(
 def test_all_goes_over_ipv6_too(kind, tree, download, folder):
     wanted = tree.wanted("small", list(tree.small)[:6])
     with tree.served_by(kind, address="::1") as served:
-        with FolderLister(open_server(f"{served.url}/{tree.entry}")) as list_folder:
+        with DirectoryLister(open_server(f"{served.url}/{tree.entry}")) as list_folder:
             assert {item.name for item in list_folder("data/movies")} == set(tree.movies)
         outcome = download(served, wanted)
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (6, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (6, [], None)
     tree.assert_whole(wanted, folder / "extra")

@@ -5,8 +5,8 @@ from servers import FTP_SERVERS, Proftpd, PureFtpd, Pyftpdlib, Vsftpd
 
 from empiardownloader.errors import TransferError
 from empiardownloader.net.errors import ConnectionFailed, SizeMismatch
-from empiardownloader.transfer import FolderLister, open_server
-from empiardownloader.transfer.ftp.session import Session
+from empiardownloader.transfer import DirectoryLister, open_server
+from empiardownloader.transfer.ftp.session import FtpSession
 
 REFUSING = [kind for kind in FTP_SERVERS if kind.refusable]
 
@@ -15,13 +15,13 @@ REFUSING = [kind for kind in FTP_SERVERS if kind.refusable]
 def sent(monkeypatch):
     """The commands that go over the line, without their arguments."""
     commands = []
-    send = Session._send
+    send = FtpSession._send
 
     def remember(session, *lines):
         commands.extend(line.split(" ")[0] for line in lines)
         send(session, *lines)
 
-    monkeypatch.setattr(Session, "_send", remember)
+    monkeypatch.setattr(FtpSession, "_send", remember)
     return commands
 
 
@@ -31,24 +31,24 @@ def server(ftp_served, tree):
 
 
 @pytest.fixture
-def transport(server):
-    transport = server.connect()
-    yield transport
-    transport.close()
+def connection(server):
+    connection = server.connect()
+    yield connection
+    connection.close()
 
 
-def test_a_greeting_of_several_lines_is_read_to_its_end(transport):
-    assert transport._session.getwelcome().count("\n") >= 3
-    assert transport.size_of("data/movies/movie_07.mrc") == 4_000_007
+def test_a_greeting_of_several_lines_is_read_to_its_end(connection):
+    assert connection._session.getwelcome().count("\n") >= 3
+    assert connection.size_of("data/movies/movie_07.mrc") == 4_000_007
 
 
-def test_a_size_of_0_is_not_believed(transport):
+def test_a_size_of_0_is_not_believed(connection):
     with pytest.raises(SizeMismatch, match="size"):
-        transport.size_of("data/empty.mrc")
+        connection.size_of("data/empty.mrc")
 
 
 def test_a_folder_takes_one_command_and_its_sizes_are_exact(ftp_served, server, sent, tree):
-    with FolderLister(server) as list_folder:
+    with DirectoryLister(server) as list_folder:
         for _ in range(2):
             items = list_folder("data/movies")
             assert {item.name: item.size for item in items} == tree.movies
@@ -60,20 +60,20 @@ def test_a_folder_takes_one_command_and_its_sizes_are_exact(ftp_served, server, 
     assert listings == (["MLSD"] + ["LIST"] * 3 if type(ftp_served) is Vsftpd else ["MLSD"] * 3)
 
 
-def test_a_size_is_told_for_the_session_is_in_binary_mode(ftp_served, transport, sent):
-    assert transport.size_of("data/movies/movie_07.mrc") == 4_000_007
-    transport.list_folder("data")
-    assert transport.size_of("data/movies/movie_07.mrc") == 4_000_007
-    transport._session.voidcmd("TYPE A")
+def test_a_size_is_told_for_the_session_is_in_binary_mode(ftp_served, connection, sent):
+    assert connection.size_of("data/movies/movie_07.mrc") == 4_000_007
+    connection.list_folder("data")
+    assert connection.size_of("data/movies/movie_07.mrc") == 4_000_007
+    connection._session.voidcmd("TYPE A")
     sent.clear()
-    assert transport.size_of("data/movies/movie_07.mrc") == 4_000_007
+    assert connection.size_of("data/movies/movie_07.mrc") == 4_000_007
     if type(ftp_served) in (Proftpd, Pyftpdlib):
         assert {"MLSD", "LIST"} & set(sent), "SIZE is denied in ASCII mode, and the list tells"
 
 
 @pytest.mark.parametrize("kind", FTP_SERVERS, ids=lambda kind: kind.name)
 def test_ipv6_asks_for_extended_passive_connections_only(kind, tree, sent):
-    with tree.served_by(kind, address="::1") as served, FolderLister(
+    with tree.served_by(kind, address="::1") as served, DirectoryLister(
         open_server(served.url)
     ) as list_folder:
         assert list_folder("empiar")
@@ -96,7 +96,7 @@ def test_a_refused_kind_of_passive_connection_is_replaced_by_the_other(
     wanted = tree.wanted("small", list(tree.small)[:20])
     with tree.served_by(kind, address=address, refused=[refused]) as served:
         outcome = download(served, wanted, connections=1)
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (20, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (20, [], None)
     tree.assert_whole(wanted, folder / "extra")
     assert sent.count(used) >= 20
     assert sent.count(refused) <= 1, "asked for once, not for each file"
@@ -105,10 +105,10 @@ def test_a_refused_kind_of_passive_connection_is_replaced_by_the_other(
 @pytest.mark.parametrize("kind", REFUSING, ids=lambda kind: kind.name)
 def test_a_server_without_passive_connections_is_told_so_and_is_no_missing_file(kind, tree):
     with tree.served_by(kind, refused=["PASV", "EPSV"]) as served:
-        transport = open_server(served.url).connect()
+        connection = open_server(served.url).connect()
         with pytest.raises(ConnectionFailed, match="passive"):
-            transport.list_folder("empiar")
-        transport.close()
+            connection.list_folder("empiar")
+        connection.close()
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -120,7 +120,7 @@ def test_vsftpd_loses_no_file_with_one_of_the_two_processes_of_a_session(
     with tree.served_by(Vsftpd) as served:
         outcome = download(served, wanted, connections=1,
                            on_complete=lambda item: served.kill_one_process(which))
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (12, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (12, [], None)
     tree.assert_whole(wanted, folder / "extra")
 
 
@@ -129,11 +129,11 @@ def test_a_list_that_pure_ftpd_cuts_short_is_not_taken_for_the_whole(tree):
         listed = 2000
 
     with tree.served_by(Brief) as served:
-        transport = open_server(f"{served.url}/{tree.entry}").connect()
-        assert len(transport.list_folder("data/movies")) == len(tree.movies)
+        connection = open_server(f"{served.url}/{tree.entry}").connect()
+        assert len(connection.list_folder("data/movies")) == len(tree.movies)
         with pytest.raises(TransferError, match="truncated to 2000"):
-            transport.list_folder("data/many")
-        transport.close()
+            connection.list_folder("data/many")
+        connection.close()
 
 
 @pytest.mark.parametrize("kind", [PureFtpd, Proftpd], ids=lambda kind: kind.name)
@@ -143,7 +143,7 @@ def test_a_link_whose_target_has_blanks_keeps_its_name(kind, tree):
 
     kind = TellingTargets if kind is Proftpd else kind
     with tree.served_by(kind) as served:
-        transport = open_server(f"{served.url}/{tree.entry}").connect()
-        names = {item.name for item in transport.list_folder("data/links") if item.is_link}
-        transport.close()
+        connection = open_server(f"{served.url}/{tree.entry}").connect()
+        names = {item.name for item in connection.list_folder("data/links") if item.is_link}
+        connection.close()
     assert names >= {"good.mrc", "folder", "to blanks.mrc"}

@@ -17,7 +17,7 @@ from image_disks import MEGABYTE, make_image, mounted, own_mounts, why_not
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.disk.atomic import move_into_place
-from empiardownloader.transfer import Downloader, FtpServer, Placement, Wanted
+from empiardownloader.transfer import Destination, Downloader, FileRequest, FtpServer
 
 NAMES = ["a.mrc", "b.mrc", "c.mrc", "d.mrc"]
 SIZE = 2 * MEGABYTE
@@ -59,10 +59,12 @@ def disk(tmp_path):
 def fetch(archive, folder, **options):
     """A transfer of the four files, and what came of it as plain values."""
     server = FtpServer(archive.environment["EMPIAR_FTP_URL"] + "/1")
-    wanted = [Wanted(f"data/{name}", SIZE, name) for name in NAMES]
-    outcome = Downloader(server, Placement(folder / "extra"), folder / "tmp", **options).run(wanted)
-    return {"complete": outcome.complete, "fatal": type(outcome.fatal).__name__,
-            "said": str(outcome.fatal), "failed": [str(one.error) for one in outcome.failures]}
+    requests = [FileRequest(f"data/{name}", SIZE, name) for name in NAMES]
+    destination = Destination(folder / "extra")
+    outcome = Downloader(server, destination, folder / "tmp", **options).run(requests)
+    return {"complete": outcome.completed, "fatal": type(outcome.fatal_error).__name__,
+            "said": str(outcome.fatal_error),
+            "failed": [str(one.error) for one in outcome.failures]}
 
 
 def start_as(user, umask, archive, folder, **options):

@@ -21,7 +21,7 @@ from empiardownloader.demo.data.movies import mrc_bytes, simulate_movie
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.headless.environment import prepare_environment
 from empiardownloader.protocols import EmpiarDownloader
-from empiardownloader.transfer.download.byte_ranges import Ranges as ByteRanges
+from empiardownloader.transfer.download.byte_ranges import ByteRanges as ByteRanges
 
 KILL_POINT = Path(__file__).parents[1] / "kill_point"
 

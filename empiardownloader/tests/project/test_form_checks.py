@@ -15,7 +15,7 @@ from empiardownloader.run.options import GAIN_BY_PATH
 from empiardownloader.run.space_estimate import VERY_LARGE
 from empiardownloader.run.state import RunState
 from empiardownloader.tests.project import base
-from empiardownloader.transfer import Wanted
+from empiardownloader.transfer import FileRequest
 from empiardownloader.units import size_of_text
 
 
@@ -144,7 +144,9 @@ class TestFormWarnings(base.ArchiveTest):
         run.makePathsAndClean()
         record = RunState(run._getLogsPath())
         record.saveEntry({"number": "10003", "document": {}})
-        record.saveSelection([Wanted("a.tif", 3_000, "a.tif"), Wanted("b.tif", 5_000, "b.tif")])
+        record.saveSelection(
+            [FileRequest("a.tif", 3_000, "a.tif"), FileRequest("b.tif", 5_000, "b.tif")]
+        )
         Path(run._getExtraPath("a.tif")).write_bytes(bytes(3_000))
         [warning] = formWarnings(run, free=36_999)
         self.assertIn("need 37.0 kB, and 37.0 kB are free", warning)

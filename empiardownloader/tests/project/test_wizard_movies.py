@@ -10,24 +10,26 @@ headless.prepare_environment()
 
 from empiardownloader.archive import Entry, ImageSet  # noqa: E402 (after the environment)
 from empiardownloader.files import RemoteTree, select_movies  # noqa: E402
-from empiardownloader.lookup.entry_lookup import Found  # noqa: E402
+from empiardownloader.lookup.entry_lookup import ResolvedEntry  # noqa: E402
 from empiardownloader.lookup.entry_tilt_series import TiltSeriesList  # noqa: E402
 from empiardownloader.lookup.selection import Selection  # noqa: E402
 from empiardownloader.lookup.tilt_series import Tilt, TiltSeries  # noqa: E402
 from empiardownloader.run.options import RunOptions  # noqa: E402
 from empiardownloader.run.state import RunState  # noqa: E402
-from empiardownloader.transfer import Wanted  # noqa: E402
+from empiardownloader.transfer import FileRequest  # noqa: E402
 from empiardownloader.wizards.gain_orientation import gainOrientation  # noqa: E402
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable  # noqa: E402
 from empiardownloader.wizards.names import everyNth, namesPattern  # noqa: E402
 from empiardownloader.wizards.series_table import seriesTable  # noqa: E402
 
-FOUND = Found(Entry("10200"), ImageSet(1), {})
+FOUND = ResolvedEntry(Entry("10200"), ImageSet(1), {})
 
 
 def matching(sizes, count=None, is_whole=True):
     """Movies of which those of these sizes are shown; all of the count have the first one's."""
-    movies = [Wanted(f"data/{n}.tif", size, f"{n}.tif", "10200") for n, size in enumerate(sizes)]
+    movies = [
+        FileRequest(f"data/{n}.tif", size, f"{n}.tif", "10200") for n, size in enumerate(sizes)
+    ]
     known = [size for size in sizes if size is not None]
     all_known = known if count is None or not known else known + known[:1] * (count - len(sizes))
     return MatchingMovies(
@@ -114,7 +116,7 @@ def listing(folder, paths):
 
 
 def test_tilt_series_are_told_with_what_is_suspicious(tmp_path):
-    file = Wanted("data/a.mrc", 2_000_000, "a.mrc", "10164")
+    file = FileRequest("data/a.mrc", 2_000_000, "a.mrc", "10164")
     tilts = tuple(Tilt(f"{n}.mrc", n, angle, 2.5, file if n < 3 else None)
                   for n, angle in enumerate((0.0, 3.0, -3.0), 1))
     series = [TiltSeries("TS_01", tilts, axis=85.3, notes=("1 of 3 tilts is missing",)),
@@ -147,6 +149,6 @@ def test_every_nth_begins_with_the_first(step, chosen):
     ],
 )
 def test_the_gains_orientation_is_told_as_far_as_it_is_known(tmp_path, details, applies, sentences):
-    found = Found(Entry("10200"), ImageSet(1, details=details), {})
+    found = ResolvedEntry(Entry("10200"), ImageSet(1, details=details), {})
     options = RunOptions("10200", gain_orientation=applies)
     assert gainOrientation(RunState(str(tmp_path)), found, options)("gain.mrc") == sentences

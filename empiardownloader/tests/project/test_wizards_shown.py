@@ -7,12 +7,12 @@ from pyworkflow import Config
 from empiardownloader.archive import ASSUMED, Entry, ImageSet
 from empiardownloader.files import Skipped
 from empiardownloader.headless.environment import prepare_environment
-from empiardownloader.lookup.entry_lookup import Found
+from empiardownloader.lookup.entry_lookup import ResolvedEntry
 from empiardownloader.lookup.selection import Selection
 from empiardownloader.protocols import EmpiarDownloader
 from empiardownloader.run.acquisition import MovieDescription
 from empiardownloader.run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_NONE, RunOptions
-from empiardownloader.transfer import Wanted
+from empiardownloader.transfer import FileRequest
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable
 from empiardownloader.wizards.tables import gainTable, gainWords, imageSetTable
 
@@ -25,12 +25,12 @@ MOVIES = ImageSet(
 SUMS = ImageSet(3, "Sums", "data/Sums", "micrographs - single frame", "MRC")
 ENTRY = Entry("10200", "Apoferritin", dataset_size="1.9 TB", release_date="2018-07-25",
               image_sets=(PARTICLES, MOVIES, SUMS))
-FOUND = Found(ENTRY, MOVIES, {})
+FOUND = ResolvedEntry(ENTRY, MOVIES, {})
 
 
 def described(imageSet, **given):
     run = EmpiarDownloader(**given)
-    archives = MovieDescription.of(Found(ENTRY, imageSet, {}), ASSUMED)
+    archives = MovieDescription.of(ResolvedEntry(ENTRY, imageSet, {}), ASSUMED)
     return archives.withOptions(RunOptions.of_form(run))
 
 
@@ -116,15 +116,15 @@ class TestWizardTables(unittest.TestCase):
         skipped = [Skipped(f"{n}.jpg", "preview image") for n in range(3)]
         skipped.append(Skipped("g.mrc", "gain reference"))
         skipped += [Skipped("*.tif", "does not match", files=9), Skipped("x", "hidden", 0)]
-        movies = [Wanted("data/Movies/0.tif", 1000, "0.tif")]
+        movies = [FileRequest("data/Movies/0.tif", 1000, "0.tif")]
         matching = MatchingMovies("data/Movies", Selection(movies, skipped), 1, [1000])
         self.assertEqual(movieTable(FOUND, matching, 1, free=1e12).heading[2],
                          "Not movies, skipped: 9 does not match (e.g. *.tif); 3 preview image "
                          "(e.g. 0.jpg); 1 gain reference (e.g. g.mrc); 1 others")
 
     def test_gains_are_listed_as_they_came_with_the_depositors_words(self):
-        table = gainTable(FOUND, [Wanted("data/g.mrc", 5000, "g.mrc"),
-                                  Wanted("gain.dm4", None, "gain.dm4")],
+        table = gainTable(FOUND, [FileRequest("data/g.mrc", 5000, "g.mrc"),
+                                  FileRequest("gain.dm4", None, "gain.dm4")],
                           lambda path: (f"about {path}",))
         self.assertEqual([row.cells for row in table.rows],
                          [("data/g.mrc", "5.0 kB"), ("gain.dm4", "?")])

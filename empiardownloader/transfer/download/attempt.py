@@ -7,8 +7,8 @@ from typing import Optional
 
 from ...errors import FileError, TransferError
 from ...net.errors import ConnectionCut, SizeMismatch, SizeUnknown
-from ..base import Transport
-from ..lazy_connection import Connection
+from ..base import Connection
+from ..lazy_connection import LazyConnection
 from .context import Attempt, FileChanged
 from .file_download import FileDownload
 from .plausible import FIRST_BYTES
@@ -23,7 +23,7 @@ def fault(error: BaseException) -> TransferError:
     return TransferError(f"{error!r} (a fault of this program, see the log)")
 
 
-def attempt(download: FileDownload, connection: Connection) -> Attempt:
+def attempt(download: FileDownload, lazy_connection: LazyConnection) -> Attempt:
     """Fetch a segment of a file, and publish the file if that was the last; never raise.
 
     A segment that fails is free again, for any worker.
@@ -32,13 +32,13 @@ def attempt(download: FileDownload, connection: Connection) -> Attempt:
     try:
         if not download.has_turn():
             return Attempt()
-        transport = connection.transport()
-        if not download.is_ready and _prepare(download, transport):
+        connection = lazy_connection.connect()
+        if not download.is_ready and _prepare(download, connection):
             return Attempt(is_published=True)
-        segment = download.allocate(transport.splits_files)
+        segment = download.allocate(connection.splits_files)
         if segment is not None:
             download.context.wake()
-            _fetch(download, segment, transport)
+            _fetch(download, segment, connection)
             download.release(segment)
         if not download.claim_complete():
             return Attempt()
@@ -51,13 +51,13 @@ def attempt(download: FileDownload, connection: Connection) -> Attempt:
         return download.failed(segment, fault(error))
 
 
-def _prepare(download: FileDownload, transport: Transport) -> bool:
+def _prepare(download: FileDownload, connection: Connection) -> bool:
     """Learn the size and open the part file; return True if the file is published already."""
     if download.size is None:
         try:
-            size = _ask_size(download, transport)
+            size = _ask_size(download, connection)
         except SizeUnknown as error:
-            _fetch_unsized(download, transport, error)
+            _fetch_unsized(download, connection, error)
             return False
         # Before there is a part: nothing needs to be written to a folder that has all files.
         if download.is_published_already(size):
@@ -66,26 +66,26 @@ def _prepare(download: FileDownload, transport: Transport) -> bool:
     if download.part is None and not download.open_part():
         return True
     if download.is_doubtful:
-        _check_size(download, transport)
+        _check_size(download, connection)
         download.is_doubtful = False
     download.restart_if_whole_only()
     return False
 
 
-def _ask_size(download: FileDownload, transport: Transport) -> int:
-    size = transport.size_of(download.request.path)
+def _ask_size(download: FileDownload, connection: Connection) -> int:
+    size = connection.size_of(download.request.path)
     if size <= 0:
         raise SizeMismatch(f"{download.request.path}: the server says that it has {size} bytes")
     download.context.progress.corrected(size)
     return size
 
 
-def _fetch_unsized(download: FileDownload, transport: Transport, error: SizeUnknown) -> None:
+def _fetch_unsized(download: FileDownload, connection: Connection, error: SizeUnknown) -> None:
     """Fetch all of a file whose size cannot be asked for; a proven end tells it."""
     path = download.request.path
     segment = download.open_unsized_part()
     try:
-        size = transport.fetch_unsized(path, SegmentSink(download, segment, 0))
+        size = connection.fetch_unsized(path, SegmentSink(download, segment, 0))
         if not size:
             raise SizeMismatch(f"{path}: the server sends an empty file")
     except BaseException:
@@ -96,23 +96,23 @@ def _fetch_unsized(download: FileDownload, transport: Transport, error: SizeUnkn
                    error, size)  # fmt: skip
 
 
-def _check_size(download: FileDownload, transport: Transport) -> None:
+def _check_size(download: FileDownload, connection: Connection) -> None:
     """Begin again if the server's file has another size than the part."""
     try:
-        size = transport.size_of(download.request.path)
+        size = connection.size_of(download.request.path)
     except FileError:
         return  # perhaps only the question is refused; the file itself will tell
     if size > 0 and size != download.size:
         download.begin_again(size, f"{size} bytes now, {download.size} in the list")
 
 
-def _fetch(download: FileDownload, segment: Segment, transport: Transport) -> None:
+def _fetch(download: FileDownload, segment: Segment, connection: Connection) -> None:
     start = segment.at
     overlap = download.overlap_before(start)
     sink = SegmentSink(download, segment, overlap)
     path, size = download.request.path, download.size
     try:
-        transport.fetch(path, sink, start - overlap, segment.stop, size)
+        connection.fetch(path, sink, start - overlap, segment.stop, size)
     except FileChanged:
         download.begin_again_if_different(segment)
         raise
@@ -120,7 +120,7 @@ def _fetch(download: FileDownload, segment: Segment, transport: Transport) -> No
         if not download.is_alone(segment) or download.size is None:
             raise
         # The file ends elsewhere than listed: the server's word is believed, and tried again.
-        _check_size(download, transport)
+        _check_size(download, connection)
         if start:
             download.differ()
             download.begin_again(download.size, str(error))
@@ -138,7 +138,7 @@ def _publish(download: FileDownload) -> None:
     part = download.hand_over()
     try:
         part.seal()
-        download.context.placement.place(part.path, request)
+        download.context.destination.place(part.path, request)
     except BaseException:
         if part.path.exists():
             part.unseal()

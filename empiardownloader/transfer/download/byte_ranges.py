@@ -12,7 +12,7 @@ Range = Tuple[int, int]  # first byte, and the one after the last
 _MAP = re.compile(rb"synced(?P<ranges>(?: \d+-\d+)*) (?P<check>[0-9a-f]{8})\n")
 
 
-class Ranges:
+class ByteRanges:
     """A set of bytes, stored as ordered ranges with gaps between them."""
 
     def __init__(self, ranges: Iterable[Range] = ()) -> None:
@@ -72,7 +72,7 @@ class Ranges:
             told.pop()
 
     @classmethod
-    def from_map(cls, text: bytes) -> Optional[Ranges]:
+    def from_map(cls, text: bytes) -> Optional[ByteRanges]:
         """Return the ranges in the first line of a text, or None if it is no such line."""
         found = _MAP.match(text)
         if found is None or zlib.crc32(found.group()[:-10]) != int(found["check"], 16):

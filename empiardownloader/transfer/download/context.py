@@ -10,7 +10,7 @@ from ...errors import TransferError
 from ...net.errors import ConnectionCut
 from ..progress import Progress
 from ..server_health import ServerHealth
-from .destination import Placement
+from .destination import Destination
 from .plausible import Plausibility
 
 
@@ -18,7 +18,7 @@ from .plausible import Plausibility
 class DownloadContext:
     """Values that the files of a run share."""
 
-    placement: Placement
+    destination: Destination
     part_folder: Path
     progress: Progress
     health: ServerHealth

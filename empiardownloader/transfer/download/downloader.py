@@ -19,19 +19,19 @@ from ...errors import FatalError, Interrupted, Retryable, TransferError
 from ...net.errors import HeldElsewhere, RangesRefused, TooManyConnections
 from ...net.open_sockets import OpenSockets
 from ...net.retry import RetryPolicy
-from ...units import seconds_text
+from ...units import format_duration
 from ..base import Server
-from ..lazy_connection import Connection
+from ..lazy_connection import LazyConnection
 from ..progress import Progress
 from ..server_health import INITIAL_PATIENCE, PATIENCE, ServerHealth
 from .attempt import attempt, fault
 from .connection_limit import ConnectionLimit
 from .context import Attempt, DownloadContext
-from .destination import Placement
+from .destination import Destination
 from .file_download import FileDownload
 from .plausible import Plausibility, implausible_reason
-from .request import Wanted
-from .result import Failure, Outcome
+from .request import FileRequest
+from .result import DownloadResult, Failure
 from .segment_queue import SegmentQueue
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Downloader:
     def __init__(
         self,
         server: Server,
-        placement: Placement,
+        destination: Destination,
         part_folder: Path,
         *,
         connections: int = 4,
@@ -66,15 +66,15 @@ class Downloader:
         initial_patience: float = INITIAL_PATIENCE,
         is_plausible: Plausibility = implausible_reason,
         progress: Optional[Progress] = None,
-        on_complete: Callable[[Wanted], None] = lambda wanted: None,
-        on_present: Optional[Callable[[Wanted], None]] = None,
+        on_complete: Callable[[FileRequest], None] = lambda request: None,
+        on_present: Optional[Callable[[FileRequest], None]] = None,
         on_failure: Callable[[Failure], None] = lambda failure: None,
         stop_requested: Callable[[], bool] = lambda: False,
         pause: Optional[Callable[[float], object]] = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server
-        self._placement = placement
+        self._destination = destination
         self._part_folder = part_folder
         self._connections = connections
         self._policy = policy
@@ -96,12 +96,12 @@ class Downloader:
         self._queue = SegmentQueue(
             self._new_download,
             may_begin=self._may_begin,
-            may_share=lambda: self._outcome.fatal is None,
+            may_share=lambda: self._outcome.fatal_error is None,
             is_running=lambda: not self._broken_off.is_set(),
             clock=clock,
         )
         self._context = DownloadContext(
-            placement,
+            destination,
             part_folder,
             self.progress,
             self._health,
@@ -113,7 +113,7 @@ class Downloader:
         )
         self._said_held = False
         self._stopped_at: Optional[float] = None
-        self._outcome = Outcome()
+        self._outcome = DownloadResult()
 
     @property
     def connections_in_use(self) -> int:
@@ -128,40 +128,40 @@ class Downloader:
         for download in self._queue.active():
             download.sync(now)
 
-    def run(self, wanted: Iterable[Wanted], stays_open: bool = False) -> Outcome:
+    def run(self, requests: Iterable[FileRequest], stays_open: bool = False) -> DownloadResult:
         """Download all files; returns when every thread has ended. One bad file stops no other.
 
         ``stays_open``: more files may be added from other threads, until `close` is called.
         """
-        self._placement.prepare()
+        self._destination.prepare()
         self._queue.open(stays_open)
-        self._queue.add(self._not_here_yet(wanted))
+        self._queue.add(self._not_here_yet(requests))
         try:
             if self._queue or stays_open:
                 here = allocated_bytes(self._part_folder)
                 self._check_space(self._queue.listed_bytes() - here)
                 self._run_workers()
         except FatalError as error:
-            self._outcome.fatal = error
+            self._outcome.fatal_error = error
         finally:
             for download in self._queue.active():
                 download.close()
         return self._outcome
 
-    def add(self, wanted: Iterable[Wanted]) -> None:
+    def add(self, requests: Iterable[FileRequest]) -> None:
         """Download more files, while `run` stays open."""
-        self._queue.add(self._not_here_yet(wanted))
+        self._queue.add(self._not_here_yet(requests))
 
     def close(self) -> None:
         """Add no more files: `run` returns when those added are downloaded or have failed."""
         self._queue.open(False)
 
-    def _not_here_yet(self, wanted: Iterable[Wanted]) -> Iterator[Wanted]:
-        for item in wanted:
+    def _not_here_yet(self, requests: Iterable[FileRequest]) -> Iterator[FileRequest]:
+        for item in requests:
             self.progress.expect(max(item.size or 0, 0))
             try:
                 # What a size of 0 or below says of a file that is here is not known.
-                here = (item.size is None or item.size > 0) and self._placement.is_here(item)
+                here = (item.size is None or item.size > 0) and self._destination.is_here(item)
             except TransferError as error:
                 self._failed(item, error)
                 continue
@@ -173,7 +173,7 @@ class Downloader:
 
     def _check_space(self, needed: int) -> None:
         require_free_space(self._part_folder, needed)
-        require_free_space(self._placement.folder, needed)
+        require_free_space(self._destination.folder, needed)
 
     def _run_workers(self) -> None:
         workers: List[threading.Thread] = []
@@ -218,9 +218,9 @@ class Downloader:
             while self._queue.wait():
                 if not self._limit.take(give_up=lambda: not self._queue.has_work()):
                     continue
-                connection = Connection(self._server)
+                lazy_connection = LazyConnection(self._server)
                 try:
-                    while self._take_turn(connection):
+                    while self._take_turn(lazy_connection):
                         pass
                 except _ConnectionRefused:
                     pass
@@ -229,24 +229,24 @@ class Downloader:
                     self._end(fault(error))
                 finally:
                     self._limit.leave()
-                    connection.close()
+                    lazy_connection.close()
 
-    def _take_turn(self, connection: Connection) -> bool:
+    def _take_turn(self, lazy_connection: LazyConnection) -> bool:
         """Work at a file until its turn is over; return False when there is none."""
         download = self._queue.next()
         if download is None:
             return False
         try:
-            while self._work_at(download, connection):
+            while self._work_at(download, lazy_connection):
                 pass
         finally:
             download.unclaim()
             self._queue.leave()
         return True
 
-    def _work_at(self, download: FileDownload, connection: Connection) -> bool:
+    def _work_at(self, download: FileDownload, lazy_connection: LazyConnection) -> bool:
         """Make an attempt; return True if it is to be repeated."""
-        result = attempt(download, connection)
+        result = attempt(download, lazy_connection)
         error = result.error
         if error is None:
             if result.is_published:
@@ -254,11 +254,11 @@ class Downloader:
                 self._completed(download.request, self._on_complete)
             return False
         if isinstance(error, Retryable) or result.is_shared:
-            connection.close()
+            lazy_connection.close()
         try:
             self._check_running()
             if result.is_shared:
-                self._wait_after_shared(download, connection, error)
+                self._wait_after_shared(download, lazy_connection, error)
                 return False
             if isinstance(error, HeldElsewhere):
                 self._defer_held(download, error)
@@ -291,7 +291,7 @@ class Downloader:
         if self._health.gives_up(download.setbacks):
             raise TransferError(f"{error}; given up after {tries} tries in a row") from error
         if self._health.is_unusable():
-            silence = seconds_text(self._health.silence())
+            silence = format_duration(self._health.silence())
             raise FatalError(f"{error}; given up, as nothing came for {silence}") from error
         if tries % _TRIES_AT_A_TIME == _TRIES_AT_A_TIME - 1 and self._queue:
             self._defer(download)
@@ -300,14 +300,14 @@ class Downloader:
         return True
 
     def _wait_after_shared(
-        self, download: FileDownload, connection: Connection, error: TransferError
+        self, download: FileDownload, lazy_connection: LazyConnection, error: TransferError
     ) -> None:
         """Wait after the failure of a segment of a file that other connections fetch, too."""
         if not isinstance(error, Retryable) or isinstance(error, RangesRefused):
             return  # the last worker at the file will meet the error, and judge
-        connection.failures += 1
+        lazy_connection.failures += 1
         is_one_too_many = isinstance(error, TooManyConnections) or self._policy.exhausted(
-            connection.failures
+            lazy_connection.failures
         )
         if is_one_too_many and self._limit.refused():
             self._refuse_connection(error)
@@ -335,7 +335,7 @@ class Downloader:
             logger.log(level, "%s; it is waited for, and other files are fetched", error)
         seconds = now - download.held_since
         if seconds >= self._patience:
-            raise TransferError(f"{error}, for {seconds_text(seconds)}")
+            raise TransferError(f"{error}, for {format_duration(seconds)}")
         self._defer(download)
 
     def _defer(self, download: FileDownload) -> None:
@@ -346,7 +346,7 @@ class Downloader:
         download.close()
         self._queue.remove(download)
 
-    def _new_download(self, request: Wanted) -> FileDownload:
+    def _new_download(self, request: FileRequest) -> FileDownload:
         return FileDownload(request, self._context)
 
     def _with_total_shortage(self, error: TransferError) -> TransferError:
@@ -363,19 +363,19 @@ class Downloader:
     def _may_begin(self) -> bool:
         if self._stop_requested():
             self._outcome.stopped = True
-        return not (self._outcome.stopped or self._outcome.fatal or self._broken_off.is_set())
+        return not (self._outcome.stopped or self._outcome.fatal_error or self._broken_off.is_set())
 
     def _check_running(self) -> None:
         if self._broken_off.is_set():
             raise Interrupted("the download was broken off")
 
-    def _completed(self, item: Wanted, notify: Callable[[Wanted], None]) -> None:
+    def _completed(self, item: FileRequest, notify: Callable[[FileRequest], None]) -> None:
         with self._lock:
-            self._outcome.complete += 1
+            self._outcome.completed += 1
         self.progress.completed()
         self._tell(notify, item)
 
-    def _failed(self, item: Wanted, error: TransferError) -> None:
+    def _failed(self, item: FileRequest, error: TransferError) -> None:
         if isinstance(error, FatalError):
             self._end(error)
         # No error here: who has called tells the user of all failures together.
@@ -396,7 +396,7 @@ class Downloader:
         """Begin no other file; those under way may finish."""
         with self._lock:
             # The first knows best: what the disk lacks was counted while all were under way.
-            self._outcome.fatal = self._outcome.fatal or error
+            self._outcome.fatal_error = self._outcome.fatal_error or error
 
 
 class _ConnectionRefused(Exception):

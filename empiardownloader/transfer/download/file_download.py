@@ -14,8 +14,8 @@ from ...net.errors import RangesRefused, SizeMismatch
 from .context import Attempt, DownloadContext, FileChanged
 from .identity import identity_of
 from .part_file import PartFile, UnsizedPart
-from .request import Wanted
-from .segments import Division, Segment
+from .request import FileRequest
+from .segments import Segment, SegmentPlan
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class FileDownload:
     when it has given the claim up, with its own first segment.
     """
 
-    def __init__(self, request: Wanted, context: DownloadContext) -> None:
+    def __init__(self, request: FileRequest, context: DownloadContext) -> None:
         self.request = request
         self.context = context
         # No movie has 0 bytes: such a size is not believed, whoever says so.
@@ -41,7 +41,7 @@ class FileDownload:
         self.held_since: Optional[float] = None  # by another run
         self.part: Optional[PartFile] = None
         self.is_doubtful = False  # the received bytes may be of an older file
-        self._plan: Optional[Division] = None
+        self._plan: Optional[SegmentPlan] = None
         self._lock = threading.RLock()
         self._claimed_by: Optional[int] = None  # a thread
         self._is_ready = False
@@ -118,7 +118,7 @@ class FileDownload:
 
     def is_published_already(self, size: int) -> bool:
         """Return True if the destination has a file of this size, whoever downloaded it."""
-        if not self.context.placement.is_here(replace(self.request, size=size)):
+        if not self.context.destination.is_here(replace(self.request, size=size)):
             return False
         self._report(size)
         self.finish()
@@ -142,7 +142,7 @@ class FileDownload:
         self._high_water = max(self._high_water, received)
         self.is_doubtful = received > 0
         with self._lock:
-            self.part, self._plan = part, Division(self.size, part.come)
+            self.part, self._plan = part, SegmentPlan(self.size, part.come)
         if not self.size_is_listed:
             self.context.check_space()
         return True
@@ -151,7 +151,7 @@ class FileDownload:
         """Open a part for a file whose size only its end tells; return the only segment."""
         part = UnsizedPart(self.context.part_folder, self._part_stem)
         with self._lock:
-            self.part, self._plan = part, Division(sys.maxsize, part.come)
+            self.part, self._plan = part, SegmentPlan(sys.maxsize, part.come)
             segment = self._plan.take(None, can_shrink=False)
             assert segment is not None
             return segment
@@ -161,7 +161,7 @@ class FileDownload:
         with self._lock:
             assert isinstance(self.part, UnsizedPart)
             self.part.size = self.size = size
-            self._plan = Division(size, self.part.come)
+            self._plan = SegmentPlan(size, self.part.come)
         self.context.progress.corrected(size)
 
     def drop_part(self) -> None:

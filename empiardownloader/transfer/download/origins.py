@@ -8,16 +8,16 @@ import os
 from pathlib import Path
 from typing import Optional, Tuple
 
-from .request import Wanted
+from .request import FileRequest
 
 logger = logging.getLogger(__name__)
 
 _ATTRIBUTE = "user.empiar.origin"
 
 
-def write_origin(place: Path, wanted: Wanted) -> bool:
+def write_origin(place: Path, request: FileRequest) -> bool:
     """Store entry and path with a file; return False if its file system has no attributes."""
-    text = f"{wanted.entry}\n{wanted.path}"
+    text = f"{request.entry}\n{request.path}"
     try:
         os.setxattr(place, _ATTRIBUTE, text.encode("utf-8", "surrogateescape"))
     except (OSError, AttributeError):  # AttributeError: not Linux
@@ -25,9 +25,9 @@ def write_origin(place: Path, wanted: Wanted) -> bool:
     return True
 
 
-def keep_origin(place: Path, wanted: Wanted) -> None:
+def keep_origin(place: Path, request: FileRequest) -> None:
     """Store entry and path with a file at its destination, or warn once for its folder."""
-    if not write_origin(place, wanted):
+    if not write_origin(place, request):
         _warn_that_none_is_kept(place.parent)
 
 
@@ -50,7 +50,7 @@ def origin_of(place: Path) -> Optional[Tuple[str, str]]:
     return entry, path
 
 
-def is_of_other_origin(place: Path, wanted: Wanted) -> bool:
+def is_of_other_origin(place: Path, request: FileRequest) -> bool:
     """Return True if a file is known to be another one of the archive.
 
     Image sets and entries repeat names and sizes.
@@ -59,4 +59,4 @@ def is_of_other_origin(place: Path, wanted: Wanted) -> bool:
     if origin is None:
         return False
     entry, path = origin
-    return path != wanted.path or bool(entry and wanted.entry and entry != wanted.entry)
+    return path != request.path or bool(entry and request.entry and entry != request.entry)

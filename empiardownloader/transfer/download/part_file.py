@@ -12,7 +12,7 @@ from ...disk.atomic import start_writeback
 from ...disk.errors import map_disk_errors
 from ...disk.locks import open_locked
 from ...net.errors import HeldElsewhere
-from .byte_ranges import Ranges
+from .byte_ranges import ByteRanges
 
 #: An fsync of a part follows after so many bytes or seconds, whichever is first.
 SYNC_BYTES = 64 << 20
@@ -51,7 +51,7 @@ class PartFile:
             self._lock = _open_alone(self.path)
             self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
             self.come = self._trusted()
-            self._synced = Ranges(self.come)
+            self._synced = ByteRanges(self.come)
             self._is_sealed = False
             self._write_map()
         self._unsynced = 0
@@ -138,19 +138,19 @@ class PartFile:
             self._synced.cut(length)
             self._write_map()
 
-    def _trusted(self) -> Ranges:
+    def _trusted(self) -> ByteRanges:
         length = os.fstat(self._file).st_size
         if length == self.size:
-            return Ranges([(0, length)])
+            return ByteRanges([(0, length)])
         line = os.pread(self._file, _PAGE, self._map_at)
-        synced = Ranges.from_map(line) if length > self.size else None
+        synced = ByteRanges.from_map(line) if length > self.size else None
         if synced is None or any(stop > self.size for _, stop in synced):
-            return Ranges()
+            return ByteRanges()
         return synced
 
     def _sync(self) -> None:
         os.fsync(self._file)
-        self._synced = Ranges(self.come)
+        self._synced = ByteRanges(self.come)
         self._unsynced = 0
         self._synced_at = self._clock()
         self._write_map()

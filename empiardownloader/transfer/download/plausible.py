@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import Callable, Optional
 
-from .request import Wanted
+from .request import FileRequest
 
 #: Bytes that are looked at.
 FIRST_BYTES = 1024
 
 #: Returns why a file cannot be what it is named, or None; called before it is published.
-Plausibility = Callable[[Wanted, bytes], Optional[str]]
+Plausibility = Callable[[FileRequest, bytes], Optional[str]]
 
 _IMAGE = re.compile(r".*\.(mrcs?|tiff?|eer|dm[34]|hdf5?|h5|bz2|gz)", re.IGNORECASE | re.DOTALL)
 _PACKED = {".bz2": b"BZh", ".gz": b"\x1f\x8b"}
@@ -28,9 +28,9 @@ _BLANK = re.compile(rb"[ \n]")
 _LETTERS = 8  # of a text are different, and some of them blanks; pixels may be all alike
 
 
-def implausible_reason(wanted: Wanted, first: bytes) -> Optional[str]:
+def implausible_reason(request: FileRequest, first: bytes) -> Optional[str]:
     """Return why the first bytes are not of an image, in words, or None; for image names only."""
-    if not _IMAGE.fullmatch(wanted.path):
+    if not _IMAGE.fullmatch(request.path):
         return None
     if _MARKUP.match(first):
         return "the server sends a web page in its place"
@@ -39,6 +39,6 @@ def implausible_reason(wanted: Wanted, first: bytes) -> Optional[str]:
     if _TEXT.fullmatch(first) and _BLANK.search(first) and len(set(first)) >= _LETTERS:
         return "the server sends text in its place"
     for suffix, magic in _PACKED.items():
-        if wanted.path.lower().endswith(suffix) and not first.startswith(magic):
+        if request.path.lower().endswith(suffix) and not first.startswith(magic):
             return f"what the server sends is not packed as {suffix}"
     return None

@@ -7,7 +7,7 @@ from typing import Optional
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FileRequest:
     """A file to fetch: its path below the entry, its size in bytes (None: ask), its local name.
 
     Entry and path are its identity: files of other entries have the same paths and sizes.

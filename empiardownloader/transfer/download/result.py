@@ -6,26 +6,26 @@ from dataclasses import dataclass, field
 from typing import List, Optional
 
 from ...errors import TransferError
-from .request import Wanted
+from .request import FileRequest
 
 
 @dataclass(frozen=True)
 class Failure:
     """A file that was not downloaded, and why."""
 
-    wanted: Wanted
+    request: FileRequest
     error: TransferError
 
 
 @dataclass
-class Outcome:
+class DownloadResult:
     """The result of a run.
 
-    ``fatal`` is what kept all further files from being downloaded; ``stopped`` says that the caller
+    ``fatal_error`` ended the downloads of all further files; ``stopped`` is True if the caller
     asked for the end before every file had begun.
     """
 
-    complete: int = 0
+    completed: int = 0
     failures: List[Failure] = field(default_factory=list)
-    fatal: Optional[TransferError] = None
+    fatal_error: Optional[TransferError] = None
     stopped: bool = False

@@ -7,7 +7,7 @@ from collections import deque
 from typing import Callable, Deque, Iterable, List, Optional, Tuple
 
 from .file_download import FileDownload
-from .request import Wanted
+from .request import FileRequest
 
 _LOOK_AGAIN = 0.2  # seconds between two questions whether the caller wants the end
 
@@ -22,7 +22,7 @@ class SegmentQueue:
 
     def __init__(
         self,
-        new_download: Callable[[Wanted], FileDownload],
+        new_download: Callable[[FileRequest], FileDownload],
         *,
         may_begin: Callable[[], bool],
         may_share: Callable[[], bool],
@@ -35,7 +35,7 @@ class SegmentQueue:
         self._is_running = is_running
         self._clock = clock
         self._is_open = False
-        self._waiting: Deque[Wanted] = deque()
+        self._waiting: Deque[FileRequest] = deque()
         self._deferred: Deque[Tuple[float, FileDownload]] = deque()  # with the time of the next try
         self._active: List[FileDownload] = []
         self._working = 0  # workers that have a file
@@ -51,7 +51,7 @@ class SegmentQueue:
             self._is_open = is_open
             self._changed.notify_all()
 
-    def add(self, requests: Iterable[Wanted]) -> None:
+    def add(self, requests: Iterable[FileRequest]) -> None:
         """Add files to download."""
         for request in requests:
             with self._changed:

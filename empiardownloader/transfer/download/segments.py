@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Optional
 
-from .byte_ranges import Range, Ranges
+from .byte_ranges import ByteRanges, Range
 
 #: Bytes. Over lines of 1 to 10 MB/s another request is not worth its latency for less.
 SMALLEST = 2 << 20
@@ -28,10 +28,10 @@ class Segment:
         return self.stop - self.at
 
 
-class Division:
+class SegmentPlan:
     """The missing bytes of one file, allocated to connections."""
 
-    def __init__(self, size: int, come: Ranges) -> None:
+    def __init__(self, size: int, come: ByteRanges) -> None:
         self.size = size
         self._come = come  # its owner adds to it
         self._running: List[Segment] = []
@@ -52,7 +52,7 @@ class Division:
 
     def free(self) -> List[Range]:
         """Return the missing ranges without a connection, in order."""
-        taken = Ranges(self._come)
+        taken = ByteRanges(self._come)
         for segment in self._running:
             taken.add(segment.at, segment.stop)
         return taken.gaps(self.size)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Optional
 
-from ..base import Listed
+from ..base import ListingItem
 
 _MODE = r"(?P<kind>[-dlbcpsDn?])(?:[-rwxsStTlL?]{9}[.+@*]?|\s*\[[-A-Z]{6,10}\])"
 _TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:[AaPp][Mm])?"
@@ -43,7 +43,7 @@ _EPLF = re.compile(r"\+(?P<facts>[^\t]*)\t(?P<name>.+)", re.DOTALL)
 BEGINNING = re.compile(rf"{_MODE.replace('?P<kind>', '')}|{_NUMERIC}\s+{_TIME}|\+[^\t]*\t")
 
 
-def list_item(line: str) -> Optional[Listed]:
+def list_item(line: str) -> Optional[ListingItem]:
     """Read a line of LIST; None where its form is unknown."""
     return _unix_item(line) or _dos_item(line) or _eplf_item(line)
 
@@ -59,7 +59,7 @@ def believable_size(text: str) -> Optional[int]:
     return int(digits) or None
 
 
-def _unix_item(line: str) -> Optional[Listed]:
+def _unix_item(line: str) -> Optional[ListingItem]:
     found = _UNIX.fullmatch(line) or _UNIX_ODD_OWNERS.fullmatch(line)
     size = found["size"] if found is not None else ""
     found = found or _UNIX_UNKNOWN.fullmatch(line)
@@ -68,7 +68,7 @@ def _unix_item(line: str) -> Optional[Listed]:
     kind, name = found["kind"], found["name"]
     is_link = kind == "l"
     # Dates without a year for recent files do not sort: 'modified' stays empty.
-    return Listed(
+    return ListingItem(
         name.split(" -> ")[0] if is_link else name,
         believable_size(size) if kind == "-" else None,
         kind == "d",
@@ -76,7 +76,7 @@ def _unix_item(line: str) -> Optional[Listed]:
     )
 
 
-def _dos_item(line: str) -> Optional[Listed]:
+def _dos_item(line: str) -> Optional[ListingItem]:
     found = _DOS.fullmatch(line)
     if found is None:
         return None
@@ -85,13 +85,13 @@ def _dos_item(line: str) -> Optional[Listed]:
     is_link = kind.startswith(("SYM", "JUNC"))
     if is_link and name.endswith("]"):
         name = name.rpartition(" [")[0] or name
-    return Listed(name, believable_size(found["size"] or ""), kind == "DIR", is_link)
+    return ListingItem(name, believable_size(found["size"] or ""), kind == "DIR", is_link)
 
 
-def _eplf_item(line: str) -> Optional[Listed]:
+def _eplf_item(line: str) -> Optional[ListingItem]:
     found = _EPLF.fullmatch(line)
     if found is None:
         return None
     facts = found["facts"].split(",")
     sizes = [fact[1:] for fact in facts if fact.startswith("s")]
-    return Listed(found["name"], believable_size(sizes[0] if sizes else ""), "/" in facts)
+    return ListingItem(found["name"], believable_size(sizes[0] if sizes else ""), "/" in facts)

@@ -10,7 +10,7 @@ import re
 from typing import Callable, List, Optional
 
 from ...net.errors import ListingUnreadable
-from ..base import Listed
+from ..base import ListingItem
 from .list_lines import BEGINNING, believable_size, list_item
 
 logger = logging.getLogger(__name__)
@@ -24,10 +24,10 @@ _FAILURE = re.compile(r"(?:/\S*/)?(?:ls|dir): ")
 _LINK_FACTS = re.compile(r"(?P<facts>.*;[\w.-]+=[^;]*); (?P<name>.*)", re.DOTALL)
 _LINK_WITH_TARGET = re.compile(r"(?:.*;)?type=os\.unix=s(?:ym)?link:", re.IGNORECASE | re.DOTALL)
 
-_LineReader = Callable[[str], Optional[Listed]]
+_LineReader = Callable[[str], Optional[ListingItem]]
 
 
-def parse_mlsd(data: bytes) -> List[Listed]:
+def parse_mlsd(data: bytes) -> List[ListingItem]:
     """Items of an MLSD answer (RFC 3659), without the folder itself and its parent.
 
     Raises ListingUnreadable for a line that looks like an item and cannot be read.
@@ -35,7 +35,7 @@ def parse_mlsd(data: bytes) -> List[Listed]:
     return _parse(data, _mlsd_item)
 
 
-def parse_list(data: bytes) -> List[Listed]:
+def parse_list(data: bytes) -> List[ListingItem]:
     """Items of a LIST answer in any form that :mod:`.list_lines` knows.
 
     Raises ListingUnreadable for a line that looks like an item and cannot be read.
@@ -43,7 +43,7 @@ def parse_list(data: bytes) -> List[Listed]:
     return _parse(data, list_item)
 
 
-def _parse(data: bytes, read_line: _LineReader) -> List[Listed]:
+def _parse(data: bytes, read_line: _LineReader) -> List[ListingItem]:
     items = []
     for line in _lines(data):
         item = read_line(line)
@@ -78,7 +78,7 @@ def _pass_over(line: str) -> None:
     logger.warning("A line of the listing is no item and ignored: %r", line)
 
 
-def _mlsd_item(line: str) -> Optional[Listed]:
+def _mlsd_item(line: str) -> Optional[ListingItem]:
     """Read the facts and the name of a line; None where it has no name."""
     found = _LINK_FACTS.fullmatch(line) if _LINK_WITH_TARGET.match(line) else None
     if found is not None:
@@ -93,7 +93,7 @@ def _mlsd_item(line: str) -> Optional[Listed]:
     facts = dict(fact.lower().split("=", 1) for fact in facts_text.split(";") if "=" in fact)
     kind = facts.get("type", "")
     is_link = "link" in kind
-    return Listed(
+    return ListingItem(
         name="" if kind in ("cdir", "pdir") else name,
         size=None if is_link or kind == "dir" else believable_size(facts.get("size", "")),
         is_folder=kind == "dir",

@@ -24,10 +24,10 @@ from ...net.errors import (
     SizeMismatch,
     SizeUnknown,
 )
-from ..base import Listed, Server, Sink, Timeouts, Transport
+from ..base import Connection, ListingItem, Server, Sink, Timeouts
 from .errors import map_ftp_errors, reply_text
 from .listing import parse_list, parse_mlsd
-from .session import Manners, RestartRefused, Session
+from .session import FtpSession, RestartRefused, ServerFeatures
 
 logger = logging.getLogger(__name__)
 
@@ -46,16 +46,16 @@ class FtpServer(Server):
             raise ValueError(f"'{url}' is no FTP address: it must begin with ftp://host/")
         self.port = parts.port or ftplib.FTP_PORT
         self.root = "/" + unquote(parts.path).strip("/")
-        self.manners = Manners(parts.hostname, timeouts)
+        self.manners = ServerFeatures(parts.hostname, timeouts)
 
     def __str__(self) -> str:
         port = "" if self.port == ftplib.FTP_PORT else f":{self.port}"
         return f"ftp://{self.manners.host}{port}{self.root}"
 
-    def connect(self) -> FtpTransport:
+    def connect(self) -> FtpConnection:
         """Connect, log in as anonymous and switch to binary."""
         host = self.manners.host
-        session = Session(self.manners)
+        session = FtpSession(self.manners)
         try:
             with map_ftp_errors(f"{host}:{self.port}", connecting=True):
                 session.connect_to(host, self.port)
@@ -64,7 +64,7 @@ class FtpServer(Server):
         except BaseException:
             session.close()
             raise
-        return FtpTransport(self, session)
+        return FtpConnection(self, session)
 
     def in_vain(self, times: int) -> Optional[ConnectionFailed]:
         """That listings are unreadable, or that no data connection carried anything.
@@ -89,18 +89,18 @@ def _is_denial(error: ftplib.Error) -> bool:
     )
 
 
-class FtpTransport(Transport):
+class FtpConnection(Connection):
     """One logged-in FTP session."""
 
-    def __init__(self, server: FtpServer, session: Session) -> None:
+    def __init__(self, server: FtpServer, session: FtpSession) -> None:
         self._root = server.root
         self._manners = server.manners
         self._session = session
         self._buffer = bytearray(BLOCK)
-        self._listed: Optional[Tuple[str, Dict[str, Listed]]] = None  # a folder's items
+        self._listed: Optional[Tuple[str, Dict[str, ListingItem]]] = None  # a folder's items
         self._received = 0  # bytes of the file that is being fetched
 
-    def list_folder(self, folder: str) -> List[Listed]:
+    def list_folder(self, folder: str) -> List[ListingItem]:
         """One MLSD, or where the server has none, one LIST."""
         try:
             return self._list_folder(folder, folder or "the entry's folder")
@@ -108,7 +108,7 @@ class FtpTransport(Transport):
             self._manners.unreadable = error
             raise
 
-    def _list_folder(self, folder: str, what: str) -> List[Listed]:
+    def _list_folder(self, folder: str, what: str) -> List[ListingItem]:
         # LIST takes its argument for options or a pattern on some servers; CWD takes it as it is.
         with map_ftp_errors(what), self._manners.data_connections.tried():
             self._session.cwd(self._absolute(folder))

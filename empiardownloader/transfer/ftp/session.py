@@ -24,7 +24,7 @@ _PROMISE_HOLDS = 20.0  # seconds; firewalls close a port that nobody comes to
 
 
 @dataclass
-class Manners:
+class ServerFeatures:
     """The features of a server; sessions share them, as each attempt costs a wait."""
 
     host: str
@@ -41,7 +41,7 @@ class RestartRefused(ftplib.Error):
     """The server does not send files from the middle."""
 
 
-class Session(ftplib.FTP):
+class FtpSession(ftplib.FTP):
     """ftplib's client with names of any encoding and data connections to the host we know.
 
     vsftpd takes no command while it sends a file. With it, the passive port of the next file is
@@ -51,7 +51,7 @@ class Session(ftplib.FTP):
     it for all sessions with this server.
     """
 
-    def __init__(self, manners: Manners) -> None:
+    def __init__(self, manners: ServerFeatures) -> None:
         super().__init__()
         # Replies in any encoding can be read so; what is sent is encoded in putline.
         self.encoding = "latin-1"

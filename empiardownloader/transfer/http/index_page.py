@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Dict, List, Optional, Sequence, Tuple
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
-from ..base import Listed
+from ..base import ListingItem
 
 _HEADINGS = ("index of", "directory listing")
 _SORT_LINK = re.compile(r"\?C=[NMSD][;&]O=[AD]")
@@ -27,7 +27,7 @@ _OLD_DATE = re.compile(
 class IndexPage:
     """A parsed page: its items, whether it lists a folder at all, and whether it is complete."""
 
-    items: Sequence[Listed]
+    items: Sequence[ListingItem]
     is_index: bool
     is_whole: bool
 
@@ -50,7 +50,7 @@ class _IndexParser(HTMLParser):
 
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.items: Dict[str, Listed] = {}
+        self.items: Dict[str, ListingItem] = {}
         self.is_index = False
         self.open_lists = 0
         self._url = url
@@ -92,7 +92,7 @@ class _IndexParser(HTMLParser):
         name = self._child(link)
         if name is None:
             return
-        item = Listed(name, is_folder=link.endswith("/"), modified=_date(remarks))
+        item = ListingItem(name, is_folder=link.endswith("/"), modified=_date(remarks))
         # Where icons are links too, the first of two links has no date behind it.
         if item.name not in self.items or item.modified:
             self.items[item.name] = item

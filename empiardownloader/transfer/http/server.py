@@ -22,7 +22,7 @@ from ...errors import FileError, TransferError
 from ...net.errors import ConnectionCut, SizeMismatch, SizeUnknown
 from ...net.http_errors import check_status, map_http_errors
 from ...net.session import Session
-from ..base import Listed, Server, Sink, Timeouts, Transport
+from ..base import Connection, ListingItem, Server, Sink, Timeouts
 from .body import BLOCK, announced_length, body_blocks, whole_number
 from .index_page import IndexPage, parse_index
 
@@ -67,15 +67,15 @@ class HttpServer(Server):
         self.timeouts = timeouts
         self.etags: Dict[str, str] = {}  # of the files that came, by path
 
-    def connect(self) -> HttpTransport:
+    def connect(self) -> HttpConnection:
         """A connection that is made with its first request: an unreachable server fails there."""
-        return HttpTransport(self)
+        return HttpConnection(self)
 
     def __str__(self) -> str:
         return self.url
 
 
-class HttpTransport(Transport):
+class HttpConnection(Connection):
     """One connection that is kept alive from file to file."""
 
     splits_files = True
@@ -89,7 +89,7 @@ class HttpTransport(Transport):
         self._answered = False
         self._is_open = True
 
-    def list_folder(self, folder: str) -> List[Listed]:
+    def list_folder(self, folder: str) -> List[ListingItem]:
         """One request for the folder's page; sizes are None, for a page rounds them."""
         what = folder or "the entry's folder"
         page = self._index_page(folder, what)

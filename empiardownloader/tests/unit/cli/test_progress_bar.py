@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from empiardownloader.cli.progress_bar import ProgressBar, bar_text, received_text
-from empiardownloader.transfer import Snapshot
+from empiardownloader.transfer import ProgressSnapshot
 
-HALF = Snapshot(500, 1000, 5, 10, 100.0)
+HALF = ProgressSnapshot(500, 1000, 5, 10, 100.0)
 
 
 class Terminal(io.StringIO):
@@ -42,14 +42,15 @@ def test_the_bar_has_its_share_bytes_movies_rate_and_time_left():
 
 
 @pytest.mark.parametrize("state", [
-    Snapshot(0, 0, 0, 0, 0.0), Snapshot(2000, 1000, 9, 9, 0.0), Snapshot(0, 1000, 0, 1, 0.0),
+    ProgressSnapshot(0, 0, 0, 0, 0.0), ProgressSnapshot(2000, 1000, 9, 9, 0.0),
+    ProgressSnapshot(0, 1000, 0, 1, 0.0),
 ])
 def test_totals_that_are_unknown_or_exceeded_draw_something(state):
     assert "movies" in bar_text(state, 100)
 
 
 def test_a_silence_stands_in_the_place_of_the_rate():
-    silent = Snapshot(500, 1000, 5, 10, 0.0, 240.0, "connection refused", 3600.0)
+    silent = ProgressSnapshot(500, 1000, 5, 10, 0.0, 240.0, "connection refused", 3600.0)
     text = bar_text(silent, 200)
     assert "no data for 4 min (connection refused); trying again until" in text
     assert "/s" not in text

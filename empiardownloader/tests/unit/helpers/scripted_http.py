@@ -193,8 +193,8 @@ def part(first, total=SIZE, body=None, **options):
     return Reply("206 Partial Content", body, headers=(span,), **options)
 
 
-def fetch(transport, start=0):
+def fetch(connection, start=0):
     """Download /a.mrc from offset `start` on."""
     sink = Kept(CONTENT[:start])
-    transport.fetch("a.mrc", sink, start, SIZE)
+    connection.fetch("a.mrc", sink, start, SIZE)
     return sink

@@ -20,12 +20,12 @@ from empiardownloader.errors import FatalError
 from empiardownloader.net.errors import ConnectionFailed, FileMissing, SizeMismatch
 from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer import (
+    Destination,
+    DirectoryLister,
     Downloader,
-    FolderLister,
-    Placement,
+    FileRequest,
     Progress,
     Timeouts,
-    Wanted,
     read_file,
 )
 from empiardownloader.transfer.download.identity import identity_of
@@ -137,10 +137,10 @@ class TransferScenarios:
         """A function that downloads movies into extra/ by way of tmp/."""
 
         def download(names=("movie_0.mrc",), size=None, **options):
-            wanted = [Wanted(f"data/{name}", size or self.listed_size(name), name)
+            wanted = [FileRequest(f"data/{name}", size or self.listed_size(name), name)
                       for name in names]
             options.setdefault("pause", lambda seconds: None)
-            place = Placement(tmp_path / "extra")
+            place = Destination(tmp_path / "extra")
             outcome = Downloader(server, place, tmp_path / "tmp", **options).run(wanted)
             return outcome, tmp_path / "extra"
 
@@ -172,24 +172,26 @@ class TransferScenarios:
     # ------ listings
 
     def test_names_of_any_kind_are_listed_as_they_are_and_can_be_fetched(self, server, tmp_path):
-        with FolderLister(server) as list_folder:
+        with DirectoryLister(server) as list_folder:
             folders = [item.name for item in list_folder("data") if item.is_folder]
             names = [item.name for item in list_folder("data/odd names")]
         assert folders == ["odd names"]
         assert sorted(names) == sorted(ODD)
-        wanted = [Wanted(f"data/odd names/{name}", None, str(n)) for n, name in enumerate(names)]
-        outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp").run(wanted)
+        wanted = [
+            FileRequest(f"data/odd names/{name}", None, str(n)) for n, name in enumerate(names)
+        ]
+        outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp").run(wanted)
         assert outcome.failures == []
         for number, name in enumerate(names):
             here = (tmp_path / "extra" / str(number)).read_bytes()
             assert here == odd_content(name)
 
     def test_a_folder_that_is_not_there_is_missing(self, server):
-        with FolderLister(server) as list_folder, pytest.raises(FileMissing):
+        with DirectoryLister(server) as list_folder, pytest.raises(FileMissing):
             list_folder("data/nowhere")
 
     def test_a_missing_folder_does_not_spoil_the_connection(self, server):
-        with FolderLister(server) as list_folder:
+        with DirectoryLister(server) as list_folder:
             with pytest.raises(FileMissing):
                 list_folder("nowhere")
             assert len(list_folder("data")) == 8
@@ -199,7 +201,7 @@ class TransferScenarios:
     @pytest.mark.parametrize("connections", [1, 4, 12])
     def test_many_files_come_whole(self, archive, download, connections):
         outcome, folder = download(MOVIES, connections=connections)
-        assert (outcome.complete, outcome.failures, outcome.fatal) == (6, [], None)
+        assert (outcome.completed, outcome.failures, outcome.fatal_error) == (6, [], None)
         self.assert_whole(archive, folder, MOVIES)
         assert sorted(os.listdir(folder)) == MOVIES
         assert os.listdir(folder.parent / "tmp") == []
@@ -213,18 +215,18 @@ class TransferScenarios:
     def test_an_empty_file_is_refused(self, archive, server, tmp_path, size):
         (tmp_path / "extra").mkdir()
         (tmp_path / "extra" / "here.mrc").touch()
-        wanted = [Wanted("data/empty.mrc", size, name) for name in ("empty.mrc", "here.mrc")]
-        outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp").run(wanted)
-        assert (outcome.complete, outcome.fatal) == (0, None)
+        wanted = [FileRequest("data/empty.mrc", size, name) for name in ("empty.mrc", "here.mrc")]
+        outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp").run(wanted)
+        assert (outcome.completed, outcome.fatal_error) == (0, None)
         assert [type(failure.error) for failure in outcome.failures] == [SizeMismatch] * 2
         assert not (tmp_path / "extra" / "empty.mrc").exists()
         if self.command == "RETR":  # over HTTP a size may be asked for by a GET of one byte
             assert self.offsets(archive) == []
 
     def test_a_size_that_is_not_known_is_asked_for(self, archive, server, tmp_path):
-        wanted = [Wanted(f"data/{name}", None, name) for name in MOVIES]
-        outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp").run(wanted)
-        assert outcome.complete == 6
+        wanted = [FileRequest(f"data/{name}", None, name) for name in MOVIES]
+        outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp").run(wanted)
+        assert outcome.completed == 6
         self.assert_whole(archive, tmp_path / "extra", MOVIES)
 
     def test_files_that_are_there_are_not_fetched_again(self, archive, download):
@@ -232,7 +234,7 @@ class TransferScenarios:
         archive.forget_requests()
         done = []
         outcome, _ = download(MOVIES, on_complete=lambda wanted: done.append(wanted.name))
-        assert outcome.complete == 6
+        assert outcome.completed == 6
         assert sorted(done) == MOVIES
         assert len(self.offsets(archive)) == 4
 
@@ -243,9 +245,9 @@ class TransferScenarios:
         for name, end in ((MOVIES[0], None), (MOVIES[1], None), (MOVIES[2], 100_000)):
             content = archive.source(1, f"data/{name}").read_bytes()
             (tmp_path / "extra" / name).write_bytes(content[:end])
-        wanted = [Wanted(f"data/{name}", None, name) for name in MOVIES[:4]]
-        downloader = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp")
-        assert downloader.run(wanted).complete == 4
+        wanted = [FileRequest(f"data/{name}", None, name) for name in MOVIES[:4]]
+        downloader = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp")
+        assert downloader.run(wanted).completed == 4
         self.assert_whole(archive, tmp_path / "extra", MOVIES[:4])
         fetched = {request["path"].rpartition("/")[2] for request in archive.requests()
                    if request["command"] == self.command}
@@ -271,17 +273,17 @@ class TransferScenarios:
     def test_a_cut_transfer_resumes_at_its_length(self, archive, download):
         archive.set(cut_after=1_000_000, cut_times=2)
         outcome, folder = download()
-        assert outcome.complete == 1
+        assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
         first, second, third = self.offsets(archive)
         assert first == 0 < second < third
 
     def test_a_part_of_an_earlier_run_is_resumed(self, archive, download, tmp_path):
         source = archive.source(1, "data/movie_0.mrc").read_bytes()
-        wanted = Wanted("data/movie_0.mrc", SIZE, "movie_0.mrc")
+        wanted = FileRequest("data/movie_0.mrc", SIZE, "movie_0.mrc")
         leave_part(tmp_path / "tmp", wanted, SIZE, {0: source[:2_000_000]})
         outcome, folder = download()
-        assert outcome.complete == 1
+        assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
         assert self.offsets(archive) == [2_000_000 - OVERLAP]
 
@@ -295,11 +297,11 @@ class TransferScenarios:
     ):
         path, entry = other
         others = os.urandom(2_000_000)
-        wanted = Wanted(path, SIZE, "movie_0.mrc", entry)
+        wanted = FileRequest(path, SIZE, "movie_0.mrc", entry)
         leave_part(tmp_path / "tmp", wanted, SIZE, {0: others})
         before = os.listdir(tmp_path / "tmp")
         outcome, folder = download()
-        assert outcome.complete == 1
+        assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
         assert self.offsets(archive) == [0]
         assert os.listdir(tmp_path / "tmp") == before, "the other file may still be wanted"
@@ -319,11 +321,11 @@ class TransferScenarios:
     ):
         caplog.set_level("INFO", "empiardownloader")
         source = archive.source(1, "data/movie_0.mrc").read_bytes()
-        wanted = Wanted("data/movie_0.mrc", SIZE, "movie_0.mrc")
+        wanted = FileRequest("data/movie_0.mrc", SIZE, "movie_0.mrc")
         leave_part(tmp_path / "tmp", wanted, SIZE, {0: spoil(source)})
         progress = Progress()
         outcome, folder = download(progress=progress)
-        assert outcome.complete == 1
+        assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
         assert self.offsets(archive)[1:] == [0], "one try was enough to see it"
         assert sum("differs from what is here; begun again" in line
@@ -333,14 +335,14 @@ class TransferScenarios:
     def test_a_server_that_cannot_resume_sends_the_file_from_its_start(self, archive, download):
         archive.set(cut_after=1_000_000, cut_times=1, refuse_rest=True)
         outcome, folder = download()
-        assert outcome.complete == 1
+        assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
 
     @pytest.mark.parametrize("after", [0, 1_500_000, SIZE - 1])
     def test_a_stall_is_ended_and_the_file_asked_for_again(self, archive, download, after):
         archive.set(stall_after=after, stall_times=1)
         outcome, folder = download()
-        assert outcome.complete == 1
+        assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
         assert len(self.offsets(archive)) == 2
 
@@ -355,21 +357,21 @@ class TransferScenarios:
         archive.set(cut_after=SIZE, cut_times=1)
         waits = []
         outcome, folder = download(MOVIES[:2], connections=1, pause=waits.append)
-        assert outcome.complete == 2
+        assert outcome.completed == 2
         self.assert_whole(archive, folder, MOVIES[:2])
         assert (len(self.offsets(archive)), waits) == (2, [])
 
     @pytest.mark.parametrize("off", [-5, 5])
     def test_a_wrong_size_in_the_list_is_put_right_by_the_server(self, archive, download, off):
         outcome, folder = download(size=SIZE + off)
-        assert outcome.complete == 1
+        assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
 
     def test_a_file_that_is_missing_stops_no_other(self, archive, download):
         archive.set(missing=["*/movie_2.mrc"])
         outcome, _ = download(MOVIES)
-        assert outcome.complete == 5
-        assert [failure.wanted.name for failure in outcome.failures] == ["movie_2.mrc"]
+        assert outcome.completed == 5
+        assert [failure.request.name for failure in outcome.failures] == ["movie_2.mrc"]
         assert isinstance(outcome.failures[0].error, FileMissing)
         assert len(self.offsets(archive, "movie_2")) <= 1, "the answer is final"
 
@@ -377,8 +379,8 @@ class TransferScenarios:
         archive.set(stall_after=0, fault_paths="*movie_0.mrc")
         waits = []
         outcome, _ = download(MOVIES[:3], connections=1, pause=waits.append)
-        assert (outcome.complete, outcome.fatal) == (2, None)
-        assert [failure.wanted.name for failure in outcome.failures] == ["movie_0.mrc"]
+        assert (outcome.completed, outcome.fatal_error) == (2, None)
+        assert [failure.request.name for failure in outcome.failures] == ["movie_0.mrc"]
         assert 8 <= len(self.offsets(archive, "movie_0")) <= 10, (
             "eight since others came, which went first after two")
 
@@ -386,13 +388,13 @@ class TransferScenarios:
         archive.set(stall_after=0, fault_paths="*movie_0.mrc")
         outcome, _ = download(MOVIES[:2], connections=1, policy=RetryPolicy(attempts=2))
         assert len(self.offsets(archive, "movie_0")) <= 4
-        assert outcome.complete == 1
+        assert outcome.completed == 1
 
     def test_a_server_that_restarts_under_way_is_waited_for(self, archive, download):
         archive.set(rate=3_000)  # of what has not come, no buffer on the way holds the rest
         outage = Outage(archive)
         outcome, folder = download(connections=1, progress=outage, pause=outage.end)
-        assert outcome.complete == 1
+        assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
         assert outage.fetched() == SIZE, "what came before is kept"
 
@@ -408,8 +410,8 @@ class TransferScenarios:
     def download_changing(self, changing, server, tmp_path):
         def download(listed=None, **options):
             options.setdefault("pause", lambda seconds: None)
-            wanted = Wanted(changing.path, listed, "changing.mrc")
-            place = Placement(tmp_path / "extra")
+            wanted = FileRequest(changing.path, listed, "changing.mrc")
+            place = Destination(tmp_path / "extra")
             return Downloader(server, place, tmp_path / "tmp", connections=1, **options).run(
                 [wanted])
 
@@ -417,7 +419,7 @@ class TransferScenarios:
 
     def assert_here(self, changing, outcome, tmp_path):
         """Check that the folder contains the movie as it is on the server now, and nothing else."""
-        assert (outcome.complete, outcome.failures, outcome.fatal) == (1, [], None)
+        assert (outcome.completed, outcome.failures, outcome.fatal_error) == (1, [], None)
         assert (tmp_path / "extra" / "changing.mrc").read_bytes() == changing.content
         assert os.listdir(tmp_path / "tmp") == []
 
@@ -454,7 +456,7 @@ class TransferScenarios:
     def test_a_part_with_all_of_the_listed_bytes_is_not_published_when_the_file_has_grown(
         self, changing, download_changing, tmp_path
     ):
-        wanted = Wanted(changing.path, SIZE, "changing.mrc")
+        wanted = FileRequest(changing.path, SIZE, "changing.mrc")
         leave_part(tmp_path / "tmp", wanted, SIZE, {0: changing.content})
         changing.replace(more=7, date=0)
         self.assert_here(changing, download_changing(SIZE), tmp_path)
@@ -475,20 +477,20 @@ class TransferScenarios:
         assert "it changes all the time; somebody is writing it" in str(failure.error)
         assert len(self.offsets(archive)) <= 8
         assert os.listdir(tmp_path / "tmp") == [], "what came is of no use to the next run"
-        assert outcome.fatal is None
+        assert outcome.fatal_error is None
 
     # ------ ends
 
     def test_an_unreachable_server_ends_the_run_with_one_sentence(self, tmp_path):
         server = self.make_unreachable_server("127.0.0.1:9/empiar")
         waits = []
-        downloader = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp",
+        downloader = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp",
                                 connections=1, pause=waits.append)
-        outcome = downloader.run([Wanted(f"data/{name}", 1, name) for name in MOVIES])
-        assert isinstance(outcome.fatal, FatalError)
-        assert "cannot connect" in str(outcome.fatal)
+        outcome = downloader.run([FileRequest(f"data/{name}", 1, name) for name in MOVIES])
+        assert isinstance(outcome.fatal_error, FatalError)
+        assert "cannot connect" in str(outcome.fatal_error)
         assert 60 <= sum(waits) <= 200, "a minute and a half, and not for each file"
-        assert "nothing came for" in str(outcome.fatal)
+        assert "nothing came for" in str(outcome.fatal_error)
 
     def test_a_host_that_does_not_exist_is_a_failed_connection(self):
         with pytest.raises(ConnectionFailed, match=r"no-such-host\.invalid.*cannot connect"):
@@ -501,12 +503,12 @@ class TransferScenarios:
                                    on_complete=lambda wanted: stop.set())
         assert outcome.stopped
         assert outcome.failures == []
-        assert 1 <= outcome.complete <= 2
+        assert 1 <= outcome.completed <= 2
         self.assert_whole(archive, folder, os.listdir(folder))
 
     @pytest.mark.parametrize("path", ["data/a\r\nDELE movie_0.mrc", "data/a\x00.mrc"])
     def test_a_path_with_control_characters_is_not_sent(self, archive, server, tmp_path, path):
-        outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp").run(
-            [Wanted(path, 5, "a.mrc")])
+        outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp").run(
+            [FileRequest(path, 5, "a.mrc")])
         assert isinstance(outcome.failures[0].error, UnsafeName)
         assert len(self.offsets(archive)) == archive.count("DELE") == 0

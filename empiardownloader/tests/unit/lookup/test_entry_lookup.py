@@ -10,7 +10,7 @@ from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.files import Skipped
 from empiardownloader.lookup.entry_files import EntryFiles
-from empiardownloader.lookup.entry_lookup import NothingFound, find_document, look_up
+from empiardownloader.lookup.entry_lookup import NothingFound, find_document, look_up_entry
 from empiardownloader.lookup.file_server import TRANSPORTS, server_of
 from empiardownloader.lookup.selection import (
     Selection,
@@ -54,7 +54,7 @@ def where(archive):
 
 
 def files_of(number, where, transport="ftp", folder=None):
-    found = look_up(number, "", where, **IN_A_HURRY)
+    found = look_up_entry(number, "", where, **IN_A_HURRY)
     return EntryFiles(found, server_of(found.entry, where, transport), folder)
 
 

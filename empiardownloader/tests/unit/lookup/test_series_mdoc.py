@@ -14,7 +14,7 @@ from empiardownloader.lookup.series_mdoc import modified_seconds, series_mdoc_te
 from empiardownloader.lookup.tilt_series import from_mdoc, from_names
 from empiardownloader.metadata import parse_mdoc
 from empiardownloader.run.mdoc_files import MIN_AGE, write_mdoc
-from empiardownloader.transfer import Wanted
+from empiardownloader.transfer import FileRequest
 
 SECTION = """
 [ZValue = {z}]
@@ -50,7 +50,7 @@ def series(text=None, frames=("a.tif", "b.tif", "c.tif")):
     places = FrameIndex([RemoteFile(f"data/f/{name}") for name in frames]).match(
         [Series("ts_01", mdoc)]
     )
-    files = {number: Wanted(frame.path, 10, "local_" + frame.name, "10000")
+    files = {number: FileRequest(frame.path, 10, "local_" + frame.name, "10000")
              for (_, number), frame in places.items()}  # fmt: skip
     return from_mdoc("TS_01", mdoc, files, [])
 
@@ -116,7 +116,7 @@ def test_scipion_reads_it(head, dose, tmp_path):
 def test_scipion_reads_what_is_made_of_names(tmp_path):
     tomo = pytest.importorskip("tomo.convert.mdoc")
     frames = [RemoteFile(f"d/x_{at}_{angle}.0.mrc") for at, angle in enumerate((0, 3, -3))]
-    files = {frame.path: Wanted(frame.path, 1, frame.name, "1") for frame in frames}
+    files = {frame.path: FileRequest(frame.path, 1, frame.name, "1") for frame in frames}
     one = from_names(NamedSeries("x", tuple(frames), True), files)
     path = tmp_path / "x.mdoc"
     path.write_text(series_mdoc_text(one, axis=80, dose=2, pixel_size=1.5))

@@ -17,12 +17,12 @@ from empiardownloader.run.summary import (
     transfer_lines,
     with_state,
 )
-from empiardownloader.transfer import Snapshot
+from empiardownloader.transfer import ProgressSnapshot
 from empiardownloader.transfer_log import History
 
 NAMES = [f"m_{number:02}.mrc" for number in range(1, 13)]
-MOVING = Snapshot(14_000_000, 25_200_000, 4, 12, 240_000.0)
-SILENT = Snapshot(14_000_000, 25_200_000, 4, 12, 0.0, 240.0, "connection refused", 3600.0)
+MOVING = ProgressSnapshot(14_000_000, 25_200_000, 4, 12, 240_000.0)
+SILENT = ProgressSnapshot(14_000_000, 25_200_000, 4, 12, 0.0, 240.0, "connection refused", 3600.0)
 
 
 def history(arrived=0, failed=(), left_out=(), fatal=""):
@@ -74,7 +74,7 @@ def test_counts_are_of_movies(arrived, failed, left_out, limit, downloaded, tota
 def test_a_continued_run_counts_what_is_here_before_it_has_looked():
     told = history(12)
     told.add_all([{"time": 5.0, "what": "begin", "continued": True}])
-    empty = Snapshot(0, 0, 0, 0, 0.0)
+    empty = ProgressSnapshot(0, 0, 0, 0, 0.0)
     assert transfer_lines(told, NAMES, 12, empty, None)[0] == "*Downloaded:* 12 of 12 movies"
 
 

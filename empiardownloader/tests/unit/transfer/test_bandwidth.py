@@ -7,7 +7,7 @@ import pytest
 from empiardownloader.errors import TransferError
 from empiardownloader.transfer import bandwidth
 from empiardownloader.transfer.bandwidth import LimitedServer, TokenBucket, limited
-from empiardownloader.transfer.base import Server, Sink, Transport
+from empiardownloader.transfer.base import Connection, Server, Sink
 
 
 class Clock:
@@ -37,7 +37,7 @@ class Memory(Sink):
         self.calls.append("changed")
 
 
-class Wire(Transport):
+class Wire(Connection):
     """Sends ten blocks of a thousand bytes."""
 
     splits_files = True
@@ -132,7 +132,7 @@ def test_the_rest_of_the_server_is_as_it_was():
     "limited_class, base",
     [
         (bandwidth.LimitedServer, Server),
-        (bandwidth._LimitedTransport, Transport),
+        (bandwidth._LimitedConnection, Connection),
         (bandwidth._LimitedSink, Sink),
     ],
 )

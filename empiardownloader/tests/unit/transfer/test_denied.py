@@ -13,13 +13,13 @@ from transfer_scenarios import leave_part
 from empiardownloader.net.errors import ConnectionCut, SizeMismatch, SizeUnknown
 from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer import (
+    Destination,
     Downloader,
+    FileRequest,
     FtpServer,
     HttpServer,
-    Placement,
     Progress,
     Timeouts,
-    Wanted,
 )
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
@@ -47,21 +47,21 @@ def http():
 def run(tmp_path):
     def run(server, size, **options):
         options.setdefault("pause", lambda seconds: None)
-        place = Placement(tmp_path / "extra")
+        place = Destination(tmp_path / "extra")
         return Downloader(server, place, tmp_path / "tmp", connections=1, **options).run(
-            [Wanted("a.mrc", size, "a.mrc")])
+            [FileRequest("a.mrc", size, "a.mrc")])
 
     return run
 
 
 def assert_here(outcome, tmp_path):
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (1, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (1, [], None)
     assert (tmp_path / "extra" / "a.mrc").read_bytes() == CONTENT
     assert os.listdir(tmp_path / "tmp") == []
 
 
 def assert_not_here(outcome, tmp_path, error):
-    assert outcome.complete == 0
+    assert outcome.completed == 0
     assert [type(failure.error) for failure in outcome.failures] == [error]
     assert not (tmp_path / "extra").exists() or os.listdir(tmp_path / "extra") == []
     assert os.listdir(tmp_path / "tmp") == [], "nothing that is not known to be of the file"
@@ -91,7 +91,7 @@ def test_ftp_commands_that_are_denied_cost_no_file(ftp, run, tmp_path, words, co
     ftp.listing = (f"-rw-r--r-- 1 ftp ftp {SIZE} Jan 01 2020 a.mrc\r\n" if "MLSD" in commands
                    else f"type=file;size={SIZE}; a.mrc\r\n").encode()
     if part:
-        leave_part(tmp_path / "tmp", Wanted("a.mrc", SIZE, "a.mrc"), SIZE, {0: CONTENT[:part]})
+        leave_part(tmp_path / "tmp", FileRequest("a.mrc", SIZE, "a.mrc"), SIZE, {0: CONTENT[:part]})
     assert_here(run(FtpServer(ftp.url, QUICK), size), tmp_path)
 
 
@@ -120,7 +120,7 @@ def test_http_methods_and_ranges_that_are_denied_cost_no_file(
     http.on("/a.mrc", lambda request: Reply(head) if request.method == "HEAD"
             else served(request, ranges))
     if part:
-        leave_part(tmp_path / "tmp", Wanted("a.mrc", SIZE, "a.mrc"), SIZE, {0: CONTENT[:part]})
+        leave_part(tmp_path / "tmp", FileRequest("a.mrc", SIZE, "a.mrc"), SIZE, {0: CONTENT[:part]})
     assert_here(run(HttpServer(http.url, QUICK), size), tmp_path)
 
 
@@ -168,8 +168,8 @@ def test_over_ftp_an_end_that_is_never_proven_is_no_file(ftp, run, tmp_path):
         ftp.cut(300_000, CUT)
     outcome = run(FtpServer(ftp.url, QUICK), None, policy=RetryPolicy(attempts=3),
                   initial_patience=0.0, patience=0.0)  # fmt: skip
-    assert outcome.complete == 0
-    assert outcome.fatal is not None
+    assert outcome.completed == 0
+    assert outcome.fatal_error is not None
     assert os.listdir(tmp_path / "tmp") == []
 
 

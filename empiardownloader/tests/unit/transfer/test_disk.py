@@ -10,8 +10,8 @@ from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE
 from waiting import wait_until
 
 from empiardownloader.disk.errors import FolderNotWritable, NoSpace
-from empiardownloader.transfer import Downloader, FtpServer, Placement, Wanted
-from empiardownloader.units import bytes_text
+from empiardownloader.transfer import Destination, Downloader, FileRequest, FtpServer
+from empiardownloader.units import format_size
 
 MEGABYTE = 1 << 20
 
@@ -32,11 +32,11 @@ def disk(tmp_path):
 
 def downloader(archive, disk, **options):
     server = FtpServer(archive.environment["EMPIAR_FTP_URL"] + "/1", SHORT_TIMEOUTS)
-    return Downloader(server, Placement(disk / "extra"), disk / "tmp", **options)
+    return Downloader(server, Destination(disk / "extra"), disk / "tmp", **options)
 
 
 def four_movies():
-    return [Wanted(f"data/{name}", SIZE + n, name) for n, name in enumerate(MOVIES[:4])]
+    return [FileRequest(f"data/{name}", SIZE + n, name) for n, name in enumerate(MOVIES[:4])]
 
 
 def whole(archive, disk):
@@ -76,18 +76,18 @@ def test_a_disk_that_fills_up_leaves_nothing_half_and_continue_goes_on(archive, 
     )
     outcome = first.run(four_movies())
     filler.join()
-    assert isinstance(outcome.fatal, NoSpace)
+    assert isinstance(outcome.fatal_error, NoSpace)
     here = whole(archive, disk)
     assert 1 <= len(here) < 4
     state = first.progress.snapshot()
-    needed = bytes_text(state.bytes_total - state.bytes_done)
-    assert f"The movies need {needed} and {disk / 'tmp'} has " in str(outcome.fatal)
-    assert " free: make room" in str(outcome.fatal)
+    needed = format_size(state.bytes_total - state.bytes_done)
+    assert f"The movies need {needed} and {disk / 'tmp'} has " in str(outcome.fatal_error)
+    assert " free: make room" in str(outcome.fatal_error)
     ballast.unlink()
     archive.reset()
     archive.forget_requests()
     again = downloader(archive, disk).run(four_movies())
-    assert (again.complete, again.fatal) == (4, None)
+    assert (again.complete, again.fatal_error) == (4, None)
     assert whole(archive, disk) == MOVIES[:4]
     assert any(request["rest"] for request in archive.requests() if request["command"] == "RETR")
 
@@ -95,10 +95,10 @@ def test_a_disk_that_fills_up_leaves_nothing_half_and_continue_goes_on(archive, 
 def test_a_disk_that_is_too_small_is_told_before_the_first_byte(archive, disk):
     archive.reset()
     archive.forget_requests()
-    wanted = [Wanted(f"data/{name}", SIZE + n, name) for n, name in enumerate(MOVIES)]
+    wanted = [FileRequest(f"data/{name}", SIZE + n, name) for n, name in enumerate(MOVIES)]
     outcome = downloader(archive, disk).run(wanted)
-    assert isinstance(outcome.fatal, NoSpace)
-    assert "18.0 MB" in str(outcome.fatal)
+    assert isinstance(outcome.fatal_error, NoSpace)
+    assert "18.0 MB" in str(outcome.fatal_error)
     assert archive.count("RETR") == 0
 
 
@@ -106,6 +106,6 @@ def test_a_disk_that_takes_no_files_is_told_with_a_remedy(archive, disk):
     archive.reset()
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     outcome = downloader(archive, disk).run(four_movies())
-    assert isinstance(outcome.fatal, FolderNotWritable)
-    assert "check its permissions" in str(outcome.fatal)
+    assert isinstance(outcome.fatal_error, FolderNotWritable)
+    assert "check its permissions" in str(outcome.fatal_error)
     assert Path(disk).exists()

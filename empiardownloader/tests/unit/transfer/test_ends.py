@@ -20,13 +20,13 @@ from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.disk.errors import FolderNotWritable, NoSpace
 from empiardownloader.net.errors import ConnectionFailed, FileMissing
 from empiardownloader.transfer import (
+    Destination,
     Downloader,
+    FileRequest,
     FtpServer,
     HttpServer,
-    Placement,
     Server,
     Timeouts,
-    Wanted,
     open_server,
 )
 from empiardownloader.transfer.download import part_file
@@ -57,10 +57,10 @@ def run(entry, tmp_path):
         options.setdefault("connections", 2)
         options.setdefault("pause", lambda seconds: None)
         server = server or open_server(entry.as_uri())
-        place = Placement(tmp_path / "extra")
+        place = Destination(tmp_path / "extra")
         downloader = Downloader(server, place, tmp_path / "tmp", **options)
         outcomes = []
-        wanted = [Wanted(name, size, name) for name in names]
+        wanted = [FileRequest(name, size, name) for name in names]
         thread = threading.Thread(target=lambda: outcomes.append(downloader.run(wanted)))
         thread.daemon = True
         before = set(threading.enumerate())
@@ -90,9 +90,9 @@ def test_a_callback_that_raises_ends_the_run_with_its_error(
 ):
     names = ["missing.mrc", *NAMES] if callback == "on_failure" else NAMES
     outcome = run(names=names, connections=connections, **{callback: raising(error)})
-    assert "a fault of this program" in str(outcome.fatal)
-    assert type(error).__name__ in str(outcome.fatal)
-    assert outcome.complete == len(os.listdir(tmp_path / "extra")), "what is here is counted"
+    assert "a fault of this program" in str(outcome.fatal_error)
+    assert type(error).__name__ in str(outcome.fatal_error)
+    assert outcome.completed == len(os.listdir(tmp_path / "extra")), "what is here is counted"
 
 
 @pytest.mark.parametrize("callback", ["on_complete", "on_failure"])
@@ -101,16 +101,17 @@ def test_a_callback_that_raises_before_the_first_worker_ends_the_run_likewise(
 ):
     (tmp_path / "extra").mkdir()
     (tmp_path / "extra" / NAMES[0]).write_bytes((entry / NAMES[0]).read_bytes())
-    outcome = Downloader(open_server(entry.as_uri()), Placement(tmp_path / "extra"),
+    outcome = Downloader(open_server(entry.as_uri()), Destination(tmp_path / "extra"),
                          tmp_path / "tmp", **{callback: raising(OSError("full"))}).run(
-        [Wanted(NAMES[0], SIZE, NAMES[0]), Wanted("x", 5, "../x"), Wanted(NAMES[1], SIZE, "1")])
-    assert "a fault of this program" in str(outcome.fatal)
+        [FileRequest(NAMES[0], SIZE, NAMES[0]), FileRequest("x", 5, "../x"),
+         FileRequest(NAMES[1], SIZE, "1")])
+    assert "a fault of this program" in str(outcome.fatal_error)
     assert not (tmp_path / "extra" / "1").exists()
 
 
 def test_a_callback_that_ends_its_thread_does_not_leave_the_others_waiting(run):
     outcome = run(on_failure=lambda failure: sys.exit(3), names=["missing.mrc", *NAMES])
-    assert "SystemExit" in str(outcome.fatal)
+    assert "SystemExit" in str(outcome.fatal_error)
 
 
 class Odd(Server):
@@ -139,7 +140,7 @@ def test_an_error_that_nobody_foresaw_fails_each_file_and_ends(
     run, entry, connections, method, error
 ):
     outcome = run(Odd(entry, method, error), NAMES, None, connections=connections)
-    assert (outcome.complete, len(outcome.failures)) == (0, 5)
+    assert (outcome.completed, len(outcome.failures)) == (0, 5)
     assert all("a fault of this program" in str(failure.error) for failure in outcome.failures)
 
 
@@ -148,7 +149,7 @@ def test_a_connection_that_cannot_be_closed_costs_nothing(run, entry, tmp_path, 
     server = Odd(entry, "close", OSError(errno.EIO, "odd"))
     outcome = run(server, connections=connections)
     assert server.raised
-    assert (outcome.complete, outcome.fatal) == (5, None)
+    assert (outcome.completed, outcome.fatal_error) == (5, None)
     assert [type(failure.error) for failure in outcome.failures] == [FileMissing]
 
 
@@ -171,8 +172,8 @@ def test_what_a_network_disk_tells_when_a_file_is_closed_is_no_success(
 
     monkeypatch.setattr(part_file, "os", Os())
     outcome = run(names=names)
-    assert outcome.complete == 0
-    assert isinstance(outcome.fatal, NoSpace if code != errno.EIO else FolderNotWritable)
+    assert outcome.completed == 0
+    assert isinstance(outcome.fatal_error, NoSpace if code != errno.EIO else FolderNotWritable)
     assert not os.path.exists(tmp_path / "extra") or os.listdir(tmp_path / "extra") == []
 
 
@@ -232,7 +233,7 @@ def test_a_stop_is_answered_though_the_server_is_silent(run, silence, kind, conn
                       stop_requested=stop_requested)  # fmt: skip
         took = time.monotonic() - answered[0]
     assert outcome.stopped
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (0, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (0, [], None)
     assert took < 60, "and not the time-outs' ten minutes"
 
 
@@ -253,8 +254,8 @@ url, folder = sys.argv[1:]
 patient = Timeouts(connect=600.0, stall=600.0, listing=600.0)
 server = (FtpServer if url.startswith("ftp") else HttpServer)(url, patient)
 try:
-    Downloader(server, Placement(Path(folder, "extra")), Path(folder, "tmp")).run(
-        [Wanted(f"{n}.mrc", 5_000_000, f"{n}.mrc") for n in range(5)])
+    Downloader(server, Destination(Path(folder, "extra")), Path(folder, "tmp")).run(
+        [FileRequest(f"{n}.mrc", 5_000_000, f"{n}.mrc") for n in range(5)])
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """

@@ -17,17 +17,17 @@ from empiardownloader.net.errors import (
 )
 from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer import (
+    Connection,
+    Destination,
+    DirectoryLister,
     Downloader,
     FallbackServer,
-    FolderLister,
+    FileRequest,
     FtpServer,
     HttpServer,
-    Placement,
     Progress,
     Server,
     Timeouts,
-    Transport,
-    Wanted,
 )
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
@@ -37,7 +37,7 @@ BUSY = TooManyConnections("ftp: no room")
 SHUT = LoginRefused("ftp: no anonymous login")
 
 
-class Connection(Transport):
+class FakeConnection(Connection):
     def __init__(self, server):
         self.server = server
         self._open = True
@@ -66,7 +66,7 @@ class Rehearsed(Server):
         end = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
         if end is not None:
             raise end
-        return Connection(self)
+        return FakeConnection(self)
 
     def __str__(self):
         return "https://second"
@@ -227,9 +227,9 @@ def both(archive, ftp=None, **options):
 
 
 def download(server, folder, **options):
-    wanted = [Wanted(f"data/{name}", None, name) for name in MOVIES]
+    wanted = [FileRequest(f"data/{name}", None, name) for name in MOVIES]
     options.setdefault("pause", lambda seconds: None)
-    return Downloader(server, Placement(folder / "extra"), folder / "tmp", **options).run(wanted)
+    return Downloader(server, Destination(folder / "extra"), folder / "tmp", **options).run(wanted)
 
 
 def assert_whole(archive, folder):
@@ -242,9 +242,9 @@ def assert_whole(archive, folder):
 def test_all_files_come_over_https_where_ftp_is_closed(archive, tmp_path, caplog, closed):
     archive.set(refuse_login=closed == "no login")
     server = both(archive, ftp="ftp://127.0.0.1:9/1" if closed == "no server" else None)
-    with FolderLister(server) as list_folder:
+    with DirectoryLister(server) as list_folder:
         assert len(list_folder("data")) == 8
-    assert download(server, tmp_path).complete == 6
+    assert download(server, tmp_path).completed == 6
     assert_whole(archive, tmp_path)
     assert archive.count("RETR") == 0
     assert sum("From now on" in message for message in caplog.messages) == 1
@@ -258,7 +258,7 @@ def test_all_files_come_over_https_where_ftp_says_nothing_at_the_login(archive, 
         server = FallbackServer(
             silent, HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", SHORT_TIMEOUTS),
             pause=waits.append)
-        assert download(server, tmp_path).complete == 6
+        assert download(server, tmp_path).completed == 6
     assert_whole(archive, tmp_path)
     assert len(waits) == 2, "three tries in all, not of each file or connection"
     [said] = [message for message in caplog.messages if "From now on" in message]
@@ -271,7 +271,7 @@ def test_all_files_come_over_https_where_ftp_cuts_every_login_off(
 ):
     with scripted_ftp() as script:
         script.room.counts, script.room.refusal = "logins", refusal
-        assert download(both(archive, ftp=script.url), tmp_path).complete == 6
+        assert download(both(archive, ftp=script.url), tmp_path).completed == 6
         assert script.room.refused == 3, "in all, not for each file or connection"
     assert_whole(archive, tmp_path)
     [said] = [message for message in caplog.messages if "From now on" in message]
@@ -279,20 +279,20 @@ def test_all_files_come_over_https_where_ftp_cuts_every_login_off(
 
 
 def test_files_come_over_ftp_where_it_works(archive, tmp_path):
-    assert download(both(archive), tmp_path).complete == 6
+    assert download(both(archive), tmp_path).completed == 6
     assert (archive.count("RETR"), archive.count("GET")) == (6, 0)
 
 
 def test_cut_and_silent_transfers_are_no_reason_to_leave_ftp(archive, tmp_path):
     archive.set(cut_after=500_000, cut_times=6, stall_after=700_000, stall_times=3)
-    assert download(both(archive), tmp_path).complete == 6
+    assert download(both(archive), tmp_path).completed == 6
     assert_whole(archive, tmp_path)
     assert archive.count("GET") == 0
 
 
 def test_a_few_places_are_no_reason_to_leave_ftp(archive, tmp_path):
     archive.set(max_connections=2, rate=6_000_000)
-    assert download(both(archive), tmp_path, connections=8).complete == 6
+    assert download(both(archive), tmp_path, connections=8).completed == 6
     assert archive.count("GET") == 0
 
 
@@ -302,7 +302,7 @@ def test_files_under_way_go_on_over_https_when_ftp_ends_under_way(archive, tmp_p
     archive.set(cut_after=SIZE // 2, cut_times=1)
     progress = Progress()
     outcome = download(server, tmp_path, connections=1, progress=progress)
-    assert (outcome.complete, outcome.fatal) == (6, None)
+    assert (outcome.completed, outcome.fatal_error) == (6, None)
     assert_whole(archive, tmp_path)
     transfers = [r for r in archive.requests() if r["command"] in ("RETR", "GET")]
     assert [r["command"] for r in transfers] == ["RETR"] + ["GET"] * 6

@@ -9,14 +9,14 @@ from silent_ports import full_port
 from transfer_scenarios import MOVIES, SHORT_TIMEOUTS
 
 from empiardownloader.transfer import (
+    Destination,
+    DirectoryLister,
     Downloader,
     FallbackServer,
-    FolderLister,
+    FileRequest,
     FtpServer,
     HttpServer,
-    Placement,
     Timeouts,
-    Wanted,
 )
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
@@ -46,8 +46,8 @@ def both(script, archive):
 
 
 def download(server, folder, **options):
-    wanted = [Wanted(f"data/{name}", None, name) for name in MOVIES]
-    return Downloader(server, Placement(folder / "extra"), folder / "tmp",
+    wanted = [FileRequest(f"data/{name}", None, name) for name in MOVIES]
+    return Downloader(server, Destination(folder / "extra"), folder / "tmp",
                       pause=lambda seconds: None, **options).run(wanted)
 
 
@@ -59,7 +59,7 @@ def assert_whole(archive, folder):
 
 def listed(server, waits=None):
     pause = (lambda seconds: None) if waits is None else waits.append
-    with FolderLister(server, pause=pause) as list_folder:
+    with DirectoryLister(server, pause=pause) as list_folder:
         return list_folder("data")
 
 
@@ -72,7 +72,7 @@ def test_closed_data_ports_are_left_after_a_few_tries(archive, script, tmp_path,
         waits = []
         assert len(listed(server, waits)) == 8
         assert len(waits) == 3
-        assert download(server, tmp_path).complete == 6
+        assert download(server, tmp_path).completed == 6
     assert_whole(archive, tmp_path)
     assert script.count("USER") == 3, "for good"
     (said,) = [message for message in caplog.messages if "From now on" in message]
@@ -84,7 +84,7 @@ def test_closed_data_ports_are_found_out_by_many_threads_together(archive, scrip
                                                                   caplog):
     script.on("PASV", REFUSED)
     server = both(script, archive)
-    assert download(server, tmp_path, connections=6).complete == 6
+    assert download(server, tmp_path, connections=6).completed == 6
     assert_whole(archive, tmp_path)
     assert sum("From now on" in message for message in caplog.messages) == 1
 
@@ -158,11 +158,11 @@ def test_a_server_that_lists_files_and_brings_none_is_left(
     script.fault = lambda command, argument: answers.get(command)
     server = both(script, archive)
     assert len(listed(server)) == 1, "FTP's own"
-    wanted = [Wanted(f"data/{name}", archive.source(1, f"data/{name}").stat().st_size, name)
+    wanted = [FileRequest(f"data/{name}", archive.source(1, f"data/{name}").stat().st_size, name)
               for name in MOVIES]
-    outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp",
+    outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp",
                          connections=connections, pause=lambda seconds: None).run(wanted)
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (6, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (6, [], None)
     assert_whole(archive, tmp_path)
     assert sum("From now on" in message for message in caplog.messages) == 1
 
@@ -174,11 +174,11 @@ def test_a_server_that_brought_files_and_brings_none_any_more_is_left_after_more
     script.fault = lambda command, argument: (
         (0, "426 sorry") if command == "RETR" and not argument.endswith(MOVIES[0]) else None)
     tries = []
-    wanted = [Wanted(f"data/{name}", archive.source(1, f"data/{name}").stat().st_size, name)
+    wanted = [FileRequest(f"data/{name}", archive.source(1, f"data/{name}").stat().st_size, name)
               for name in MOVIES]
-    outcome = Downloader(both(script, archive), Placement(tmp_path / "extra"), tmp_path / "tmp",
+    outcome = Downloader(both(script, archive), Destination(tmp_path / "extra"), tmp_path / "tmp",
                          connections=1, pause=tries.append).run(wanted)
-    assert outcome.complete == 6
+    assert outcome.completed == 6
     assert_whole(archive, tmp_path)
     assert script.count("RETR") >= 1 + 8, "so many for all files, as one file may be ill"
     assert sum("From now on" in message for message in caplog.messages) == 1
@@ -186,9 +186,9 @@ def test_a_server_that_brought_files_and_brings_none_any_more_is_left_after_more
 
 def test_a_busy_server_that_has_room_in_the_end_is_not_left(archive, script, tmp_path, caplog):
     script.on("PASV", *["421 busy"] * 5, None)
-    wanted = [Wanted("a.mrc", len(script.content), "a.mrc")]
-    outcome = Downloader(both(script, archive), Placement(tmp_path / "extra"), tmp_path / "tmp",
+    wanted = [FileRequest("a.mrc", len(script.content), "a.mrc")]
+    outcome = Downloader(both(script, archive), Destination(tmp_path / "extra"), tmp_path / "tmp",
                          connections=1, pause=lambda seconds: None).run(wanted)
-    assert outcome.complete == 1
+    assert outcome.completed == 1
     assert (tmp_path / "extra" / "a.mrc").read_bytes() == script.content
     assert not any("From now on" in message for message in caplog.messages)

@@ -8,11 +8,11 @@ from empiardownloader.disk.paths import UnsafeName
 from empiardownloader.net.errors import ConnectionFailed, FileMissing, SizeMismatch
 from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer import (
+    Destination,
+    DirectoryLister,
     Downloader,
-    FolderLister,
-    Placement,
+    FileRequest,
     Progress,
-    Wanted,
     open_server,
 )
 
@@ -35,7 +35,7 @@ def server(entry):
 @pytest.fixture
 def download(server, tmp_path):
     def run(*wanted, **options):
-        place = Placement(tmp_path / "extra")
+        place = Destination(tmp_path / "extra")
         options.setdefault("policy", RetryPolicy(attempts=1))
         return Downloader(server, place, tmp_path / "parts", **options).run(wanted)
 
@@ -43,7 +43,7 @@ def download(server, tmp_path):
 
 
 def test_it_lists(server):
-    with FolderLister(server) as list_folder:
+    with DirectoryLister(server) as list_folder:
         assert [(item.name, item.is_folder) for item in list_folder("")] == [("data", True)]
         assert [(item.name, item.size) for item in list_folder("data")] == [("a.mrc", SIZE)]
         with pytest.raises(FileMissing):
@@ -51,10 +51,12 @@ def test_it_lists(server):
 
 
 def test_it_fetches_what_is_there_and_names_what_is_not(entry, download, tmp_path):
-    outcome = download(Wanted("data/a.mrc", SIZE, "a.mrc"), Wanted("data/b.mrc", 5, "b.mrc"))
+    outcome = download(
+        FileRequest("data/a.mrc", SIZE, "a.mrc"), FileRequest("data/b.mrc", 5, "b.mrc")
+    )
     there = entry / "data" / "a.mrc"
     assert (tmp_path / "extra" / "a.mrc").read_bytes() == there.read_bytes()
-    assert [failure.wanted.name for failure in outcome.failures] == ["b.mrc"]
+    assert [failure.request.name for failure in outcome.failures] == ["b.mrc"]
     assert "not in the folder" in str(outcome.failures[0].error)
 
 
@@ -62,10 +64,10 @@ def test_it_fetches_what_is_there_and_names_what_is_not(entry, download, tmp_pat
 def test_several_connections_share_a_file(entry, download, tmp_path, connections):
     progress = Progress()
     outcome = download(
-        Wanted("data/a.mrc", None, "a.mrc"), connections=connections, progress=progress
+        FileRequest("data/a.mrc", None, "a.mrc"), connections=connections, progress=progress
     )
     assert outcome.failures == []
-    assert outcome.fatal is None
+    assert outcome.fatal_error is None
     assert (tmp_path / "extra" / "a.mrc").stat().st_size == SIZE
     assert progress.snapshot().bytes_done == SIZE
 
@@ -73,7 +75,7 @@ def test_several_connections_share_a_file(entry, download, tmp_path, connections
 def test_links_are_listed_as_links(entry, server):
     (entry / "data" / "b.mrc").symlink_to("a.mrc")
     (entry / "data" / "up").symlink_to("..")
-    with FolderLister(server) as list_folder:
+    with DirectoryLister(server) as list_folder:
         found = {item.name: (item.is_link, item.is_folder) for item in list_folder("data")}
     assert found == {"a.mrc": (False, False), "b.mrc": (True, False), "up": (True, False)}
 
@@ -89,7 +91,7 @@ def test_a_path_that_leaves_the_folder_is_refused(entry, server, path):
 
 @pytest.mark.parametrize("path", ["data", "data/a.mrc/b.mrc", "nothing/a.mrc"])
 def test_what_is_no_file_is_missing(download, path):
-    outcome = download(Wanted(path, 5, "a.mrc"))
+    outcome = download(FileRequest(path, 5, "a.mrc"))
     assert [type(failure.error) for failure in outcome.failures] == [FileMissing]
 
 

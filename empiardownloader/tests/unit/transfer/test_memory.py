@@ -18,13 +18,13 @@ SMALL, LARGE = MB, 200 * MB
 WORKER = """
 import re, sys
 from pathlib import Path
-from empiardownloader.transfer import Downloader, Placement, Wanted, open_server
+from empiardownloader.transfer import Downloader, Destination, FileRequest, open_server
 
 url, folder, first, count, size = sys.argv[1:]
 names = [f"{number}.mrc" for number in range(int(first), int(first) + int(count))]
-outcome = Downloader(open_server(url), Placement(Path(folder, "extra")), Path(folder, "tmp")).run(
-    Wanted(f"data/{name}", int(size), name) for name in names)
-assert outcome.complete == int(count), outcome
+outcome = Downloader(open_server(url), Destination(Path(folder, "extra")), Path(folder, "tmp")).run(
+    FileRequest(f"data/{name}", int(size), name) for name in names)
+assert outcome.completed == int(count), outcome
 print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """
 

@@ -12,19 +12,19 @@ from empiardownloader.errors import FatalError
 from empiardownloader.net.errors import ConnectionFailed
 from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer import (
+    Destination,
     Downloader,
+    FileRequest,
     FtpServer,
     HttpServer,
-    Placement,
     Progress,
-    Wanted,
 )
 from empiardownloader.transfer.download.part_file import PartFile
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
 KINDS = {"ftp": FtpServer, "https": HttpServer}
-WANTED = [Wanted(f"data/{name}", SIZE + n, name) for n, name in enumerate(MOVIES)]
+WANTED = [FileRequest(f"data/{name}", SIZE + n, name) for n, name in enumerate(MOVIES)]
 
 
 @pytest.fixture(params=KINDS)
@@ -54,7 +54,7 @@ class FastClock:
 
 
 def downloader(server, folder, **options):
-    return Downloader(server, Placement(folder / "extra"), folder / "tmp", **options)
+    return Downloader(server, Destination(folder / "extra"), folder / "tmp", **options)
 
 
 def assert_whole(archive, folder, names=MOVIES):
@@ -94,7 +94,7 @@ def test_an_outage_is_waited_for(archive, server, tmp_path, connections, minutes
     away = Away(archive, clock, 60 * minutes)
     outcome = downloader(server, tmp_path, connections=connections, progress=away, clock=clock,
                          pause=clock.pause).run(WANTED)
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (6, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (6, [], None)
     assert clock.now >= 60 * minutes
     assert_whole(archive, tmp_path)
 
@@ -107,10 +107,10 @@ def test_an_outage_that_is_longer_than_the_patience_ends_the_run(archive, server
                              pause=clock.pause, patience=1800.0).run(WANTED)
     finally:
         archive.restart()
-    assert isinstance(outcome.fatal, FatalError)
-    assert "given up, as nothing came for 3" in str(outcome.fatal)
+    assert isinstance(outcome.fatal_error, FatalError)
+    assert "given up, as nothing came for 3" in str(outcome.fatal_error)
     assert 1800 <= clock.now <= 1900
-    assert outcome.complete == 0
+    assert outcome.completed == 0
 
 
 # ------ another run
@@ -136,7 +136,7 @@ def test_files_that_another_run_holds_come_last_and_are_waited_for(
 
     outcome = downloader(server, tmp_path, connections=connections, on_complete=note,
                          policy=RetryPolicy(first_wait=0.1)).run(WANTED)
-    assert (outcome.complete, outcome.failures) == (6, [])
+    assert (outcome.completed, outcome.failures) == (6, [])
     assert sorted(came[:2]) == MOVIES[4:]
     assert_whole(archive, tmp_path)
     said = [record.message for record in caplog.records
@@ -153,8 +153,8 @@ def test_a_file_that_another_run_holds_for_ever_is_given_up_with_its_reason(
     outcome = downloader(server, tmp_path, clock=lambda: next(ticks), patience=36_000.0,
                          ).run(WANTED)  # fmt: skip
     held.close()
-    assert outcome.complete == 5
-    assert [failure.wanted for failure in outcome.failures] == WANTED[:1]
+    assert outcome.completed == 5
+    assert [failure.request for failure in outcome.failures] == WANTED[:1]
     assert "another run is fetching it, for 1" in str(outcome.failures[0].error)
 
 
@@ -164,7 +164,7 @@ def test_a_run_that_is_to_stop_does_not_wait_for_another(archive, server, tmp_pa
     outcome = downloader(server, tmp_path, on_complete=came.append,
                          stop_requested=lambda: len(came) == 5).run(WANTED)
     held.close()
-    assert (outcome.complete, outcome.failures, outcome.stopped) == (5, [], True)
+    assert (outcome.completed, outcome.failures, outcome.stopped) == (5, [], True)
 
 
 # ------ what lies in a part's place
@@ -192,12 +192,12 @@ def test_what_lies_in_a_part_s_place_is_never_written_to(archive, server, tmp_pa
     assert not (tmp_path / "made").exists()
     assert_whole(archive, tmp_path, MOVIES[1:])
     if kind.startswith("link"):
-        assert outcome.complete == 6
+        assert outcome.completed == 6
         assert_whole(archive, tmp_path)
     else:
-        assert [failure.wanted for failure in outcome.failures] == WANTED[:1]
+        assert [failure.request for failure in outcome.failures] == WANTED[:1]
         assert "a fault" not in str(outcome.failures[0].error)
-    assert outcome.fatal is None
+    assert outcome.fatal_error is None
 
 
 # ------ more files while others are on their way
@@ -225,7 +225,7 @@ def test_files_are_added_while_others_are_on_their_way(
     both.add(WANTED[5:])
     both.close()
     thread.join(120)
-    assert (outcomes[0].complete, outcomes[0].failures) == (6, [])
+    assert (outcomes[0].completed, outcomes[0].failures) == (6, [])
     assert_whole(archive, tmp_path)
     state = progress.snapshot()
     assert state.files_total == state.files_done == 6
@@ -246,7 +246,7 @@ def test_a_file_that_is_left_out_is_replaced_by_one_that_its_callback_adds(
             run.close()
 
     run = downloader(server, tmp_path, on_complete=note)
-    assert run.run(WANTED[:2], stays_open=True).complete == 4
+    assert run.run(WANTED[:2], stays_open=True).completed == 4
     assert sorted(os.listdir(tmp_path / "extra")) == MOVIES[:4]
 
 
@@ -262,8 +262,8 @@ def test_a_run_that_stays_open_ends_when_it_is_to(archive, server, tmp_path, end
     options = {"stop_requested": stop.is_set} if end == "stop" else {}
     outcome = downloader(server, tmp_path, on_complete=note, **options).run(
         WANTED[:1], stays_open=True)
-    assert outcome.complete == 1
-    assert outcome.stopped if end == "stop" else "odd" in str(outcome.fatal)
+    assert outcome.completed == 1
+    assert outcome.stopped if end == "stop" else "odd" in str(outcome.fatal_error)
 
 
 def test_a_server_that_never_answers_is_given_up_after_a_minute_and_a_half(tmp_path):
@@ -276,5 +276,5 @@ def test_a_server_that_never_answers_is_given_up_after_a_minute_and_a_half(tmp_p
 
     clock = FastClock()
     outcome = downloader(Nobody(), tmp_path, clock=clock, pause=clock.pause).run(WANTED)
-    assert isinstance(outcome.fatal, FatalError)
+    assert isinstance(outcome.fatal_error, FatalError)
     assert 90 <= clock.now <= 300

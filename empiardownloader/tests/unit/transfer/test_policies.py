@@ -9,7 +9,7 @@ from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer.download.connection_limit import ConnectionLimit
 from empiardownloader.transfer.ftp.listing import parse_list, parse_mlsd
 from empiardownloader.transfer.progress import Progress, silence_text
-from empiardownloader.units import bytes_text, seconds_text
+from empiardownloader.units import format_duration, format_size
 
 
 class Clock:
@@ -187,7 +187,7 @@ def test_the_memory_of_the_progress_does_not_grow():
      (3.9e12, "3.9 TB"), (9e15, "9000.0 TB")],
 )
 def test_bytes_as_people_read_them(count, text):
-    assert bytes_text(count) == text
+    assert format_size(count) == text
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_bytes_as_people_read_them(count, text):
      (3296 * 3600, "137 d 8 h")]
 )
 def test_seconds_as_people_read_them(seconds, text):
-    assert seconds_text(seconds) == text
+    assert format_duration(seconds) == text
 
 
 LS = """total 12

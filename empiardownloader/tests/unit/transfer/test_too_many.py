@@ -7,7 +7,7 @@ import time
 import pytest
 from scripted_ftp import scripted_ftp
 
-from empiardownloader.transfer import Downloader, FtpServer, Placement, Timeouts, Wanted
+from empiardownloader.transfer import Destination, Downloader, FileRequest, FtpServer, Timeouts
 from empiardownloader.transfer.download import downloader
 from empiardownloader.transfer.download.connection_limit import ConnectionLimit
 
@@ -27,9 +27,9 @@ class Run:
     """A download of twelve files over four connections in a thread of its own."""
 
     def __init__(self, script, folder):
-        self._wanted = [Wanted(f"{n}.mrc", len(script.content), f"{n}.mrc") for n in range(12)]
+        self._wanted = [FileRequest(f"{n}.mrc", len(script.content), f"{n}.mrc") for n in range(12)]
         self._downloader = Downloader(
-            FtpServer(script.url, PATIENT), Placement(folder / "extra"), folder / "tmp",
+            FtpServer(script.url, PATIENT), Destination(folder / "extra"), folder / "tmp",
             connections=4, pause=lambda seconds: None)
         self.outcome = None
         self._thread = threading.Thread(target=self._run)
@@ -89,6 +89,6 @@ def test_refused_connections_become_fewer_and_one_more_is_tried_after_a_while(
         finally:
             script.gate.set()
             run.join()
-    assert (run.outcome.complete, run.outcome.failures, run.outcome.fatal) == (12, [], None)
+    assert (run.outcome.completed, run.outcome.failures, run.outcome.fatal_error) == (12, [], None)
     for n in range(12):
         assert (tmp_path / "extra" / f"{n}.mrc").read_bytes() == script.content

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from empiardownloader.transfer.download.byte_ranges import Ranges
-from empiardownloader.transfer.download.segments import SMALLEST, Division
+from empiardownloader.transfer.download.byte_ranges import ByteRanges
+from empiardownloader.transfer.download.segments import SMALLEST, SegmentPlan
 
 MB = 1 << 20
 
@@ -20,7 +20,7 @@ def bytes_of(ranges):
 def test_ranges_are_the_set_of_the_bytes_that_were_added():
     chance = random.Random(1)
     for _ in range(300):
-        ranges, expected = Ranges(), set()
+        ranges, expected = ByteRanges(), set()
         for _ in range(chance.randrange(12)):
             start = chance.randrange(60)
             stop = start + chance.randrange(15)
@@ -41,25 +41,25 @@ def test_ranges_are_the_set_of_the_bytes_that_were_added():
 
 @pytest.mark.parametrize("ranges", [[], [(0, 5)], [(3, 5), (70, 10**13)], [(0, 2), (4, 6), (8, 9)]])
 def test_a_map_tells_what_was_written_into_it(ranges):
-    line = Ranges(ranges).to_map(4096)
-    assert list(Ranges.from_map(line + b"rests of a longer one")) == ranges
+    line = ByteRanges(ranges).to_map(4096)
+    assert list(ByteRanges.from_map(line + b"rests of a longer one")) == ranges
 
 
 def test_a_map_that_was_cut_or_spoilt_tells_nothing():
-    line = Ranges([(0, 5), (30, 47)]).to_map(4096)
-    assert all(Ranges.from_map(line[:length]) is None for length in range(len(line)))
+    line = ByteRanges([(0, 5), (30, 47)]).to_map(4096)
+    assert all(ByteRanges.from_map(line[:length]) is None for length in range(len(line)))
     for place in range(len(line)):
         for letter in b"0 9\n":
             spoilt = line[:place] + bytes([letter]) + line[place + 1 :]
-            assert spoilt == line or Ranges.from_map(spoilt) is None
-    assert Ranges.from_map(bytes(4096)) is None
+            assert spoilt == line or ByteRanges.from_map(spoilt) is None
+    assert ByteRanges.from_map(bytes(4096)) is None
 
 
 def test_a_map_without_room_says_less_and_never_more():
-    ranges = Ranges((start, start + 1) for start in range(0, 4000, 2))
+    ranges = ByteRanges((start, start + 1) for start in range(0, 4000, 2))
     line = ranges.to_map(4096)
     assert len(line) <= 4096
-    told = list(Ranges.from_map(line))
+    told = list(ByteRanges.from_map(line))
     assert told == list(ranges)[: len(told)]
     assert len(told) > 300
 
@@ -74,7 +74,7 @@ def parts(division):
 @pytest.mark.parametrize("connections", [1, 2, 3, 4, 5, 12])
 def test_a_big_file_is_dealt_out_in_equal_parts(connections):
     size = 600 * MB
-    division = Division(size, Ranges())
+    division = SegmentPlan(size, ByteRanges())
     for _ in range(connections):
         division.take(-(-size // connections))
     found = parts(division)
@@ -87,7 +87,7 @@ def test_a_big_file_is_dealt_out_in_equal_parts(connections):
 
 @pytest.mark.parametrize("size", [0, 1, SMALLEST, 2 * SMALLEST - 1])
 def test_a_small_file_is_for_one_connection(size):
-    division = Division(size, Ranges())
+    division = SegmentPlan(size, ByteRanges())
     segment = division.take(1)
     assert (segment is None) == (size == 0)
     assert size == 0 or (segment.at, segment.stop) == (0, size)
@@ -96,7 +96,7 @@ def test_a_small_file_is_for_one_connection(size):
 
 
 def test_no_part_is_smaller_than_what_is_worth_a_request():
-    division = Division(100 * MB, Ranges())
+    division = SegmentPlan(100 * MB, ByteRanges())
     while division.take(1) is not None:
         pass
     assert min(stop - start for start, stop in parts(division)) >= SMALLEST
@@ -104,7 +104,7 @@ def test_no_part_is_smaller_than_what_is_worth_a_request():
 
 
 def test_what_nobody_brings_is_taken_before_what_is_being_brought():
-    division = Division(100 * MB, Ranges([(50 * MB, 60 * MB)]))
+    division = SegmentPlan(100 * MB, ByteRanges([(50 * MB, 60 * MB)]))
     first = division.take(None)
     second = division.take(None)
     assert parts(division) == [(0, 50 * MB), (60 * MB, 100 * MB)]
@@ -114,7 +114,7 @@ def test_what_nobody_brings_is_taken_before_what_is_being_brought():
 
 
 def test_the_longest_part_gives_its_end_away():
-    division = Division(100 * MB, Ranges())
+    division = SegmentPlan(100 * MB, ByteRanges())
     first = division.take(60 * MB)
     second = division.take(40 * MB)
     division._come.add(second.at, 95 * MB)
@@ -125,14 +125,14 @@ def test_the_longest_part_gives_its_end_away():
 
 
 def test_a_part_whose_server_cannot_stop_gives_nothing_away():
-    division = Division(100 * MB, Ranges())
+    division = SegmentPlan(100 * MB, ByteRanges())
     division.take(None, can_shrink=False)
     assert division.most() == 0
     assert division.take(None) is None
 
 
 def test_what_a_connection_left_is_there_for_others():
-    division = Division(100 * MB, Ranges())
+    division = SegmentPlan(100 * MB, ByteRanges())
     first = division.take(50 * MB)
     division.take(50 * MB)
     first.at = 20 * MB
@@ -147,8 +147,8 @@ def test_whatever_comes_and_goes_every_byte_comes_once_and_all_come():
     chance = random.Random(2)
     for _ in range(60):
         size = chance.randrange(1, 200 * MB)
-        come, came_twice = Ranges(), []
-        division, running = Division(size, come), []
+        come, came_twice = ByteRanges(), []
+        division, running = SegmentPlan(size, come), []
         for _ in range(10_000):
             if not division.left:
                 break

@@ -9,29 +9,29 @@ from pathlib import Path
 import pytest
 
 from empiardownloader.run.destinations import RunFolder
-from empiardownloader.transfer import Placement, Wanted
+from empiardownloader.transfer import Destination, FileRequest
 from empiardownloader.transfer.download.destination import NameTaken
 from empiardownloader.transfer.download.origins import keep_origin, origin_of
 
-HERE = Wanted("data/A/m.mrc", 4, "m.mrc", "10001")
+HERE = FileRequest("data/A/m.mrc", 4, "m.mrc", "10001")
 OTHERS = [
-    Wanted("data/B/m.mrc", 4, "m.mrc", "10001"),
-    Wanted("data/A/m.mrc", 4, "m.mrc", "10002"),
-    Wanted("data/B/m.mrc", 4, "m.mrc", ""),
+    FileRequest("data/B/m.mrc", 4, "m.mrc", "10001"),
+    FileRequest("data/A/m.mrc", 4, "m.mrc", "10002"),
+    FileRequest("data/B/m.mrc", 4, "m.mrc", ""),
 ]
-SAME = [HERE, Wanted("data/A/m.mrc", 4, "m.mrc", "")]
+SAME = [HERE, FileRequest("data/A/m.mrc", 4, "m.mrc", "")]
 
 
-def put(placement, wanted, tmp_path, content=b"mine"):
+def put(destination, wanted, tmp_path, content=b"mine"):
     part = tmp_path / "a.part"
     part.write_bytes(content)
-    placement.place(part, wanted)
+    destination.place(part, wanted)
 
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_a_download_folder_refuses_another_file_of_the_same_name_and_size(tmp_path, other):
-    put(Placement(tmp_path / "to"), HERE, tmp_path)
-    again = Placement(tmp_path / "to")  # as in a later call
+    put(Destination(tmp_path / "to"), HERE, tmp_path)
+    again = Destination(tmp_path / "to")  # as in a later call
     with pytest.raises(NameTaken, match=r"data/A/m\.mrc of EMPIAR-10001.*choose another folder"):
         again.is_here(other)
     assert (tmp_path / "to" / "m.mrc").read_bytes() == b"mine"
@@ -39,13 +39,13 @@ def test_a_download_folder_refuses_another_file_of_the_same_name_and_size(tmp_pa
 
 @pytest.mark.parametrize("same", SAME)
 def test_the_same_file_is_here(tmp_path, same):
-    put(Placement(tmp_path / "to"), HERE, tmp_path)
-    assert Placement(tmp_path / "to").is_here(same)
+    put(Destination(tmp_path / "to"), HERE, tmp_path)
+    assert Destination(tmp_path / "to").is_here(same)
 
 
 def test_a_file_that_was_copied_here_is_known_by_its_size_alone(tmp_path):
     (tmp_path / "m.mrc").write_bytes(b"mine")
-    assert all(Placement(tmp_path).is_here(wanted) for wanted in [HERE, *OTHERS])
+    assert all(Destination(tmp_path).is_here(wanted) for wanted in [HERE, *OTHERS])
 
 
 @pytest.mark.parametrize("other", OTHERS)
@@ -63,7 +63,7 @@ def test_in_a_run_the_other_file_takes_its_place(tmp_path, other):
 
 
 def test_a_path_of_any_characters_is_kept(tmp_path):
-    strange = Wanted("data/wïth \udce4.mrc", 1, "m.mrc", "1")
+    strange = FileRequest("data/wïth \udce4.mrc", 1, "m.mrc", "1")
     (tmp_path / "m.mrc").touch()
     keep_origin(tmp_path / "m.mrc", strange)
     assert origin_of(tmp_path / "m.mrc") == ("1", strange.path)
@@ -79,8 +79,8 @@ def test_a_file_system_without_attributes_goes_by_name_and_size_and_says_so_once
     monkeypatch.setattr(os, "setxattr", refuse)
     monkeypatch.setattr(os, "getxattr", refuse)
     for name in ("a.mrc", "m.mrc"):
-        put(Placement(tmp_path / "to"), replace(HERE, name=name), tmp_path)
-    assert all(Placement(tmp_path / "to").is_here(wanted) for wanted in [HERE, *OTHERS])
+        put(Destination(tmp_path / "to"), replace(HERE, name=name), tmp_path)
+    assert all(Destination(tmp_path / "to").is_here(wanted) for wanted in [HERE, *OTHERS])
     said = [line for line in caplog.messages if line.startswith(f"{tmp_path / 'to'}: ")]
     assert len(said) == 1
     assert "decided by its name and size" in said[0]
@@ -90,5 +90,5 @@ def test_a_file_that_is_copied_from_another_file_system_keeps_its_origin(tmp_pat
     with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
         part = Path(other, "a.part")
         part.write_bytes(b"mine")
-        Placement(tmp_path / "to").place(part, HERE)
+        Destination(tmp_path / "to").place(part, HERE)
     assert origin_of(tmp_path / "to" / "m.mrc") == ("10001", "data/A/m.mrc")

@@ -15,7 +15,7 @@ from empiardownloader.disk.errors import NoSpace
 from empiardownloader.disk.space import allocated_bytes
 from empiardownloader.net.errors import HeldElsewhere
 from empiardownloader.transfer.download import part_file
-from empiardownloader.transfer.download.byte_ranges import Ranges
+from empiardownloader.transfer.download.byte_ranges import ByteRanges
 from empiardownloader.transfer.download.part_file import PartFile
 
 
@@ -101,7 +101,7 @@ def test_a_part_whose_map_cannot_be_read_begins_again(tmp_path, behind):
 
 
 def test_a_map_that_names_more_than_the_file_is_not_believed(tmp_path):
-    (tmp_path / "a.mrc.10.part").write_bytes(bytes(4096) + Ranges([(0, 11)]).to_map(4000))
+    (tmp_path / "a.mrc.10.part").write_bytes(bytes(4096) + ByteRanges([(0, 11)]).to_map(4000))
     part = PartFile(tmp_path, "a.mrc", 10)
     assert part.come.total == 0
     part.close()

@@ -18,21 +18,21 @@ from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.disk.errors import NoSpace
 from empiardownloader.errors import FatalError
 from empiardownloader.transfer import (
+    Destination,
     Downloader,
+    FileRequest,
     FtpServer,
     HttpServer,
-    Placement,
     Progress,
     Timeouts,
-    Wanted,
 )
 from empiardownloader.transfer.download.segments import SMALLEST
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
 SIZE = 30_000_001
-BIG = Wanted("data/big.mrc", SIZE, "big.mrc")
-UNKNOWN = Wanted("data/big.mrc", None, "big.mrc")
+BIG = FileRequest("data/big.mrc", SIZE, "big.mrc")
+UNKNOWN = FileRequest("data/big.mrc", None, "big.mrc")
 PART = f"{part_stem(BIG)}.{SIZE}.part"
 
 
@@ -64,7 +64,7 @@ def download(archive, tmp_path):
         kind = FtpServer if protocol == "ftp" else HttpServer
         server = kind(archive.environment[f"EMPIAR_{protocol.upper()}_URL"] + "/1", SHORT_TIMEOUTS)
         options.setdefault("pause", lambda seconds: None)
-        place = Placement(tmp_path / "extra")
+        place = Destination(tmp_path / "extra")
         return Downloader(server, place, tmp_path / "tmp", **options).run(wanted or [BIG])
 
     return download
@@ -105,8 +105,8 @@ def test_one_file_comes_over_four_limited_connections_at_once_in_equal_parts(
     url = archive.environment["EMPIAR_HTTPS_URL"] + "/1"
     patient = HttpServer(url, Timeouts(connect=30.0, stall=60.0, listing=30.0))
     held = Held(archive)
-    place = Placement(tmp_path / "extra")
-    assert Downloader(patient, place, tmp_path / "tmp", progress=held).run([BIG]).complete == 1
+    place = Destination(tmp_path / "extra")
+    assert Downloader(patient, place, tmp_path / "tmp", progress=held).run([BIG]).completed == 1
     assert_whole(tmp_path, source)
     assert held.came == pytest.approx([0, SIZE / 4, SIZE / 2, 3 * SIZE / 4], abs=100_000)
     asked = starts(archive)
@@ -117,7 +117,7 @@ def test_one_file_comes_over_four_limited_connections_at_once_in_equal_parts(
 
 def test_a_size_that_is_not_listed_is_asked_for_once(archive, download, tmp_path, source):
     archive.set(rate=20_000_000)
-    assert download(UNKNOWN).complete == 1
+    assert download(UNKNOWN).completed == 1
     assert_whole(tmp_path, source)
     assert archive.count("HEAD") == 1
     assert len(starts(archive)) >= 4
@@ -125,14 +125,14 @@ def test_a_size_that_is_not_listed_is_asked_for_once(archive, download, tmp_path
 
 def test_small_files_are_asked_for_whole_and_once(archive, download):
     archive.set(rate=10_000_000)
-    wanted = [Wanted(f"data/small_{n}.mrc", 2 * SMALLEST - 1, f"{n}") for n in range(2)]
-    assert download(*wanted).complete == 2
+    wanted = [FileRequest(f"data/small_{n}.mrc", 2 * SMALLEST - 1, f"{n}") for n in range(2)]
+    assert download(*wanted).completed == 2
     assert starts(archive) == [0, 0]
 
 
 def test_over_ftp_a_file_is_never_divided(archive, download, tmp_path, source):
     archive.set(rate=30_000_000)
-    assert download(protocol="ftp").complete == 1
+    assert download(protocol="ftp").completed == 1
     assert_whole(tmp_path, source)
     assert starts(archive, "RETR") == [0]
 
@@ -140,7 +140,7 @@ def test_over_ftp_a_file_is_never_divided(archive, download, tmp_path, source):
 def test_progress_counts_every_byte_of_every_part_once(archive, download):
     archive.set(rate=20_000_000, cut_after=3_000_000, cut_times=5)
     progress = Progress()
-    assert download(progress=progress).complete == 1
+    assert download(progress=progress).completed == 1
     state = progress.snapshot()
     assert (state.bytes_done, state.bytes_total, state.files_done) == (SIZE, SIZE, 1)
     assert progress.fetched() == SIZE, "no byte came twice"
@@ -158,7 +158,7 @@ def test_progress_counts_every_byte_of_every_part_once(archive, download):
 def test_faults_on_some_connections_lose_nothing(archive, download, tmp_path, source, fault):
     archive.set(rate=20_000_000, **fault)
     before = set(threading.enumerate())
-    assert download().complete == 1
+    assert download().completed == 1
     assert_whole(tmp_path, source)
     assert set(threading.enumerate()) <= before
 
@@ -170,7 +170,7 @@ def test_a_server_without_ranges_sends_the_file_over_one_connection(
     caplog.set_level("INFO", "empiardownloader")
     archive.set(rate=20_000_000, refuse_rest=True)
     progress = Progress()
-    assert download(wanted, progress=progress).complete == 1
+    assert download(wanted, progress=progress).completed == 1
     assert_whole(tmp_path, source)
     assert sum("whole files only" in message for message in caplog.messages) == 1
     assert len(starts(archive)) <= 8
@@ -179,7 +179,7 @@ def test_a_server_without_ranges_sends_the_file_over_one_connection(
 
 @pytest.mark.parametrize("off", [-5, 5, 10_000_000])
 def test_a_wrong_size_in_the_list_is_put_right(archive, download, tmp_path, source, off):
-    assert download(Wanted("data/big.mrc", SIZE + off, "big.mrc")).complete == 1
+    assert download(FileRequest("data/big.mrc", SIZE + off, "big.mrc")).completed == 1
     assert_whole(tmp_path, source)
 
 
@@ -201,7 +201,7 @@ def test_a_file_that_is_replaced_under_way_begins_again_over_all_connections(
 
     progress = Progress()
     try:
-        assert download(pause=replace, progress=progress).complete == 1
+        assert download(pause=replace, progress=progress).completed == 1
     finally:
         place.write_bytes(source)
     assert_whole(tmp_path, content)
@@ -212,7 +212,7 @@ def test_a_file_that_is_replaced_under_way_begins_again_over_all_connections(
 def test_a_missing_file_is_one_failure_and_nothing_is_left_open(archive, download):
     archive.set(missing=["*/big.mrc"])
     outcome = download()
-    assert (outcome.complete, len(outcome.failures), outcome.fatal) == (0, 1, None)
+    assert (outcome.completed, len(outcome.failures), outcome.fatal_error) == (0, 1, None)
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_continue_fetches_the_gaps_and_nothing_else(
 ):
     archive.set(rate=20_000_000)
     progress = Progress()
-    assert download(progress=progress).complete == 1
+    assert download(progress=progress).completed == 1
     assert_whole(tmp_path, source)
     assert progress.fetched() == SIZE - 12_000_000
 
@@ -236,7 +236,7 @@ def test_ftp_goes_on_at_the_first_gap_of_what_https_left(
     archive, download, tmp_path, source, with_gaps
 ):
     progress = Progress()
-    assert download(protocol="ftp", progress=progress).complete == 1
+    assert download(protocol="ftp", progress=progress).completed == 1
     assert_whole(tmp_path, source)
     assert starts(archive, "RETR") == [1_000_000 - OVERLAP]
     assert progress.snapshot().bytes_done == SIZE
@@ -245,7 +245,7 @@ def test_ftp_goes_on_at_the_first_gap_of_what_https_left(
 def test_https_divides_what_ftp_left(archive, download, tmp_path, source):
     leave_part(tmp_path / "tmp", BIG, SIZE, {0: source[:10_000_000]})
     archive.set(rate=20_000_000)
-    assert download().complete == 1
+    assert download().completed == 1
     assert_whole(tmp_path, source)
     asked = starts(archive)
     assert asked[0] == 10_000_000 - OVERLAP
@@ -253,9 +253,9 @@ def test_https_divides_what_ftp_left(archive, download, tmp_path, source):
 
 
 def test_a_part_whose_file_has_changed_its_size_is_not_trusted(archive, download, tmp_path):
-    wanted = Wanted("data/big.mrc", SIZE + 7, "big.mrc")
+    wanted = FileRequest("data/big.mrc", SIZE + 7, "big.mrc")
     leave_part(tmp_path / "tmp", wanted, SIZE + 7, {9_000_000: b"something else"})
-    assert download(wanted).complete == 1
+    assert download(wanted).completed == 1
     assert_whole(tmp_path, archive.source(1, "data/big.mrc").read_bytes())
 
 
@@ -269,9 +269,9 @@ from empiardownloader.transfer.download import part_file
 part_file.SYNC_BYTES = 1_000_000
 url, folder = sys.argv[1:]
 server = HttpServer(url, Timeouts(connect=2.0, stall=0.5, listing=5.0))
-outcome = Downloader(server, Placement(Path(folder, "extra")), Path(folder, "tmp")).run(
-    [Wanted("data/big.mrc", {SIZE}, "big.mrc")])
-sys.exit(outcome.complete != 1)
+outcome = Downloader(server, Destination(Path(folder, "extra")), Path(folder, "tmp")).run(
+    [FileRequest("data/big.mrc", {SIZE}, "big.mrc")])
+sys.exit(outcome.completed != 1)
 """
 
 
@@ -301,7 +301,7 @@ def test_after_kills_all_that_had_come_is_kept(archive, download, tmp_path, sour
             wait_until_there_is_more_than(count, tmp_path / "tmp" / PART)
     archive.set(rate=0)
     progress = Progress()
-    assert download(progress=progress).complete == 1
+    assert download(progress=progress).completed == 1
     assert_whole(tmp_path, source)
     assert progress.fetched() < SIZE - 15_000_000
 
@@ -330,7 +330,7 @@ def test_a_clock_that_jumps_changes_nothing(
         return now() + (3600 * hours if time.monotonic() - begun > 0.3 else 0)
 
     monkeypatch.setattr(time, "time", jumped)
-    assert download().complete == 1
+    assert download().completed == 1
     assert_whole(tmp_path, source)
     assert time.monotonic() - begun < 60
 
@@ -345,11 +345,11 @@ def test_a_server_that_never_answers_ends_the_run_with_one_sentence(tmp_path):
         )
         waits = []
         outcome = Downloader(
-            server, Placement(tmp_path / "extra"), tmp_path / "tmp", connections=1,
+            server, Destination(tmp_path / "extra"), tmp_path / "tmp", connections=1,
             pause=waits.append,
-        ).run([Wanted(f"{n}.mrc", 5, f"{n}.mrc") for n in range(1000)])
-    assert isinstance(outcome.fatal, FatalError)
-    assert "accepts the connection and does not answer" in str(outcome.fatal)
+        ).run([FileRequest(f"{n}.mrc", 5, f"{n}.mrc") for n in range(1000)])
+    assert isinstance(outcome.fatal_error, FatalError)
+    assert "accepts the connection and does not answer" in str(outcome.fatal_error)
     assert len(outcome.failures) == 1
     assert 60 <= sum(waits) <= 200
 
@@ -369,15 +369,15 @@ def small_disk(tmp_path, size):
 
 def downloader_to(disk, archive, **options):
     server = HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", SHORT_TIMEOUTS)
-    return Downloader(server, Placement(disk / "extra"), disk / "tmp", **options)
+    return Downloader(server, Destination(disk / "extra"), disk / "tmp", **options)
 
 
 def test_a_file_that_does_not_fit_is_told_before_its_first_byte(archive, tmp_path):
     with small_disk(tmp_path, "14m") as disk:
         outcome = downloader_to(disk, archive).run([UNKNOWN])
-    assert isinstance(outcome.fatal, NoSpace)
-    assert "need 30.0 MB" in str(outcome.fatal)
-    assert "14.7 MB free" in str(outcome.fatal)
+    assert isinstance(outcome.fatal_error, NoSpace)
+    assert "need 30.0 MB" in str(outcome.fatal_error)
+    assert "14.7 MB free" in str(outcome.fatal_error)
     assert starts(archive) == []
 
 
@@ -393,11 +393,11 @@ def test_a_disk_that_fills_up_amid_the_parts_loses_none_of_them(archive, tmp_pat
                     ballast.write_bytes(bytes(20 << 20))
 
         outcome = downloader_to(disk, archive, progress=Filling()).run([BIG])
-        assert isinstance(outcome.fatal, NoSpace)
+        assert isinstance(outcome.fatal_error, NoSpace)
         assert not (disk / "extra" / "big.mrc").exists()
         ballast.unlink()
         progress = Progress()
-        assert downloader_to(disk, archive, progress=progress).run([BIG]).complete == 1
+        assert downloader_to(disk, archive, progress=progress).run([BIG]).completed == 1
         assert (disk / "extra" / "big.mrc").read_bytes() == source
         assert progress.fetched() < SIZE - 8_000_000
 
@@ -408,7 +408,7 @@ def test_two_runs_into_one_folder_share_the_work(archive, tmp_path, source):
     outcomes = []
 
     def run():
-        server, place = HttpServer(url, SHORT_TIMEOUTS), Placement(Path(tmp_path, "extra"))
+        server, place = HttpServer(url, SHORT_TIMEOUTS), Destination(Path(tmp_path, "extra"))
         outcomes.append(Downloader(server, place, tmp_path / "tmp").run([BIG]))
 
     runs = [threading.Thread(target=run) for _ in range(2)]
@@ -416,5 +416,5 @@ def test_two_runs_into_one_folder_share_the_work(archive, tmp_path, source):
         thread.start()
     for thread in runs:
         thread.join()
-    assert [outcome.complete for outcome in outcomes] == [1, 1]
+    assert [outcome.completed for outcome in outcomes] == [1, 1]
     assert_whole(tmp_path, source)

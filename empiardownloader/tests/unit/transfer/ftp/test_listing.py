@@ -4,8 +4,8 @@ import pytest
 from scripted_ftp import scripted_ftp
 
 from empiardownloader.net.errors import ListingUnreadable
-from empiardownloader.transfer import FallbackServer, FolderLister
-from empiardownloader.transfer.base import Listed, Server, Transport
+from empiardownloader.transfer import DirectoryLister, FallbackServer
+from empiardownloader.transfer.base import Connection, ListingItem, Server
 from empiardownloader.transfer.ftp.listing import parse_list, parse_mlsd
 from empiardownloader.transfer.ftp.server import FtpServer
 
@@ -91,7 +91,7 @@ def test_a_file_has_its_name_and_size_in_every_form(parse, form, name):
 
 @pytest.mark.parametrize("form", FOLDERS.values(), ids=FOLDERS)
 def test_a_folder_is_one_in_every_form(form):
-    assert parse_list(_line(form, "a folder")) == [Listed("a folder", is_folder=True)]
+    assert parse_list(_line(form, "a folder")) == [ListingItem("a folder", is_folder=True)]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_folder_is_one_in_every_form(form):
     ],
 )
 def test_a_link_is_known_for_one(line, name):
-    assert parse_list(_line(line)) == [Listed(name, is_link=True)]
+    assert parse_list(_line(line)) == [ListingItem(name, is_link=True)]
 
 
 @pytest.mark.parametrize("size", ["0", "543M", "1.3G"])
@@ -119,7 +119,7 @@ def test_sizes_among_facts_that_are_no_file_s_are_not_believed(size):
 
 
 def test_what_the_server_itself_cannot_look_at_has_a_name_and_no_size():
-    assert parse_list(b"-????????? ? ? ? ?            ? a b.mrc\r\n") == [Listed("a b.mrc")]
+    assert parse_list(b"-????????? ? ? ? ?            ? a b.mrc\r\n") == [ListingItem("a b.mrc")]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -152,7 +152,7 @@ def test_a_line_that_may_be_an_item_and_cannot_be_read_is_an_error(parse, line):
 
 def test_a_link_s_target_may_contain_what_ends_the_facts():
     (item,) = parse_mlsd(b"type=OS.unix=slink:/x; y;size=3;UNIX.mode=0777; a; b.mrc\r\n")
-    assert item == Listed("a; b.mrc", is_link=True)
+    assert item == ListingItem("a; b.mrc", is_link=True)
 
 
 # ------ over a connection
@@ -165,9 +165,9 @@ class _Web(Server):
         return _WebConnection()
 
 
-class _WebConnection(Transport):
+class _WebConnection(Connection):
     def list_folder(self, folder):
-        return [Listed("a.mrc")]
+        return [ListingItem("a.mrc")]
 
     def size_of(self, path):
         return 1
@@ -191,10 +191,10 @@ def vms():
 
 
 def test_a_listing_that_cannot_be_read_ends_with_a_sentence(vms):
-    with FolderLister(vms) as lister, pytest.raises(ListingUnreadable, match="A\\.MRC;1"):
+    with DirectoryLister(vms) as lister, pytest.raises(ListingUnreadable, match="A\\.MRC;1"):
         lister("")
 
 
 def test_automatic_transport_leaves_a_server_whose_listing_cannot_be_read(vms):
-    with FolderLister(FallbackServer(vms, _Web())) as lister:
-        assert lister("") == [Listed("a.mrc")]
+    with DirectoryLister(FallbackServer(vms, _Web())) as lister:
+        assert lister("") == [ListingItem("a.mrc")]

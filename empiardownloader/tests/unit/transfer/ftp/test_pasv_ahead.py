@@ -8,7 +8,7 @@ from scripted_ftp import CUT, OOPS, scripted_ftp
 from transfer_scenarios import OVERLAP
 
 from empiardownloader.net.errors import FileMissing
-from empiardownloader.transfer import Downloader, Placement, Timeouts, Wanted
+from empiardownloader.transfer import Destination, Downloader, FileRequest, Timeouts
 from empiardownloader.transfer.base import Sink
 from empiardownloader.transfer.ftp.server import FtpServer
 from empiardownloader.transfer.ftp.session import _PROMISE_HOLDS
@@ -36,7 +36,9 @@ def server(script):
 
 @pytest.fixture
 def wanted(script):
-    return [Wanted(path[3:], len(content), path[3:]) for path, content in script.contents.items()]
+    return [
+        FileRequest(path[3:], len(content), path[3:]) for path, content in script.contents.items()
+    ]
 
 
 @pytest.fixture
@@ -44,11 +46,11 @@ def download(script, server, wanted, tmp_path):
     """Return a function that downloads all files over one session and compares them."""
 
     def download(missing=()):
-        outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp",
+        outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp",
                              connections=1, pause=lambda seconds: None).run(wanted)
-        assert outcome.fatal is None
+        assert outcome.fatal_error is None
         assert all(type(failure.error) is FileMissing for failure in outcome.failures)
-        assert {failure.wanted.name for failure in outcome.failures} == set(missing)
+        assert {failure.request.name for failure in outcome.failures} == set(missing)
         for item in wanted:
             if item.name not in missing:
                 here = (tmp_path / "extra" / item.name).read_bytes()
@@ -81,13 +83,13 @@ def test_extended_passive_ports_are_asked_for_ahead_too(script, download):
 
 
 def test_a_promised_port_serves_a_listing_and_a_size_comes_between(script, server, tmp_path):
-    transport = server.connect()
+    connection = server.connect()
     part = Part()
     for path in ("0.mrc", "1.mrc"):
-        transport.fetch(path, part, 0, len(script.contents[f"/1/{path}"]))
-        assert transport.size_of("5.mrc") == len(script.contents["/1/5.mrc"])
-        assert [item.name for item in transport.list_folder("data")] == ["a.mrc"]
-    transport.close()
+        connection.fetch(path, part, 0, len(script.contents[f"/1/{path}"]))
+        assert connection.size_of("5.mrc") == len(script.contents["/1/5.mrc"])
+        assert [item.name for item in connection.list_folder("data")] == ["a.mrc"]
+    connection.close()
     assert part.content == script.contents["/1/0.mrc"] + script.contents["/1/1.mrc"]
     # The listing takes the promised one, and the next file asks for its own.
     assert asked(script, "PASV", "RETR", "MLSD") == ["PASV", "RETR", "PASV", "MLSD"] * 2

@@ -14,7 +14,7 @@ from empiardownloader.net.errors import (
     SizeMismatch,
     TooManyConnections,
 )
-from empiardownloader.transfer import Downloader, Placement, Timeouts, Wanted
+from empiardownloader.transfer import Destination, Downloader, FileRequest, Timeouts
 from empiardownloader.transfer.ftp.listing import parse_mlsd
 from empiardownloader.transfer.ftp.server import FtpServer
 
@@ -35,19 +35,19 @@ def server(script):
 
 
 @pytest.fixture
-def transport(server):
-    transport = server.connect()
-    yield transport
-    transport.close()
+def connection(server):
+    connection = server.connect()
+    yield connection
+    connection.close()
 
 
 @pytest.fixture
 def download(script, server, tmp_path):
     def download(count):
-        wanted = [Wanted(f"{n}.mrc", len(script.content), f"{n}.mrc") for n in range(count)]
-        outcome = Downloader(server, Placement(tmp_path / "extra"), tmp_path / "tmp",
+        wanted = [FileRequest(f"{n}.mrc", len(script.content), f"{n}.mrc") for n in range(count)]
+        outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp",
                              connections=1, pause=lambda seconds: None).run(wanted)
-        assert (outcome.complete, outcome.failures, outcome.fatal) == (count, [], None)
+        assert (outcome.completed, outcome.failures, outcome.fatal_error) == (count, [], None)
         for item in wanted:
             assert (tmp_path / "extra" / item.name).read_bytes() == script.content
 
@@ -77,18 +77,18 @@ def test_one_that_is_refused_later_on_is_replaced_again(script, server, download
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_no_passive_connection_at_all_is_no_missing_file(script, server, transport, refusal):
+def test_no_passive_connection_at_all_is_no_missing_file(script, server, connection, refusal):
     script.on("PASV", refusal)
     script.on("EPSV", refusal)
     with pytest.raises(ConnectionFailed, match=r"no passive connection .*HTTPS"):
-        transport.list_folder("data")
+        connection.list_folder("data")
     assert server.manners.has_mlsd, "a refused PASV says nothing about MLSD"
 
 
-def test_a_server_that_counts_its_data_connections_is_not_asked_in_another_way(script, transport):
+def test_a_server_that_counts_its_data_connections_is_not_asked_in_another_way(script, connection):
     script.on("PASV", "425 no ports left")
     with pytest.raises(Retryable):
-        transport.list_folder("data")
+        connection.list_folder("data")
     assert script.count("EPSV") == 0
 
 
@@ -96,10 +96,10 @@ def test_a_server_that_counts_its_data_connections_is_not_asked_in_another_way(s
 
 
 @pytest.mark.parametrize("command", ["CWD", "PASV", "MLSD"])
-def test_a_session_that_died_is_a_cut_and_no_missing_folder(script, server, transport, command):
+def test_a_session_that_died_is_a_cut_and_no_missing_folder(script, server, connection, command):
     script.on(command, OOPS)
     with pytest.raises(ConnectionCut, match="child died"):
-        transport.list_folder("data")
+        connection.list_folder("data")
     assert server.manners.has_mlsd
 
 
@@ -132,26 +132,26 @@ NO_SIZE = [*REFUSALS, "213 many", "213 0", "213 -1", "213 300,000", "213 " + "9"
 
 
 @pytest.mark.parametrize("answer", NO_SIZE)
-def test_a_size_that_is_denied_or_none_is_looked_up_in_the_list(script, transport, answer):
+def test_a_size_that_is_denied_or_none_is_looked_up_in_the_list(script, connection, answer):
     script.on("SIZE", answer)
     script.listing = b"type=file;size=4711; a.mrc\r\ntype=file;size=12; b.mrc\r\n"
-    assert [transport.size_of(name) for name in ("x/a.mrc", "x/b.mrc")] == [4711, 12]
+    assert [connection.size_of(name) for name in ("x/a.mrc", "x/b.mrc")] == [4711, 12]
     assert script.count("MLSD") == 1, "once for a folder"
 
 
 @pytest.mark.parametrize("answer", NO_SIZE)
-def test_a_size_that_nothing_tells_is_an_error_of_the_file(script, transport, answer):
+def test_a_size_that_nothing_tells_is_an_error_of_the_file(script, connection, answer):
     script.on("SIZE", answer)
     script.listing = b"type=file;size=0; a.mrc\r\n"
     with pytest.raises(SizeMismatch, match="does not tell its size"):
-        transport.size_of("a.mrc")
+        connection.size_of("a.mrc")
     with pytest.raises(FileMissing, match="does not list it"):
-        transport.size_of("b.mrc")
+        connection.size_of("b.mrc")
 
 
-def test_words_behind_a_size_are_no_part_of_it(script, transport):
+def test_words_behind_a_size_are_no_part_of_it(script, connection):
     script.on("SIZE", "213 4711 bytes")
-    assert transport.size_of("a.mrc") == 4711
+    assert connection.size_of("a.mrc") == 4711
 
 
 # ------ the middle of a file
@@ -181,11 +181,11 @@ def test_a_port_that_cannot_be_is_asked_for_in_the_other_way(script, download, a
 
 
 @pytest.mark.parametrize("answer", ["229 (|||none|)", "227 Entering Passive Mode (1,2).", "200 ok"])
-def test_where_no_way_gives_a_port_the_connection_is_of_no_use(script, transport, answer):
+def test_where_no_way_gives_a_port_the_connection_is_of_no_use(script, connection, answer):
     script.on("PASV", answer)
     script.on("EPSV", answer)
     with pytest.raises(ConnectionFailed, match="gives no passive connection"):
-        transport.list_folder("")
+        connection.list_folder("")
 
 
 def test_pasv_that_is_answered_in_the_form_of_epsv_is_understood(script, download):
@@ -221,10 +221,10 @@ def test_a_greeting_that_asks_to_wait_is_followed_by_another(script, server):
 @pytest.mark.parametrize("command", ["CWD", "MLSD"])
 @pytest.mark.parametrize("words", ["", "what?", "7", "\xff\xfe", "250-never\r\n251 ends",
                                    "x" * 10_000, "\u202e999"])
-def test_words_that_are_no_reply_are_an_error_of_the_server(script, transport, command, words):
+def test_words_that_are_no_reply_are_an_error_of_the_server(script, connection, command, words):
     script.on(command, words or " ")
     with pytest.raises(TransferError):
-        transport.list_folder("")
+        connection.list_folder("")
 
 
 def test_a_host_name_that_cannot_be_is_a_failed_connection():
@@ -236,20 +236,20 @@ def test_a_host_name_that_cannot_be_is_a_failed_connection():
 
 
 @pytest.mark.parametrize("listing", ["MLSD", "LIST"])
-def test_a_list_that_the_server_cuts_short_is_not_taken_for_the_whole(script, transport, listing):
+def test_a_list_that_the_server_cuts_short_is_not_taken_for_the_whole(script, connection, listing):
     if listing == "LIST":
         script.on("MLSD", "500 what?")
     script.finals[listing] = "226-Options: -l\r\n226 Output truncated to 10000 matches"
     with pytest.raises(TransferError, match=r"^data: .*truncated to 10000.*HTTPS") as raised:
-        transport.list_folder("data")
+        connection.list_folder("data")
     assert not isinstance(raised.value, (Retryable, FileMissing))
 
 
-def test_an_answer_of_several_lines_becomes_one_sentence(script, transport):
+def test_an_answer_of_several_lines_becomes_one_sentence(script, connection):
     script.on("SIZE", "550-Not here,\r\n550-nor é\r\n550 there.")
     script.listing = b"type=file;size=3; another.mrc\r\n"
     with pytest.raises(FileMissing, match=r"\(550-Not here, 550-nor é 550 there\.\), and"):
-        transport.size_of("a.mrc")
+        connection.size_of("a.mrc")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,13 @@ from empiardownloader.disk.errors import NoSpace
 from empiardownloader.disk.paths import UnsafeName
 from empiardownloader.errors import FatalError, TransferError
 from empiardownloader.net.errors import FileMissing, LoginRefused
-from empiardownloader.transfer import Downloader, FolderLister, FtpServer, Placement, Wanted
+from empiardownloader.transfer import (
+    Destination,
+    DirectoryLister,
+    Downloader,
+    FileRequest,
+    FtpServer,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +45,7 @@ class TestFtp(TransferScenarios):
     @pytest.mark.parametrize("mlsd", [True, False])
     def test_a_folder_is_listed_with_one_command_and_exact_sizes(self, archive, server, mlsd):
         archive.set(ftp_mlsd=mlsd)
-        with FolderLister(server) as list_folder:
+        with DirectoryLister(server) as list_folder:
             items = {item.name: item for item in list_folder("data")}
             list_folder("data/odd names")
         assert items["movie_3.mrc"].size == SIZE + 3
@@ -49,13 +55,13 @@ class TestFtp(TransferScenarios):
 
     def test_a_folder_that_is_not_there_is_missing_for_list_too(self, archive, server):
         archive.set(ftp_mlsd=False)
-        with FolderLister(server) as list_folder, pytest.raises(FileMissing):
+        with DirectoryLister(server) as list_folder, pytest.raises(FileMissing):
             list_folder("data/nowhere")
 
     def test_eight_connections_to_a_server_that_bears_four_lose_nothing(self, archive, download):
         archive.set(max_connections=4, rate=6_000_000)
         outcome, folder = download(MOVIES, connections=8)
-        assert (outcome.complete, outcome.failures) == (6, [])
+        assert (outcome.completed, outcome.failures) == (6, [])
         self.assert_whole(archive, folder, MOVIES)
 
     def test_a_refused_login_is_final(self, archive, server, download):
@@ -63,24 +69,24 @@ class TestFtp(TransferScenarios):
         with pytest.raises(LoginRefused):
             server.connect()
         outcome, _ = download(MOVIES)
-        assert isinstance(outcome.fatal, LoginRefused)
+        assert isinstance(outcome.fatal_error, LoginRefused)
 
     def test_a_private_address_in_the_pasv_reply_is_not_believed(self, archive, download):
         archive.set(private_pasv=True)
         outcome, _ = download()
-        assert outcome.complete == 1
+        assert outcome.completed == 1
 
     def test_a_disk_without_room_is_told_before_the_first_byte(self, archive, download):
         outcome, _ = download(size=10**18)
-        assert isinstance(outcome.fatal, NoSpace)
+        assert isinstance(outcome.fatal_error, NoSpace)
         assert archive.count("RETR") == 0
-        assert "1000000.0 TB" in str(outcome.fatal)
+        assert "1000000.0 TB" in str(outcome.fatal_error)
 
     @pytest.mark.parametrize("name", ["../../x", "/etc/x", "a\nb", "a/../../b", "", "..", "a\x00b"])
     def test_names_that_lead_out_are_refused_and_nothing_is_written(self, server, tmp_path, name):
-        place = Placement(tmp_path / "run" / "extra")
+        place = Destination(tmp_path / "run" / "extra")
         outcome = Downloader(server, place, tmp_path / "run" / "tmp").run(
-            [Wanted("data/movie_0.mrc", SIZE, name)]
+            [FileRequest("data/movie_0.mrc", SIZE, name)]
         )
         assert isinstance(outcome.failures[0].error, UnsafeName)
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
@@ -90,6 +96,6 @@ class TestFtp(TransferScenarios):
             raise RuntimeError("boom")
 
         outcome, _ = download(MOVIES, on_complete=fail)
-        assert isinstance(outcome.fatal, TransferError)
-        assert not isinstance(outcome.fatal, FatalError)
-        assert "boom" in str(outcome.fatal)
+        assert isinstance(outcome.fatal_error, TransferError)
+        assert not isinstance(outcome.fatal_error, FatalError)
+        assert "boom" in str(outcome.fatal_error)

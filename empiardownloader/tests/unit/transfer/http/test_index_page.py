@@ -5,7 +5,7 @@ import os
 import pytest
 
 from empiardownloader.demo.server.autoindex import index_page
-from empiardownloader.transfer import Listed
+from empiardownloader.transfer import ListingItem
 from empiardownloader.transfer.http.index_page import parse_index
 
 URL = "https://ftp.ebi.ac.uk/empiar/world_availability/1/data/"
@@ -117,9 +117,9 @@ def test_every_style_of_page_gives_the_same_items(page, has_dates):
     assert (found.is_index, found.is_whole) == (True, True)
     dates = ["2019-03-07 09:05", "2019-03-07 09:06", "2019-03-07 09:07"]
     expected = [
-        Listed("a b [1] & c.mrc", modified=dates[0] if has_dates else ""),
-        Listed("c:d.mrc", modified=dates[1] if has_dates else ""),
-        Listed("sub dir", is_folder=True, modified=dates[2] if has_dates else ""),
+        ListingItem("a b [1] & c.mrc", modified=dates[0] if has_dates else ""),
+        ListingItem("c:d.mrc", modified=dates[1] if has_dates else ""),
+        ListingItem("sub dir", is_folder=True, modified=dates[2] if has_dates else ""),
     ]
     assert sorted(found.items, key=lambda item: item.name) == expected
 

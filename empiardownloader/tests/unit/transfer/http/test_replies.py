@@ -31,7 +31,7 @@ from empiardownloader.net.errors import (
     TooManyConnections,
 )
 from empiardownloader.net.http_errors import LONGEST_RETRY_AFTER, ServerBusy, retry_after
-from empiardownloader.transfer import Downloader, HttpServer, Placement, Timeouts, Wanted
+from empiardownloader.transfer import Destination, Downloader, FileRequest, HttpServer, Timeouts
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def script(monkeypatch):
 
 
 @pytest.fixture
-def transport(script):
-    transport = HttpServer(script.url, SHORT_TIMEOUTS).connect()
-    yield transport
-    transport.close()
+def connection(script):
+    connection = HttpServer(script.url, SHORT_TIMEOUTS).connect()
+    yield connection
+    connection.close()
 
 
 # ------ statuses
@@ -71,19 +71,19 @@ def transport(script):
         ("300", ConnectionCut),
     ],
 )
-def test_a_status_means_one_kind_of_error(script, transport, status, kind):
+def test_a_status_means_one_kind_of_error(script, connection, status, kind):
     script.on("/a.mrc", Reply(status, b"sorry"))
     with pytest.raises(TransferError) as raised:
-        fetch(transport)
+        fetch(connection)
     assert type(raised.value) is kind
     assert status.split()[0] in str(raised.value) or kind is SizeMismatch
     assert "\n" not in str(raised.value)
 
 
-def test_a_busy_server_is_too_many_connections_and_says_how_long(script, transport):
+def test_a_busy_server_is_too_many_connections_and_says_how_long(script, connection):
     script.on("/a.mrc", Reply("429 Too Many Requests", headers=("Retry-After: 7",)))
     with pytest.raises(TooManyConnections) as raised:
-        fetch(transport)
+        fetch(connection)
     assert raised.value.retry_after == 7
 
 
@@ -92,10 +92,10 @@ def test_the_downloader_waits_as_long_as_the_server_asks(script, tmp_path):
     script.on("/a.mrc", busy, Reply(body=CONTENT))
     waits = []
     outcome = Downloader(
-        HttpServer(script.url, SHORT_TIMEOUTS), Placement(tmp_path / "extra"), tmp_path / "tmp",
+        HttpServer(script.url, SHORT_TIMEOUTS), Destination(tmp_path / "extra"), tmp_path / "tmp",
         connections=1, pause=waits.append,
-    ).run([Wanted("a.mrc", SIZE, "a.mrc")])
-    assert outcome.complete == 1
+    ).run([FileRequest("a.mrc", SIZE, "a.mrc")])
+    assert outcome.completed == 1
     assert waits == [40]
 
 
@@ -111,29 +111,29 @@ def test_the_wait_that_a_server_asks_for_is_bounded(text, seconds):
 # ------ bodies
 
 
-def test_a_file_comes_as_it_is(script, transport):
+def test_a_file_comes_as_it_is(script, connection):
     script.on("/a.mrc", Reply(body=CONTENT))
-    assert fetch(transport).content == CONTENT
+    assert fetch(connection).content == CONTENT
     headers = script.asked[0].headers
     assert "Range" not in headers
     assert headers["Accept-Encoding"] == "identity"
     assert headers["User-Agent"].startswith("scipion-em-empiardownloader/")
 
 
-def test_a_part_is_asked_for_from_its_first_byte(script, transport):
+def test_a_part_is_asked_for_from_its_first_byte(script, connection):
     script.on("/a.mrc", part(1000))
-    assert fetch(transport, 1000).content == CONTENT
+    assert fetch(connection, 1000).content == CONTENT
     assert script.asked[0].headers["Range"] == "bytes=1000-"
 
 
-def test_a_part_of_a_file_whose_size_is_not_told_is_taken(script, transport):
+def test_a_part_of_a_file_whose_size_is_not_told_is_taken(script, connection):
     script.on("/a.mrc", part(1000, total="*"))
-    assert fetch(transport, 1000).content == CONTENT
+    assert fetch(connection, 1000).content == CONTENT
 
 
-def test_a_server_that_ignores_the_range_makes_the_file_begin_again(script, transport):
+def test_a_server_that_ignores_the_range_makes_the_file_begin_again(script, connection):
     script.on("/a.mrc", Reply(body=CONTENT))
-    sink = fetch(transport, 1000)
+    sink = fetch(connection, 1000)
     assert (sink.content, sink.restarts) == (CONTENT, 1)
 
 
@@ -150,11 +150,11 @@ def test_a_server_that_ignores_the_range_makes_the_file_begin_again(script, tran
         Reply(body=CONTENT + b"x"),
     ],
 )
-def test_another_part_or_another_size_is_never_written(script, transport, reply):
+def test_another_part_or_another_size_is_never_written(script, connection, reply):
     script.on("/a.mrc", reply)
     sink = Kept(CONTENT[:1000])
     with pytest.raises(SizeMismatch):
-        transport.fetch("a.mrc", sink, 1000, SIZE)
+        connection.fetch("a.mrc", sink, 1000, SIZE)
     assert sink.content == CONTENT[:1000]
 
 
@@ -164,59 +164,59 @@ def test_another_part_or_another_size_is_never_written(script, transport, reply)
     [Reply(body=CONTENT[:5000], length=SIZE), part(0, body=CONTENT[:5000], length=SIZE),
      chunked(CONTENT[:3000], CONTENT[3000:5000], end=b""), chunked(CONTENT[:5000], end=b"40\r\nx")],
 )
-def test_a_body_that_ends_early_is_a_cut(script, transport, reply, then):
+def test_a_body_that_ends_early_is_a_cut(script, connection, reply, then):
     script.on("/a.mrc", Reply(**{**reply.__dict__, "then": then}))
     sink = Kept()
     with pytest.raises(ConnectionCut):
-        transport.fetch("a.mrc", sink, 0, SIZE)
+        connection.fetch("a.mrc", sink, 0, SIZE)
     assert CONTENT.startswith(bytes(sink.content))
 
 
-def test_what_came_before_an_early_end_is_kept(script, transport):
+def test_what_came_before_an_early_end_is_kept(script, connection):
     script.on("/a.mrc", Reply(body=CONTENT[:5000], length=SIZE, then="close"))
     sink = Kept()
     with pytest.raises(ConnectionCut, match=f"5000 of {SIZE}"):
-        transport.fetch("a.mrc", sink, 0, SIZE)
+        connection.fetch("a.mrc", sink, 0, SIZE)
     assert sink.content == CONTENT[:5000]
 
 
-def test_a_body_in_chunks_comes_whole(script, transport):
+def test_a_body_in_chunks_comes_whole(script, connection):
     script.on("/a.mrc", chunked(CONTENT[:1], CONTENT[1:7000], CONTENT[7000:]))
-    assert fetch(transport).content == CONTENT
-    assert fetch(transport).content == CONTENT
+    assert fetch(connection).content == CONTENT
+    assert fetch(connection).content == CONTENT
     assert script.connections == 1
 
 
-def test_a_body_without_a_length_comes_whole(script, transport):
+def test_a_body_without_a_length_comes_whole(script, connection):
     script.on("/a.mrc", Reply(body=CONTENT, length=None, then="close"))
-    assert fetch(transport).content == CONTENT
+    assert fetch(connection).content == CONTENT
 
 
-def test_a_body_without_a_length_that_ends_early_is_a_cut(script, transport):
+def test_a_body_without_a_length_that_ends_early_is_a_cut(script, connection):
     script.on("/a.mrc", Reply(body=CONTENT[:-1], length=None, then="close"))
     with pytest.raises(ConnectionCut):
-        fetch(transport)
+        fetch(connection)
 
 
-def test_a_body_in_chunks_that_is_too_long_is_refused(script, transport):
+def test_a_body_in_chunks_that_is_too_long_is_refused(script, connection):
     script.on("/a.mrc", chunked(CONTENT, b"and more"))
     with pytest.raises(SizeMismatch, match="longer"):
-        fetch(transport)
+        fetch(connection)
 
 
-def test_a_compressed_file_is_kept_compressed(script, transport):
+def test_a_compressed_file_is_kept_compressed(script, connection):
     # Apache declares .gz files so, for browsers to unpack them.
     packed = gzip.compress(CONTENT)
     script.on("/a.mrc.gz", Reply(body=packed, headers=("Content-Encoding: x-gzip",)))
     sink = Kept()
-    transport.fetch("a.mrc.gz", sink, 0, len(packed))
+    connection.fetch("a.mrc.gz", sink, 0, len(packed))
     assert sink.content == packed
 
 
 def test_what_a_slow_line_brings_is_written_while_it_comes(script):
     """In all it takes longer than a stall, and never as long without a byte."""
     sink = Kept()
-    transport = HttpServer(script.url, replace(SHORT_TIMEOUTS, stall=2.0)).connect()
+    connection = HttpServer(script.url, replace(SHORT_TIMEOUTS, stall=2.0)).connect()
 
     def rest():
         assert sink.arrived.wait(5)
@@ -225,8 +225,8 @@ def test_what_a_slow_line_brings_is_written_while_it_comes(script):
     dribble = tuple(lambda n=n: _later(script, CONTENT[n : n + 1]) for n in range(1, 11))
     first = Reply(body=CONTENT[:1], length=SIZE, pieces=(*dribble, rest))
     script.on("/a.mrc", first)
-    transport.fetch("a.mrc", sink, 0, SIZE)
-    transport.close()
+    connection.fetch("a.mrc", sink, 0, SIZE)
+    connection.close()
     assert sink.content == CONTENT
 
 
@@ -235,28 +235,28 @@ def _later(script, piece):
     return piece
 
 
-def test_an_error_of_the_local_disk_passes_as_it_is(script, transport):
+def test_an_error_of_the_local_disk_passes_as_it_is(script, connection):
     class Full(Kept):
         def write(self, block):
             raise NoSpace("full")
 
     script.on("/a.mrc", Reply(body=CONTENT))
     with pytest.raises(NoSpace, match=r"^full$"):
-        transport.fetch("a.mrc", Full(), 0, SIZE)
+        connection.fetch("a.mrc", Full(), 0, SIZE)
 
 
-def test_a_web_page_in_place_of_a_file_is_not_taken_for_it(script, transport):
+def test_a_web_page_in_place_of_a_file_is_not_taken_for_it(script, connection):
     script.on("/a.mrc", page(f"\n<!DOCTYPE html>{'x' * SIZE}"[:SIZE]))
     with pytest.raises(ConnectionCut, match="web page"):
-        fetch(transport)
+        fetch(connection)
     with pytest.raises(ConnectionCut, match="web page"):
-        transport.size_of("a.mrc")
+        connection.size_of("a.mrc")
 
 
-def test_a_web_page_that_was_asked_for_comes(script, transport):
+def test_a_web_page_that_was_asked_for_comes(script, connection):
     script.on("/report.html", page("hello"))
     sink = Kept()
-    transport.fetch("report.html", sink, 0, 5)
+    connection.fetch("report.html", sink, 0, 5)
     assert sink.content == b"hello"
 
 
@@ -279,9 +279,9 @@ def test_a_web_page_that_was_asked_for_comes(script, transport):
         (Reply(headers=("Content-Encoding: gzip",), length=99), part(0, body=CONTENT[:1])),
     ],
 )
-def test_the_size_is_found_by_head_or_by_the_first_byte(script, transport, head, get):
+def test_the_size_is_found_by_head_or_by_the_first_byte(script, connection, head, get):
     script.on("/a.mrc", *(reply for reply in (head, get) if reply))
-    assert transport.size_of("a.mrc") == SIZE
+    assert connection.size_of("a.mrc") == SIZE
     assert [request.method for request in script.asked] == ["HEAD", "GET"][: 2 if get else 1]
 
 
@@ -293,56 +293,56 @@ def test_the_size_is_found_by_head_or_by_the_first_byte(script, transport, head,
         (Reply(), Reply()),
     ],
 )
-def test_a_size_of_0_is_not_believed(script, transport, head, get):
+def test_a_size_of_0_is_not_believed(script, connection, head, get):
     script.on("/a.mrc", head, get)
     with pytest.raises(SizeMismatch, match="says that it is empty"):
-        transport.size_of("a.mrc")
+        connection.size_of("a.mrc")
 
 
 @pytest.mark.parametrize("length", ["-1", "9" * 5000, "4e6", "0x40", "²"])
-def test_a_size_that_is_no_number_is_not_believed(script, transport, length):
+def test_a_size_that_is_no_number_is_not_believed(script, connection, length):
     script.on("/a.mrc", Reply(length=length), chunked(CONTENT))
     with pytest.raises(TransferError):
-        transport.size_of("a.mrc")
+        connection.size_of("a.mrc")
 
 
-def test_a_size_that_nobody_tells_is_a_mismatch(script, transport):
+def test_a_size_that_nobody_tells_is_a_mismatch(script, connection):
     script.on("/a.mrc", Reply(length=None), chunked(CONTENT))
     with pytest.raises(SizeMismatch, match="does not tell"):
-        transport.size_of("a.mrc")
+        connection.size_of("a.mrc")
 
 
 # ------ folders
 
 
 @pytest.mark.parametrize("folder", ["", "data/Movies"])
-def test_a_folder_is_listed_with_one_request(script, transport, folder):
+def test_a_folder_is_listed_with_one_request(script, connection, folder):
     text = '<title>Index of /</title><pre><a href="a.mrc">a.mrc</a></pre>'
     script.on(f"/{folder}/" if folder else "/", page(text))
-    assert [item.name for item in transport.list_folder(folder)] == ["a.mrc"]
+    assert [item.name for item in connection.list_folder(folder)] == ["a.mrc"]
     assert len(script.asked) == 1
 
 
-def test_a_compressed_page_is_read(script, transport):
+def test_a_compressed_page_is_read(script, connection):
     packed = gzip.compress(b'<h1>Index of /</h1><ul><a href="a.mrc">a</a></ul>')
     headers = ("Content-Type: text/html", "Content-Encoding: gzip")
     script.on("/", Reply(body=packed, headers=headers))
-    assert [item.name for item in transport.list_folder("")] == ["a.mrc"]
+    assert [item.name for item in connection.list_folder("")] == ["a.mrc"]
 
 
 @pytest.mark.parametrize(
     "reply",
     [page("<title>Maintenance</title><a href='a.mrc'>a</a>"), page(""), Reply(body=CONTENT)],
 )
-def test_what_is_no_list_of_files_is_said_to_be_none(script, transport, reply):
+def test_what_is_no_list_of_files_is_said_to_be_none(script, connection, reply):
     script.on("/data/", reply)
     with pytest.raises(TransferError, match=r"^data: .* no list of files; check") as raised:
-        transport.list_folder("data")
+        connection.list_folder("data")
     assert not isinstance(raised.value, (Retryable, FileMissing))
 
 
 @pytest.mark.parametrize("length", [None, 5000, "chunked"])
-def test_a_list_that_was_cut_short_is_asked_for_again(script, transport, length):
+def test_a_list_that_was_cut_short_is_asked_for_again(script, connection, length):
     text = '<title>Index of /</title><table><tr><td><a href="a.mrc">a.mrc</a></td></tr>'
     cut = page(text, length=length, then="close")
     if length == "chunked":
@@ -350,14 +350,14 @@ def test_a_list_that_was_cut_short_is_asked_for_again(script, transport, length)
         cut = Reply(**{**cut.__dict__, "headers": (*cut.headers, "Content-Type: text/html")})
     script.on("/", cut)
     with pytest.raises(ConnectionCut):
-        transport.list_folder("")
+        connection.list_folder("")
 
 
 def test_a_list_has_its_own_patience(script):
     script.on("/", SILENT)
-    transport = HttpServer(script.url, Timeouts(stall=30.0, listing=0.2)).connect()
+    connection = HttpServer(script.url, Timeouts(stall=30.0, listing=0.2)).connect()
     with pytest.raises(Stalled):
-        transport.list_folder("")
+        connection.list_folder("")
 
 
 # ------ doubt: answers that are not what was asked for
@@ -381,28 +381,28 @@ def coded(coding, body, status="200 OK", headers=()):
     ],
     ids=["gzip", "deflate", "a packed file in one range", "gzip in chunks"],
 )
-def test_a_file_that_was_packed_on_the_way_comes_unpacked(script, transport, reply, start):
+def test_a_file_that_was_packed_on_the_way_comes_unpacked(script, connection, reply, start):
     # mod_deflate with force-gzip, nginx with gzip_static always: whatever the request accepts.
     script.on("/a.mrc", reply)
     sink = Kept(CONTENT[:start])
-    transport.fetch("a.mrc", sink, start, SIZE)
+    connection.fetch("a.mrc", sink, start, SIZE)
     assert sink.content == CONTENT
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, gzip", "x-unheard-of"])
 @pytest.mark.parametrize("start", [0, 1000])
-def test_a_coding_that_is_not_known_is_refused_with_its_name(script, transport, coding, start):
+def test_a_coding_that_is_not_known_is_refused_with_its_name(script, connection, coding, start):
     script.on("/a.mrc", coded(coding, CONTENT))
     sink = Kept(CONTENT[:start])
     with pytest.raises(FileError, match=rf"\({coding}\)"):
-        transport.fetch("a.mrc", sink, start, SIZE)
+        connection.fetch("a.mrc", sink, start, SIZE)
     assert sink.content == CONTENT[:start]
 
 
-def test_what_was_packed_and_is_cut_is_a_cut(script, transport):
+def test_what_was_packed_and_is_cut_is_a_cut(script, connection):
     script.on("/a.mrc", coded("gzip", gzip.compress(CONTENT)[:-20]))
     with pytest.raises(ConnectionCut):
-        fetch(transport)
+        fetch(connection)
 
 
 @pytest.mark.parametrize(
@@ -415,55 +415,55 @@ def test_what_was_packed_and_is_cut_is_a_cut(script, transport):
               headers=("Content-Type: multipart/byteranges; boundary=x",)),
     ],
 )
-def test_after_another_range_the_whole_file_is_asked_for(script, transport, reply):
+def test_after_another_range_the_whole_file_is_asked_for(script, connection, reply):
     script.on("/a.mrc", reply, Reply(body=CONTENT))
-    sink = fetch(transport, 1000)
+    sink = fetch(connection, 1000)
     assert (sink.content, sink.restarts) == (CONTENT, 1)
     assert [request.headers.get("Range") for request in script.asked] == ["bytes=1000-", None]
 
 
 @pytest.mark.parametrize("first", [0, 512, 999])
 def test_a_range_that_begins_earlier_is_taken_from_where_it_was_asked_for(
-    script, transport, first
+    script, connection, first
 ):
     script.on("/a.mrc", part(first))
-    sink = fetch(transport, 1000)
+    sink = fetch(connection, 1000)
     assert (sink.content, sink.restarts) == (CONTENT, 0)
 
 
-def test_early_hints_before_an_answer_are_passed_over(script, transport):
+def test_early_hints_before_an_answer_are_passed_over(script, connection):
     hints = Reply("103 Early Hints", headers=("Link: </style.css>",), length=None)
     processing = Reply("102 Processing", length=None)
     final = Reply(body=CONTENT)
     script.on("/a.mrc", replace(hints, pieces=(processing.head, final.head, lambda: CONTENT)))
-    assert fetch(transport).content == CONTENT
-    assert fetch(transport).content == CONTENT
+    assert fetch(connection).content == CONTENT
+    assert fetch(connection).content == CONTENT
     assert script.connections == 1
 
 
-def test_a_server_that_calls_every_file_a_web_page_gives_its_files(script, transport):
+def test_a_server_that_calls_every_file_a_web_page_gives_its_files(script, connection):
     html = ("Content-Type: text/html",)
     script.on("/a.mrc", Reply(body=CONTENT, headers=html))
-    assert fetch(transport).content == CONTENT
+    assert fetch(connection).content == CONTENT
 
 
-def test_a_resumed_file_names_the_state_that_it_began_with(script, transport):
+def test_a_resumed_file_names_the_state_that_it_began_with(script, connection):
     etag = ('ETag: "5d8c72a5edda8"',)
     script.on("/a.mrc", Reply(body=CONTENT[:5000], length=SIZE, headers=etag, then="close"),
               part(5000))
     sink = Kept()
     with pytest.raises(ConnectionCut):
-        transport.fetch("a.mrc", sink, 0, SIZE)
-    transport.fetch("a.mrc", sink, 5000, SIZE)
+        connection.fetch("a.mrc", sink, 0, SIZE)
+    connection.fetch("a.mrc", sink, 5000, SIZE)
     assert sink.content == CONTENT
     assert [request.headers.get("If-Range") for request in script.asked] == [
         None, '"5d8c72a5edda8"']
 
 
-def test_a_weak_etag_names_no_state(script, transport):
+def test_a_weak_etag_names_no_state(script, connection):
     script.on("/a.mrc", Reply(body=CONTENT, headers=('ETag: W/"5d8c"',)), part(1000))
-    fetch(transport)
-    fetch(transport, 1000)
+    fetch(connection)
+    fetch(connection, 1000)
     assert "If-Range" not in script.asked[-1].headers
 
 
@@ -472,16 +472,16 @@ def test_a_weak_etag_names_no_state(script, transport):
     ["http://[::1/a.mrc", "http://127.0.0.1:99999/", "https://:443/",
      f"http://{'a' * 70}.org/", "http://\xe9\xff/", "ftp://127.0.0.1/a.mrc"],
 )
-def test_a_redirect_that_leads_nowhere_is_an_error_of_the_server(script, transport, location):
+def test_a_redirect_that_leads_nowhere_is_an_error_of_the_server(script, connection, location):
     script.on("/a.mrc", Reply("302 Found", headers=(f"Location: {location}",)))
     with pytest.raises(TransferError):
-        fetch(transport)
+        fetch(connection)
 
 
-def test_a_redirect_in_bytes_that_are_not_utf_8_is_followed(script, transport):
+def test_a_redirect_in_bytes_that_are_not_utf_8_is_followed(script, connection):
     script.on("/a.mrc", Reply("302 Found", headers=("Location: /\xf1/a.mrc",)))
     script.on("/%F1/a.mrc", Reply(body=CONTENT))
-    assert fetch(transport).content == CONTENT
+    assert fetch(connection).content == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -492,7 +492,7 @@ def test_a_redirect_in_bytes_that_are_not_utf_8_is_followed(script, transport):
      b"HTTP/1.1 200 " + b"z" * 70_000 + b"\r\n\r\n"],
     ids=["status", "two lengths", "bytes", "200 headers", "a long line"],
 )
-def test_an_answer_that_cannot_be_read_may_pass(script, transport, head):
+def test_an_answer_that_cannot_be_read_may_pass(script, connection, head):
     @dataclass(frozen=True)
     class Raw(Reply):
         def head(self):
@@ -500,10 +500,10 @@ def test_an_answer_that_cannot_be_read_may_pass(script, transport, head):
 
     script.on("/a.mrc", Raw(then="close"))
     with pytest.raises(Retryable):
-        fetch(transport)
+        fetch(connection)
 
 
-def test_a_misdirected_request_may_pass(script, transport):
+def test_a_misdirected_request_may_pass(script, connection):
     script.on("/a.mrc", Reply("421 Misdirected Request"))
     with pytest.raises(ConnectionCut, match="421"):
-        fetch(transport)
+        fetch(connection)

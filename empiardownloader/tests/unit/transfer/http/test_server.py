@@ -4,7 +4,7 @@ import pytest
 from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE, TransferScenarios
 
 from empiardownloader.net.errors import FileMissing
-from empiardownloader.transfer import FolderLister, FtpServer, HttpServer, open_server
+from empiardownloader.transfer import DirectoryLister, FtpServer, HttpServer, open_server
 from empiardownloader.transfer.base import Sink
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
@@ -36,7 +36,7 @@ def server(archive):
 
 
 def test_a_folder_is_listed_with_one_request_and_without_sizes(archive, server):
-    with FolderLister(server) as list_folder:
+    with DirectoryLister(server) as list_folder:
         items = {item.name: item for item in list_folder("data")}
     assert set(items) == {*MOVIES, "odd names", "empty.mrc"}
     assert {item.size for item in items.values()} == {None}, "a page rounds them"
@@ -50,17 +50,17 @@ def test_the_size_is_exact_whatever_the_page_shows(archive, server):
 
 
 def test_one_connection_serves_the_list_and_all_files(archive, server):
-    transport = server.connect()
-    transport.list_folder("data")
+    connection = server.connect()
+    connection.list_folder("data")
     for name in MOVIES[:3]:
-        size = transport.size_of(f"data/{name}")
-        transport.fetch(f"data/{name}", Counted(), 0, size)
-    transport.close()
+        size = connection.size_of(f"data/{name}")
+        connection.fetch(f"data/{name}", Counted(), 0, size)
+    connection.close()
     assert len({request["session"] for request in archive.requests()}) == 1
 
 
 def test_a_file_is_no_folder(server):
-    with FolderLister(server) as list_folder, pytest.raises(FileMissing):
+    with DirectoryLister(server) as list_folder, pytest.raises(FileMissing):
         list_folder("data/movie_0.mrc/x")
 
 

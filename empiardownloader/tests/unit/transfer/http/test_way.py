@@ -31,7 +31,7 @@ from empiardownloader.net.errors import (
     Stalled,
     TooManyConnections,
 )
-from empiardownloader.transfer import Downloader, HttpServer, Placement, Timeouts, Wanted
+from empiardownloader.transfer import Destination, Downloader, FileRequest, HttpServer, Timeouts
 
 
 @pytest.fixture(autouse=True)
@@ -48,10 +48,10 @@ def script():
 
 
 @pytest.fixture
-def transport(script):
-    transport = HttpServer(script.url, SHORT_TIMEOUTS).connect()
-    yield transport
-    transport.close()
+def connection(script):
+    connection = HttpServer(script.url, SHORT_TIMEOUTS).connect()
+    yield connection
+    connection.close()
 
 
 # ------ the way there
@@ -73,78 +73,78 @@ def transport(script):
         ("//a.mrc", "///a.mrc"),
     ],
 )
-def test_a_path_is_asked_for_as_it_is(script, transport, path, target):
+def test_a_path_is_asked_for_as_it_is(script, connection, path, target):
     with pytest.raises(FileMissing):
-        transport.size_of(path)
+        connection.size_of(path)
     assert script.asked[0].target == target
 
 
 @pytest.mark.parametrize("path", ["../a", "a/../../b", "a/./b", "..", "a\r\nb", "a\x00b"])
-def test_a_path_that_leads_out_is_not_asked_for(script, transport, path):
-    for call in (transport.size_of, transport.list_folder):
+def test_a_path_that_leads_out_is_not_asked_for(script, connection, path):
+    for call in (connection.size_of, connection.list_folder):
         with pytest.raises(UnsafeName):
             call(path)
     assert script.asked == []
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary Redirect"])
-def test_a_redirect_is_followed_with_its_range(script, transport, status):
+def test_a_redirect_is_followed_with_its_range(script, connection, status):
     script.on("/a.mrc", Reply(status, headers=("Location: /elsewhere",)))
     script.on("/elsewhere", part(1000))
-    assert fetch(transport, 1000).content == CONTENT
+    assert fetch(connection, 1000).content == CONTENT
 
 
-def test_a_circle_of_redirects_is_a_missing_file(script, transport):
+def test_a_circle_of_redirects_is_a_missing_file(script, connection):
     script.on("/a.mrc", Reply("302 Found", b"moved", headers=("Location: /a.mrc",)))
     with pytest.raises(FileMissing, match="circle"):
-        fetch(transport)
+        fetch(connection)
 
 
-def test_one_connection_serves_all_that_is_asked(script, transport):
+def test_one_connection_serves_all_that_is_asked(script, connection):
     script.on("/a.mrc", Reply(body=CONTENT))
     script.on("/empty.mrc", Reply())
     script.on("/", page("<title>Index of /</title><ul></ul>"))
-    transport.list_folder("")
-    transport.size_of("a.mrc")
-    fetch(transport)
-    transport.fetch("empty.mrc", Kept(), 0, 0)
-    fetch(transport)
+    connection.list_folder("")
+    connection.size_of("a.mrc")
+    fetch(connection)
+    connection.fetch("empty.mrc", Kept(), 0, 0)
+    fetch(connection)
     assert (len(script.asked), script.connections) == (5, 1)
 
 
-def test_a_connection_that_was_closed_between_two_files_is_made_again(script, transport):
+def test_a_connection_that_was_closed_between_two_files_is_made_again(script, connection):
     last = Reply(body=CONTENT, headers=("Connection: close",), then="close")
     script.on("/a.mrc", last)
-    fetch(transport)
-    fetch(transport)
+    fetch(connection)
+    fetch(connection)
     assert script.connections == 2
 
 
-def test_a_closed_transport_is_not_open(transport):
-    assert transport.is_open()
-    transport.close()
-    assert not transport.is_open()
+def test_a_closed_transport_is_not_open(connection):
+    assert connection.is_open()
+    connection.close()
+    assert not connection.is_open()
 
 
 @pytest.mark.parametrize("end", [CLOSED, RESET])
-def test_a_connection_cut_before_its_first_answer_is_one_too_many(script, transport, end):
+def test_a_connection_cut_before_its_first_answer_is_one_too_many(script, connection, end):
     script.on("/a.mrc", end)
     with pytest.raises(TooManyConnections):
-        fetch(transport)
+        fetch(connection)
 
 
-def test_a_connection_cut_between_two_answers_is_a_cut(script, transport):
+def test_a_connection_cut_between_two_answers_is_a_cut(script, connection):
     script.on("/a.mrc", Reply(body=CONTENT), CLOSED)
-    fetch(transport)
+    fetch(connection)
     with pytest.raises(ConnectionCut):
-        fetch(transport)
+        fetch(connection)
 
 
 @pytest.mark.parametrize("reply", [SILENT, Reply(body=CONTENT[:99], length=SIZE, then="silent")])
-def test_silence_is_a_stall(script, transport, reply):
+def test_silence_is_a_stall(script, connection, reply):
     script.on("/a.mrc", reply)
     with pytest.raises(Stalled):
-        fetch(transport)
+        fetch(connection)
 
 
 def test_a_host_that_does_not_answer_is_a_failed_connection():
@@ -154,10 +154,10 @@ def test_a_host_that_does_not_answer_is_a_failed_connection():
             HttpServer(url, Timeouts(connect=0.2)).connect().size_of("a.mrc")
 
 
-def test_an_answer_that_is_not_http_is_retried(script, transport):
+def test_an_answer_that_is_not_http_is_retried(script, connection):
     script.on("/a.mrc", Reply("200 OK\r\nno colon here", CONTENT, length="many"))
     with pytest.raises(Retryable):
-        transport.fetch("a.mrc", Kept(), 0, SIZE + 1)
+        connection.fetch("a.mrc", Kept(), 0, SIZE + 1)
 
 
 # ------ proxies and certificates
@@ -209,8 +209,8 @@ def test_a_certificate_that_nobody_signed_ends_the_run_with_a_remedy(secure_serv
 
 def test_a_certificate_of_the_environment_is_accepted(secure_server, certificate, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    transport = secure_server.connect()
-    assert fetch(transport).content == CONTENT
+    connection = secure_server.connect()
+    assert fetch(connection).content == CONTENT
 
 
 def test_certificates_that_are_not_there_end_the_run(secure_server, monkeypatch):
@@ -244,11 +244,11 @@ def test_eight_connections_to_a_server_that_bears_four_lose_nothing(script, tmp_
 
         return Reply(body=CONTENT[:100], length=SIZE, pieces=(rest,))
 
-    wanted = [Wanted(f"{number}.mrc", SIZE, f"{number}.mrc") for number in range(24)]
+    wanted = [FileRequest(f"{number}.mrc", SIZE, f"{number}.mrc") for number in range(24)]
     for item in wanted:
         script.on(f"/{item.path}", answer)
-    server, place = HttpServer(script.url, SHORT_TIMEOUTS), Placement(tmp_path / "extra")
+    server, place = HttpServer(script.url, SHORT_TIMEOUTS), Destination(tmp_path / "extra")
     outcome = Downloader(server, place, tmp_path / "tmp", connections=8,
                          pause=lambda seconds: None).run(wanted)
-    assert (outcome.complete, outcome.failures, outcome.fatal) == (24, [], None)
+    assert (outcome.completed, outcome.failures, outcome.fatal_error) == (24, [], None)
     assert all((tmp_path / "extra" / item.name).read_bytes() == CONTENT for item in wanted)
