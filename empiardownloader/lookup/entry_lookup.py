@@ -97,10 +97,10 @@ def look_up_entry(
 ) -> ResolvedEntry:
     """Ask the archive for an entry and choose its image set; ArchiveError where that fails."""
     number, document = find_document(entry_id, addresses, **patience)
-    return restore(document, number, image_set, contents, path_in_entry(entry_id))
+    return from_document(document, number, image_set, contents, path_in_entry(entry_id))
 
 
-def restore(
+def from_document(
     document: Dict[str, Any],
     number: str,
     image_set: str,

@@ -11,7 +11,7 @@ from .. import archive, files
 from ..errors import TransferError
 from ..lookup.entry_lookup import look_up_entry
 from ..net.retry import RetryPolicy
-from ..run.acquisition import MovieDescription
+from ..run.acquisition import AcquisitionValues
 from ..run.at_work import AtWork
 from ..run.declared import declared_shape
 from ..run.download_setup import DownloadSetup, RunFolders
@@ -155,7 +155,7 @@ class EmpiarProtocol(StreamingImport):
         """Read the entry's metadata (JSON; the tutorial's was XML), find its folder and gain."""
         found = self._lookUp(entryId, imageSet)
         self._refuseMixing(found)
-        description, kept = MovieDescription.ask(found, addresses().emdb), self._record().entry()
+        description, kept = AcquisitionValues.ask(found, addresses().emdb), self._record().entry()
         if kept and self._imageOutput().file.exists():
             description = description.orElse(kept["acquisition"])
         with self._files.listed(found) as listed:
@@ -202,7 +202,7 @@ class EmpiarProtocol(StreamingImport):
     @stoppable
     def downloadImagesStep(self, entryId, imageSet, *choice):
         """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
-        self._files.patience.check()
+        self._files.sleep.raise_if_stopped()
         found = self._record().found()
         self.setShape.declare(declared_shape(found.image_set))
         selection, outcome = [], DownloadResult()
@@ -355,7 +355,7 @@ class EmpiarProtocol(StreamingImport):
     def _lookUp(self, entryId, imageSet):
         """Return the entry with its image set."""
         return look_up_entry(
-            entryId, imageSet, addresses(), self.contents, sleep=self._files.patience.pause
+            entryId, imageSet, addresses(), self.contents, sleep=self._files.sleep.sleep
         )
 
     def _chooseGain(self, listed):

@@ -4,7 +4,7 @@ import os
 import re
 
 from ..archive import BadEntryId, entry_number
-from ..run.destinations import check_store, store_of
+from ..run.destinations import download_folder_error, store_of
 from ..run.dose_check import doseWarnings
 from ..run.options import GAIN_BY_PATH, GAIN_LOCAL, RunOptions, text_of
 from ..run.space_estimate import _Plan
@@ -95,7 +95,7 @@ def _storeErrors(form):
         number = entry_number(form.entryId.get(""))
     except BadEntryId:  # said above
         number = ""
-    error = store and check_store(store, number)
+    error = store and download_folder_error(store, number)
     if error:
         yield error
 

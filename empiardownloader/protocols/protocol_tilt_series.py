@@ -153,7 +153,7 @@ class EmpiarTiltSeries(EmpiarProtocol):
 
     def _lookUp(self, entryId, imageSet):
         """Return the entry with the first of its image sets that holds such tilt series."""
-        number, document = find_document(entryId, addresses(), sleep=self._files.patience.pause)
+        number, document = find_document(entryId, addresses(), sleep=self._files.sleep.sleep)
         entry = parse_entry(document, number)
         check_released(entry)
         refusals = []

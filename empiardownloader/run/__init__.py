@@ -1,1 +1,1 @@
-"""One run: what it was asked for, keeps, does and reports."""
+"""One run: its request, its state on disk, its work and its report."""

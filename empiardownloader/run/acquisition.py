@@ -1,4 +1,4 @@
-"""What the set says of its movies: values, and who says so."""
+"""Acquisition values of the output set, each with its origin."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _QUANTITIES = ("voltage", "spherical_aberration", "amplitude_contrast", "magnifi
 
 
 @dataclass(frozen=True)
-class MovieDescription:
+class AcquisitionValues:
     """Sampling rate (Å/px), acquisition and doses (e/Å²) of a run's movies."""
 
     accession: str
@@ -30,12 +30,12 @@ class MovieDescription:
 
     @classmethod
     def restored(cls, found, stored):
-        """The same from what :meth:`stored` gave."""
+        """Build from the dictionary of :meth:`stored`."""
         return cls.of(found, Acquisition()).orElse(stored)
 
     @classmethod
     def of(cls, found, acquisition):
-        """Of an image set, with what EMDB says of the entry's map."""
+        """Build from an image set and EMDB's values of the entry's map."""
         rate = SourcedValue(found.image_set.pixel_size, found.entry.accession)
         return cls(found.entry.accession, rate, acquisition)
 
@@ -47,7 +47,7 @@ class MovieDescription:
         }
 
     def orElse(self, stored):
-        """What nobody says now, as when EMDB cannot be reached, stays as it was :meth:`stored`."""
+        """Fill unknown values from :meth:`stored`, for a run that cannot reach EMDB now."""
         acquisition = self.acquisition.or_else(restored_acquisition(stored))
         return dataclasses.replace(self, acquisition=acquisition)
 
@@ -90,7 +90,7 @@ class MovieDescription:
         )
 
     def pixelSizeError(self):
-        """Return a sentence where nobody says the pixel size that a set needs, else ''."""
+        """Return a sentence if no source gives the pixel size that a set needs, else ''."""
         if self.samplingRate.value is not None:
             return ""
         return (
@@ -107,12 +107,12 @@ class MovieDescription:
         return SourcedValue(total.value / frames, f"{total.origin}, {frames} frames")
 
     def describe(self, images, frames):
-        """Give a set of images of so many frames its acquisition and sampling rate."""
+        """Set acquisition and sampling rate of a set whose images have this many frames."""
         images.setAcquisition(self._acquisitionOf(frames))
         images.setSamplingRate(self.samplingRate.value)
 
     def fits(self, images, frames):
-        """Return True if a set of images of so many frames has these values."""
+        """Return True if a set whose images have this many frames has these values."""
         acquisition = self._acquisitionOf(frames)
         return (
             images.getSamplingRate() == self.samplingRate.value
@@ -133,5 +133,5 @@ class MovieDescription:
 
 
 def restored_acquisition(stored):
-    """Return the acquisition that :meth:`MovieDescription.stored` gave."""
+    """Return the acquisition that :meth:`AcquisitionValues.stored` gave."""
     return Acquisition(**{name: SourcedValue(*value) for name, value in stored.items()})

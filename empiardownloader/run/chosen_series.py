@@ -1,4 +1,4 @@
-"""The tilt series of a run: choosing them, and what is kept of them for the output."""
+"""The tilt series of a run: their selection, and the record kept for the output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOTES_SHOWN = 10
 
 @dataclass(frozen=True)
 class SeriesOptions:
-    """What the form asks of tilt series; axis in degrees, dose in e/Å² of one tilt."""
+    """The form's choices for tilt series; axis in degrees, dose in e/Å² per tilt."""
 
     names: str = ""
     limit: Optional[int] = 1
@@ -102,7 +102,7 @@ def write_mdocs(
 
 
 def notes_on(series: Sequence[TiltSeries], options: SeriesOptions) -> List[str]:
-    """Return what is suspicious about the series, one line for all that share it."""
+    """Return warnings about the series, one line for all series that share it."""
     by_note: Dict[str, List[str]] = {}
     for one in series:
         for note in one.notes:

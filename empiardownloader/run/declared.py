@@ -1,4 +1,4 @@
-"""What the archive declares of an image set, compared with what its movies are."""
+"""Compares the archive's description of an image set with its downloaded movies."""
 
 #: Movies at the beginning of the list that say what the others are.
 DECIDING = 3

@@ -1,4 +1,4 @@
-"""Where a run's files go: into its ``extra``, or into a shared store with links from ``extra``."""
+"""Destinations of a run's files: its ``extra`` folder, or a shared folder linked from ``extra``."""
 
 import logging
 import os
@@ -25,7 +25,7 @@ class RunFolder(Destination):
         self._unpacks = unpacks
 
     def prepare(self) -> None:
-        """Nothing: steps run side by side, and what one of them writes is no leftover."""
+        """Do nothing: steps run side by side, so another step's files are not leftovers."""
 
     def is_here(self, request: FileRequest) -> bool:
         place = safe_join(self._extra, request.name)
@@ -41,23 +41,23 @@ class RunFolder(Destination):
             return place.is_file() or self._packed(request).is_file()
 
     def sized(self, requests: Sequence[FileRequest]) -> List[FileRequest]:
-        """The same files, which came whole, with the sizes that no list told."""
+        """Return the requests with the sizes of complete local files where none was listed."""
         return [self._sized(item) for item in requests]
 
     def _sized(self, request: FileRequest) -> FileRequest:
-        kept = self._kept(request)
+        kept = self._stored_path(request)
         if request.size is not None or kept is None or not kept.is_file():
             return request
         return replace(request, size=kept.stat().st_size)
 
-    def _kept(self, request: FileRequest) -> Optional[Path]:
-        """Where a file is as it came, byte for byte; None for one that was unpacked."""
+    def _stored_path(self, request: FileRequest) -> Optional[Path]:
+        """Return the path of the unchanged file; None if it is unpacked on arrival."""
         return None if self._is_unpacked(request) else safe_join(self._extra, request.name)
 
     def place(self, part: Path, request: FileRequest) -> None:
         if not self._is_unpacked(request):
             super().place(part, request)
-        elif self._offer_unpacked(part, request):
+        elif self._unpack_into_run(part, request):
             keep_origin(safe_join(self._extra, request.name), request)
             with map_disk_errors(part.parent):
                 part.unlink()
@@ -69,10 +69,10 @@ class RunFolder(Destination):
         return self._unpacks and bool(packed_suffix(request.path))
 
     def _packed(self, request: FileRequest) -> Path:
-        """Where a movie stays that cannot be unpacked: the registration says so."""
+        """Return the path of a movie that could not be unpacked; its registration reports that."""
         return safe_join(self._extra, request.name + packed_suffix(request.path))
 
-    def _offer_unpacked(self, source: Path, request: FileRequest) -> bool:
+    def _unpack_into_run(self, source: Path, request: FileRequest) -> bool:
         try:
             place = safe_join(self._extra, request.name)
             with map_disk_errors(self._extra), atomic_file(place) as target:
@@ -83,7 +83,7 @@ class RunFolder(Destination):
             return False
 
 
-class SharedStore(RunFolder):
+class SharedFolder(RunFolder):
     """A folder that several runs share, in the entry's own tree; ``extra`` holds links into it.
 
     Files that are there with the right size are taken as they are, whoever brought them.
@@ -95,28 +95,28 @@ class SharedStore(RunFolder):
 
     def is_here(self, request: FileRequest) -> bool:
         safe_join(self._extra, request.name)
-        stored = self._kept(request)
+        stored = self._stored_path(request)
         # Nobody knows how it came there: without its size, it is not taken for whole.
         with map_disk_errors(self.folder):
             if not has_size(stored, request.size):
                 return False
-        self._offer(stored, request)
+        self._link_into_run(stored, request)
         return True
 
     def place(self, part: Path, request: FileRequest) -> None:
-        stored = self._kept(request)
+        stored = self._stored_path(request)
         with map_disk_errors(self.folder):
             move_into_place(part, stored)
-        self._offer(stored, request)
+        self._link_into_run(stored, request)
 
-    def _kept(self, request: FileRequest) -> Path:
+    def _stored_path(self, request: FileRequest) -> Path:
         return safe_join(self.folder, request.path)
 
-    def _offer(self, stored: Path, request: FileRequest) -> None:
+    def _link_into_run(self, stored: Path, request: FileRequest) -> None:
         place = safe_join(self._extra, request.name)
         with map_disk_errors(self._extra):
             if self._is_unpacked(request):
-                if place.is_file() or self._offer_unpacked(stored, request):
+                if place.is_file() or self._unpack_into_run(stored, request):
                     return
                 place = self._packed(request)
             if not (place.is_symlink() and os.path.realpath(place) == os.path.realpath(stored)):
@@ -124,12 +124,12 @@ class SharedStore(RunFolder):
 
 
 def store_of(form) -> str:
-    """The form's download folder, '' for none; ``~`` is the user's home."""
+    """Return the form's download folder, '' for none; ``~`` is the user's home."""
     return os.path.expanduser(form.downloadFolder.get("").strip())
 
 
 def entry_folder(store: str, number: str) -> Path:
-    """Where a download folder keeps an entry.
+    """Return the entry's folder below a download folder.
 
     ``EMPIAR-<number>``; the archive's own name, ``<number>``, where there is only that: data that
     came by Globus or Aspera have it.
@@ -138,8 +138,8 @@ def entry_folder(store: str, number: str) -> Path:
     return archives if archives.is_dir() and not ours.exists() else ours
 
 
-def check_store(store: str, number: str) -> str:
-    """What is wrong with a download folder, as a sentence; '' when it can be used.
+def download_folder_error(store: str, number: str) -> str:
+    """Return a sentence if the download folder cannot be used, else ''.
 
     One that cannot be written to can, as long as it has files of the entry: perhaps all of them.
     """

@@ -1,4 +1,4 @@
-"""Whether anybody knows the dose of a run's movies, asked before it starts."""
+"""Warns before the start of a run whose movies have no known dose."""
 
 from ..archive import fetch_acquisition
 from ..settings import addresses
@@ -29,7 +29,7 @@ def doseWarnings(form, entry):
 
 
 def _mayBeKnown(kept, entry):
-    """Whether EMDB tells the dose, or cannot be asked now."""
+    """Return True if EMDB gives the dose, or cannot be asked now."""
     if kept is not None and kept["number"] == entry.number:
         acquisition = restored_acquisition(kept["acquisition"])
     else:

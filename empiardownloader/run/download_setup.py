@@ -1,4 +1,4 @@
-"""Where a run's files come from and where they go, as its form says."""
+"""The server, the selection and the destination of a run, from its form."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +16,11 @@ from ..settings import addresses
 from ..transfer import Downloader
 from ..transfer.bandwidth import limited
 from .declared import DECIDING
-from .destinations import RunFolder, SharedStore, entry_folder
+from .destinations import RunFolder, SharedFolder, entry_folder
 from .gain_choice import GainChoice
 from .options import RunOptions
 from .state import RunState
-from .stop_here import Patience
+from .stop_here import InterruptibleSleep
 
 
 class RunFolders(NamedTuple):
@@ -45,7 +45,7 @@ class DownloadSetup:
         self._state = state
         self._folders = folders
         self._rules = rules
-        self.patience = Patience(state.stopRequested)
+        self.sleep = InterruptibleSleep(state.stopRequested)
         self._server = None
         self._listed = None
         self._sidecars = {}  # texts beside the first movies, by path
@@ -56,15 +56,14 @@ class DownloadSetup:
             remove_leftovers(Path(folder))
 
     def listed(self, found, folder=None):
-        """The entry's files; what the metadata step has listed is not listed again.
+        """Return the entry's files; the listing of the metadata step is reused.
 
-        Asking them raises StopHere when the user wants the run to stop.
+        Its methods raise StopHere if the user stops the run.
         """
         if self._listed is None:
-            patience = self.patience
             self._listed = EntryFiles(
-                found, self.server(found), folder, on_folder=patience.check, rules=self._rules,
-                pause=patience.pause
+                found, self.server(found), folder, rules=self._rules,
+                on_folder=self.sleep.raise_if_stopped, sleep=self.sleep.sleep,
             )
         return self._listed
 
@@ -90,37 +89,36 @@ class DownloadSetup:
         return movies
 
     def forgetListing(self):
-        """All movies are chosen: of a large entry the listing takes memory."""
+        """Free the listing after the selection: that of a large entry takes memory."""
         self._listed = None
 
     def server(self, found):
-        """One for the whole run: that FTP cannot be reached is found out once."""
+        """Return the run's only server object, which remembers that FTP cannot be reached."""
         if self._server is None:
             transport = TRANSPORTS[self._options.transport]
-            # The transfer asks by itself whether it is to go on.
-            patience = {"pause": self.patience.wait}
-            server = server_of(found.entry, addresses(), transport, **patience)
+            # The downloader checks for a stop by itself: this sleep only ends early.
+            server = server_of(found.entry, addresses(), transport, sleep=self.sleep.wait)
             self._server = limited(server, self._options.bandwidth)
         return self._server
 
     def place(self, unpacks=None):
-        """Where files go; packed ones are unpacked as the form says, or as ``unpacks`` does."""
+        """Return the files' destination; ``unpacks`` overrides the form's choice of unpacking."""
         unpacks = self._options.decompress if unpacks is None else unpacks
         store, extra = self._options.download_folder, self._folders.extra
         if not store:
             return RunFolder(extra, unpacks)
         folder = entry_folder(store, entry_number(self._options.entry_id))
-        return SharedStore(extra, unpacks, folder)
+        return SharedFolder(extra, unpacks, folder)
 
     def keepSizes(self, selection, outcome):
-        """Where no list told them, those of what is here: Continue need not ask for them again."""
+        """Keep sizes that no list gave, so that Continue need not ask for them again."""
         if outcome.completed == len(selection):  # then each was compared with the server's
             self._state.saveSelection(self.place().sized(selection))
 
     def downloader(self, found, unpacks=None, **options):
-        """A downloader from the entry into its place, which stops when the user wants it to."""
+        """Return a downloader of the entry, which ends when the user stops the run."""
         place = self.place(unpacks)
-        # In a store, runs that share the files also share what has come of one.
+        # Runs that share a download folder also share its unfinished files.
         parts = place.folder / ".parts" if self._options.download_folder else self._tmp()
         return Downloader(
             self.server(found),
@@ -129,7 +127,7 @@ class DownloadSetup:
             connections=self._options.connections,
             **{
                 "stop_requested": self._state.stopRequested,
-                "pause": self.patience.wait,
+                "sleep": self.sleep.wait,
                 "patience": self._options.patience,
                 **options,
             },

@@ -1,4 +1,4 @@
-"""What the movies say of themselves, beside what the archives and the form say."""
+"""Values that the movies' own files give, beside those of the archives and the form."""
 
 from typing import Any, Dict, List, Optional
 

@@ -1,4 +1,4 @@
-"""Which gain reference a run takes, and what is to be said of it."""
+"""The gain reference of a run, and the lines about it in the summary."""
 
 import re
 from dataclasses import asdict, dataclass, replace
@@ -17,7 +17,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 @dataclass(frozen=True)
 class GainChoice:
-    """A file to fetch from the entry, or a local one, or none; others that were found."""
+    """The chosen gain: a file of the entry, a local one, or none; and other candidates."""
 
     wanted: Optional[FileRequest] = None
     local: str = ""
@@ -26,7 +26,7 @@ class GainChoice:
 
     @classmethod
     def fromOptions(cls, options, files, near=None):
-        """As the form says; the entry is only searched where it has to be, near some movie."""
+        """Choose by the form; the entry is searched only if needed, near the movie ``near``."""
         source, path = options.gain_source, options.gain_path
         if source == GAIN_FROM_ENTRY:
             found = files.gains_near(near) if near else files.gains(options.pattern)
@@ -39,7 +39,7 @@ class GainChoice:
 
     @classmethod
     def restored(cls, stored):
-        """The same from what :meth:`stored` gave."""
+        """Build from the dictionary of :meth:`stored`."""
         wanted = stored["wanted"] and FileRequest(**stored["wanted"])
         return cls(**{**stored, "wanted": wanted, "others": tuple(stored["others"])})
 
@@ -48,19 +48,19 @@ class GainChoice:
         return asdict(self)
 
     def unpacked(self):
-        """The file to fetch, under the name that it has when it is unpacked."""
+        """Return the request of the gain under the name that it has when unpacked."""
         return replace(self.wanted, name=unpacked_name(self.wanted.name))
 
     def found(self):
-        """Paths of the gain references that were found in the entry, the one in use first."""
+        """Return the paths of all gain references found in the entry, the used one first."""
         return [self.wanted.path, *self.others] if self.wanted and not self.byHand else []
 
     def name(self):
-        """What the user knows it by; '' for none."""
+        """Return the path that the user knows, in the entry or local; '' for none."""
         return self.local or (self.wanted.path if self.wanted else "")
 
     def choice(self):
-        """What makes it another gain reference for the set, in a form for JSON."""
+        """Return what identifies the chosen gain, in a form for JSON."""
         return [self.name(), self.byHand and bool(self.name())]
 
     def fitting(self, path, header, *looked_at):
@@ -82,7 +82,7 @@ class GainChoice:
         return PreparedGain("", (sentence, unset, *prepared.notes))
 
     def lines(self, note, details) -> List[str]:
-        """For the summary: what was taken, what was not, and what the depositors say of it."""
+        """Return the summary's lines: gain used, gains not used, and the depositors' words."""
         chosen = " (chosen by hand)" if self.byHand else ""
         lines = [f"Gain reference: {self.name()}{chosen}"]
         if not self.name():
@@ -95,6 +95,6 @@ class GainChoice:
 
 
 def turningLines(details):
-    """What the depositors say of the gain, and of how it has to be turned."""
+    """Return the depositors' sentences on the gain's orientation, quoted."""
     quoted = [words for words in _SENTENCE.split(details) if _TURNED.search(words)]
     return [f"The depositors: “{words.strip()}”" for words in quoted]

@@ -32,7 +32,7 @@ ORIENTED = "_oriented.mrc"
 
 @dataclass(frozen=True)
 class PreparedGain:
-    """The gain's file, what was done to it, and what the user is to know of it."""
+    """The gain's file, the changes made to it, and sentences for the user."""
 
     path: str
     notes: Tuple[str, ...] = ()
@@ -83,7 +83,7 @@ def prepare_gain(
 
 @dataclass(frozen=True)
 class _Decision:
-    """What is to be done to the gain, and by whose evidence: the movies', their title's, none."""
+    """The change to apply to the gain, and its evidence: movies, title or none."""
 
     evidence: str = "none"
     orientation: Orientation = AS_DEPOSITED
@@ -115,7 +115,7 @@ def _converted(path: str, gain: Any, folder: str) -> str:
 
 
 def _nonzero(gain: Any) -> Any:
-    """Pixels that a dividing gain marks as dead stay without weight."""
+    """Return a copy whose zeros are infinite: dead pixels of a dividing gain get weight 0."""
     gain = gain.copy()
     gain[gain == 0] = float("inf")
     return gain
@@ -150,7 +150,7 @@ def _sentence(finding: GainFinding, decision: _Decision, applies: bool) -> str:
 
 
 def _done(decision: _Decision, applies: bool, by: str) -> str:
-    """Return what was done to the gain, or has to be, by whose evidence."""
+    """Return a sentence on the change that was made, or has to be made, and its evidence."""
     done = f"{decision.orientation}{', inverted because it divides' if decision.inverted else ''}"
     if decision.orientation == AS_DEPOSITED and not decision.inverted:
         return f"It lies right, {by}: leave rotation and flip at none."

@@ -46,7 +46,7 @@ class RunReporter:
 
     @property
     def history(self):
-        """What happened in this run and in those that it continues."""
+        """The events of this run and of the runs that it continues."""
         return self.record.history
 
     def begin(self, registered):
@@ -75,7 +75,7 @@ class RunReporter:
         self.record.failed(wanted.name, reason if isAlone else str(failure.error))
 
     def missingError(self):
-        """Return the run's error, from what is missing."""
+        """Return the error of a run that lacks images."""
         limit, images = self._protocol._options().limit, set(self._selected)
         total = len(images.difference(self.history.left_out))
         total = total if limit is None else min(limit, total)
@@ -94,7 +94,7 @@ class RunReporter:
         self.record.end("stopped here" if self.stopped and status == "finished" else status)
 
     def saveReceived(self):
-        """Bring what was received of the files under way to the disk."""
+        """Sync the received bytes of unfinished files to the disk."""
         if self._downloader is not None:
             self._downloader.sync_parts(now=True)
 
@@ -178,13 +178,14 @@ class RunReporter:
 
     @staticmethod
     def _kindNote(protocol, found):
-        """Return a sentence where EMPIAR calls the images something else than was wanted."""
+        """Return a sentence if EMPIAR describes the images as another kind, else ''."""
         isWanted = protocol.contents.is_in(found.image_set)
         return "" if isWanted or protocol.images.noun != "movie" else kind_note(found.image_set)
 
     @staticmethod
     def _shapeLines(protocol, found, registered):
-        """What the movies are, where it is not what the archive or the first of them say."""
+        """Return lines on the images' shape where it differs from the archive or the first
+        images."""
         shape = protocol.setShape.decided
         if shape is None or not registered:
             return []

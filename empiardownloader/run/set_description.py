@@ -1,4 +1,4 @@
-"""What the output is to say of its movies, by what the metadata step has kept and by the form."""
+"""Values of the output set, from the stored entry and the form."""
 
 import os
 from itertools import islice
@@ -6,7 +6,7 @@ from itertools import islice
 from ..images.errors import Unreadable
 from ..images.file_says import FileSays, what_file_says
 from ..images.shape import image_shape
-from .acquisition import MovieDescription
+from .acquisition import AcquisitionValues
 from .declared import DECIDING
 from .file_values import disagreements, stored_values
 from .gain_choice import GainChoice
@@ -14,7 +14,7 @@ from .options import ORIENTED_BY_MOVIES
 
 
 class SetDescription:
-    """Of one run, as its stored state and its form are now."""
+    """Values of one run's output, from its stored state and its present form."""
 
     def __init__(self, options, state, extra):
         """``extra``: the folder of the run's files."""
@@ -25,7 +25,7 @@ class SetDescription:
     def values(self):
         """Sampling rate, acquisition and doses."""
         kept = self._state.entry()
-        described = MovieDescription.restored(self._state.found(), kept["acquisition"])
+        described = AcquisitionValues.restored(self._state.found(), kept["acquisition"])
         return described.withOptions(self._options).withFile(self._state.fileValues())
 
     def disagreements(self, frames):
@@ -37,15 +37,15 @@ class SetDescription:
         return GainChoice.restored(self._state.entry()["gain"])
 
     def isReady(self):
-        """Whether the gain reference is here, if there is to be one."""
+        """Return True if the gain reference is here, or none is needed."""
         return not self.gain().wanted or os.path.exists(self._gainFile())
 
     def matches(self, images, frames):
-        """Return True if a set of images of so many frames has these values and this gain."""
+        """Return True if a set whose images have this many frames has these values and gain."""
         return self._gainIsSaidBy(images) and self.values().fits(images, frames)
 
     def _gainIsSaidBy(self, movieSet):
-        """Whether it is the gain of the form, and where the set says.
+        """Return True if the set has the gain that the form asks for, at its present path.
 
         A project that was moved has taken the gain along. Runs that are older than the parameter
         gainOrientation keep their gain as it was deposited.
@@ -62,14 +62,14 @@ class SetDescription:
         return not gain or (gain in places and os.path.exists(gain))
 
     def give(self, movieSet, header):
-        """Give it to a set whose movies have this header; returns a sentence about the gain."""
+        """Describe a set whose movies have this header; return a sentence about the gain."""
         movies = self._firstMovies(header)
         said = self._askMovies(movies, header)
         self.values().describe(movieSet, header.frames)
         return self._giveGain(movieSet, header, movies, said) if self._options.has_gain else ""
 
     def _giveGain(self, movieSet, header, movies, said):
-        """Give the set the gain that fits, and return what was done to it, as sentences."""
+        """Set the gain that fits, and return sentences about it."""
         prepared = self.gain().fitting(
             self._gainFile(),
             header,
@@ -85,7 +85,8 @@ class SetDescription:
         return " ".join(prepared.notes) if prepared else ""
 
     def _askMovies(self, movies, header):
-        """Keep and return what movies and the texts beside them say; the first that says it.
+        """Keep and return the values of movies and the texts beside them; the first movie that has
+        a value gives it.
 
         The dose for Å² needs the best pixel size there is.
         """
@@ -100,7 +101,7 @@ class SetDescription:
         return said
 
     def pixelSizeError(self, header):
-        """Return a sentence where nobody says the pixel size, not even the movies; else ''."""
+        """Return a sentence if neither archives, form nor movies give the pixel size, else ''."""
         if self.values().samplingRate.value is None:
             self._askMovies(self._firstMovies(header), header)
         return self.values().pixelSizeError()
@@ -111,7 +112,7 @@ class SetDescription:
         return list(islice((path for path in paths if _hasSize(path, header)), DECIDING))
 
     def keep(self):
-        """Remember what a set cannot tell: that it has no gain does not say which was chosen."""
+        """Remember the gain choice: a set without gain does not tell which choice led to it."""
         choice = [*self.gain().choice(), self._options.gain_orientation]
         self._state.saveGain(choice)
 

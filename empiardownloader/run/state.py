@@ -1,4 +1,4 @@
-"""What a run writes down in its ``logs`` folder, for its later steps and for Continue.
+"""The state of a run in its ``logs`` folder, for later steps and for Continue.
 
 ``entry.json`` holds the entry's document and the image set that was chosen, ``selection.json`` the
 movies to fetch, ``notes.json`` what the user is told of that choice, ``names.json`` the local name
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..disk.atomic import read_json, write_json
-from ..lookup.entry_lookup import ResolvedEntry, restore
+from ..lookup.entry_lookup import ResolvedEntry, from_document
 from ..transfer import FileRequest
 
 
@@ -38,26 +38,26 @@ class RunState:
         self.lockFile = str(self._folder / "at_work.lock")
 
     def saveEntry(self, entry: Dict[str, Any]) -> None:
-        """Keep what the metadata step found."""
+        """Keep the result of the metadata step."""
         write_json(self.entryFile, entry)
 
     def entry(self) -> Optional[Dict[str, Any]]:
-        """What the metadata step found, None before it has."""
+        """Return the result of the metadata step, None before it."""
         return read_json(self.entryFile, dict)
 
     def found(self) -> ResolvedEntry:
-        """Return the entry and its image set as the metadata step found them; only after it."""
+        """Return the entry and image set of the metadata step; only after it."""
         kept = self.entry() or {}
         image_set, path = str(kept["imageSet"]), str(kept.get("path") or "")
-        return restore(kept["document"], kept["number"], image_set, path=path)
+        return from_document(kept["document"], kept["number"], image_set, path=path)
 
     def saveSelection(self, movies: Sequence[FileRequest]) -> None:
-        """Keep the movies that are to be fetched, in order."""
+        """Keep the movies to download, in order."""
         chosen = [[movie.path, movie.size, movie.name, movie.entry] for movie in movies]
         write_json(self.selectionFile, chosen)
 
     def selection(self) -> List[FileRequest]:
-        """The movies that are to be fetched, none before they were chosen."""
+        """Return the movies to download, empty before the selection."""
         return [FileRequest(*item) for item in read_json(self.selectionFile, list) or []]
 
     def forgetSelection(self) -> None:
@@ -69,7 +69,7 @@ class RunState:
         write_json(self._seriesFile, series)
 
     def series(self) -> Optional[Dict[str, Any]]:
-        """The tilt series whose frames are to be downloaded, None before they are chosen."""
+        """Return the tilt series whose frames are downloaded, None before they are chosen."""
         return read_json(self._seriesFile, dict)
 
     def saveNotes(self, notes: Sequence[str], skipped: str) -> None:
@@ -77,7 +77,7 @@ class RunState:
         write_json(self._notesFile, {"notes": list(notes), "skipped": skipped})
 
     def notes(self) -> Tuple[List[str], str]:
-        """Sentences on the selection, and the line on the skipped files; empty where unknown."""
+        """Return sentences on the selection, and the line on skipped files; empty if unknown."""
         kept = read_json(self._notesFile, dict) or {}
         notes, skipped = kept.get("notes"), kept.get("skipped")
         return (
@@ -91,23 +91,23 @@ class RunState:
         write_json(self._namesFile, {**self.names(), **new})
 
     def names(self) -> Dict[str, str]:
-        """The local name of each movie that was chosen in this run or one that it continues."""
+        """Return the local name of each chosen movie, those of earlier runs included."""
         return read_json(self._namesFile, dict) or {}
 
     def saveGain(self, gain: Sequence[Any]) -> None:
-        """Keep which gain reference the set was described with."""
+        """Keep the gain choice that the set was described with."""
         write_json(self._gainFile, gain)
 
     def gain(self) -> Optional[List[Any]]:
-        """The gain reference that the set was described with, None before it was."""
+        """Return the gain choice that the set was described with, None before."""
         return read_json(self._gainFile, list)
 
     def savePreparedGain(self, gain: Optional[Dict[str, Any]]) -> None:
-        """Keep what was done to the gain reference of the set, None where it has none."""
+        """Keep the changes made to the set's gain reference; None for a set without gain."""
         write_json(self._preparedGainFile, gain or {})
 
     def preparedGain(self) -> Optional[Dict[str, Any]]:
-        """What was done to the gain reference of the set."""
+        """Return the changes made to the set's gain reference."""
         return read_json(self._preparedGainFile, dict) or None
 
     def saveSidecars(self, texts: Dict[str, str]) -> None:
@@ -119,11 +119,11 @@ class RunState:
         return read_json(self._sidecarsFile, dict) or {}
 
     def saveFileValues(self, values: Dict[str, Any]) -> None:
-        """Keep what the first movies say of themselves."""
+        """Keep the values given by the first movies."""
         write_json(self._fileValuesFile, values)
 
     def fileValues(self) -> Optional[Dict[str, Any]]:
-        """What the first movies say of themselves, None before they were asked."""
+        """Return the values given by the first movies, None before they were read."""
         return read_json(self._fileValuesFile, dict)
 
     def saveClosed(self) -> None:
@@ -135,11 +135,11 @@ class RunState:
         _remove(self.closedFile)
 
     def requestStop(self) -> None:
-        """Ask the running process to finish what is under way and to seal the set."""
+        """Ask the running process to finish the current files and to close the set."""
         Path(self.stopFile).touch()
 
     def stopRequested(self) -> bool:
-        """Whether the run was asked to stop here."""
+        """Return True if the user asked the run to stop here."""
         return os.path.exists(self.stopFile)
 
     def stopTime(self) -> Optional[float]:

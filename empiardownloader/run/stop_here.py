@@ -1,4 +1,4 @@
-"""'Stop here' while the run waits: between two tries, or for a long listing."""
+"""'Stop here' while the run waits for a retry or a long listing."""
 
 import functools
 import time
@@ -11,34 +11,34 @@ _GLANCE_SECS = 0.5
 
 
 class StopHere(Exception):
-    """The user wants the run to end with what it has; nothing more is to be asked of the server."""
+    """The user ends the run with the files it has; no server is asked any more."""
 
 
-class Patience:
-    """Waits as long as the user lets it; ``stopRequested`` says whether that is over."""
+class InterruptibleSleep:
+    """A sleep that ends early when ``stopRequested`` returns True."""
 
     def __init__(self, stopRequested):
         self._stopRequested = stopRequested
 
     def wait(self, seconds):
-        """Wait, and return at once when the run is to stop."""
+        """Sleep; return at once if the run is to stop."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self._stopRequested():
             time.sleep(max(0.0, min(_GLANCE_SECS, until - time.monotonic())))
 
-    def pause(self, seconds):
-        """The same, but StopHere is raised when the run is to stop."""
+    def sleep(self, seconds):
+        """Sleep; raise StopHere if the run is to stop."""
         self.wait(seconds)
-        self.check()
+        self.raise_if_stopped()
 
-    def check(self, *_):
+    def raise_if_stopped(self, *_):
         """Raise StopHere if the run is to stop."""
         if self._stopRequested():
             raise StopHere
 
 
 def stoppable(step):
-    """A step that the user may stop, and whose expected faults are a sentence, not a traceback.
+    """Decorate a step that 'Stop here' may end, and whose expected errors become one sentence.
 
     A step that was stopped returns the file of the user's wish, which Continue removes: so it is
     run again.

@@ -23,7 +23,7 @@ LIVE = "\t"
 
 
 def current_lines(text, active):
-    """Yield the lines of a stored summary; without what was true only while the run went on."""
+    """Yield the lines of a stored summary, without live states if the run is not active."""
     for line in text.split("\n"):
         known, mark, live = line.partition(LIVE)
         if active:
@@ -162,7 +162,7 @@ def title_line(found):
 
 
 def entry_lines(found, contents=MOVIES):
-    """Return what EMPIAR reports of the entry and of the image set; contents: what is wanted."""
+    """Return EMPIAR's description of the entry and the image set; contents: the expected kind."""
     entry, image_set = found.entry, found.image_set
     about = image_set.name or image_set.directory
     # Of a set that was chosen although it holds other images, the kind is news.

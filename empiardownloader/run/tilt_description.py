@@ -1,4 +1,4 @@
-"""What the outputs say of tilt series: as of movies, but for the dose, which is of each tilt."""
+"""Values of the tilt-series outputs; as for movies, but the dose is per tilt."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ from .set_description import SetDescription
 
 
 class TiltDescription(SetDescription):
-    """The dose is the form's or the mdoc's; EMDB's may be that of a whole series."""
+    """The dose comes from the form or the mdoc; EMDB's may be that of a whole series."""
 
     def values(self):
         """Sampling rate, acquisition and doses."""

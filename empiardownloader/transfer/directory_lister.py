@@ -25,11 +25,11 @@ class DirectoryLister:
         self,
         server: Server,
         policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
-        pause: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._connection = LazyConnection(server)
         self._policy = policy
-        self._pause = pause
+        self._sleep = sleep
 
     def __call__(self, folder: str) -> List[ListingItem]:
         """Return the contents of a folder; raises FileMissing."""
@@ -57,7 +57,7 @@ class DirectoryLister:
                 self._connection.close()
                 raise
 
-        return retrying(once, self._policy, self._pause)
+        return retrying(once, self._policy, self._sleep)
 
     def __enter__(self) -> DirectoryLister:
         return self

@@ -34,7 +34,7 @@ class FallbackServer(Server):
     - when a downloader says so (`abandon`), because nothing comes over connections that stand.
 
     Files under way keep the connection they have. ``first`` must be a server whose ``connect``
-    fails when nobody is there, as FTP's does. ``pause`` waits a number of seconds.
+    fails when nobody is there, as FTP's does. ``sleep`` waits a number of seconds.
     """
 
     def __init__(
@@ -44,14 +44,14 @@ class FallbackServer(Server):
         *,
         at_first: RetryPolicy = INITIAL_POLICY,
         later: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
-        pause: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._first = first
         self._second = second
         self._at_first = at_first
         # A downloader's own row began with the connection that was lost, one failure earlier.
         self._later = RetryPolicy(attempts=max(1, later.attempts - 1))
-        self._pause = pause
+        self._sleep = sleep
         self._deciding = threading.Lock()
         self._lock = threading.Lock()
         self._fallen_back = False
@@ -85,7 +85,7 @@ class FallbackServer(Server):
                 failures += 1
                 if isinstance(error, LoginRefused) or self._at_first.exhausted(failures):
                     return self._fall_back(error)
-                self._pause(self._at_first.wait(failures))
+                self._sleep(self._at_first.wait(failures))
 
     def _connect_later(self) -> Connection:
         try:

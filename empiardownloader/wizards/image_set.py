@@ -4,7 +4,7 @@ from weakref import WeakKeyDictionary
 
 from ..archive import BadEntryId, entry_number
 from ..lookup.entry_lookup import ResolvedEntry
-from ..run.acquisition import MovieDescription
+from ..run.acquisition import AcquisitionValues
 from ..run.options import GAIN_BY_PATH, RunOptions
 from .base import EntryWizard, targets, text, wantedKind
 from .dialogs.entry import EntryDialog
@@ -60,7 +60,7 @@ def _table(protocol, before, entry, document, acquisition):
 
     def describe(imageSet):
         found = ResolvedEntry(entry, imageSet, document)
-        return MovieDescription.of(found, acquisition).withOptions(options)
+        return AcquisitionValues.of(found, acquisition).withOptions(options)
 
     stale = _staleFields(protocol) if entry.number != before else []
     notes = [

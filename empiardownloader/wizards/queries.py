@@ -51,13 +51,13 @@ def entryFiles(task, found, transport, kind):
         on_folder=lambda folder: task.say(f"Listing {found.entry.accession}/{folder} …"),
         rules=kind.rules,
         policy=RetryPolicy(attempts=_ATTEMPTS),
-        pause=task.pause,
+        sleep=task.sleep,
     )
 
 
 def _server(task, found, transport):
     task.say("Connecting to the archive's files …")
-    patience = {"at_first": RetryPolicy(attempts=1), "pause": task.pause}
+    patience = {"at_first": RetryPolicy(attempts=1), "sleep": task.sleep}
     return server_of(found.entry, addresses(), TRANSPORTS[transport], **patience)
 
 
@@ -142,4 +142,4 @@ def _sized(task, files, movies):
 
 
 def _patience(task):
-    return {"attempts": _ATTEMPTS, "timeout": _TIMEOUT, "sleep": task.pause}
+    return {"attempts": _ATTEMPTS, "timeout": _TIMEOUT, "sleep": task.sleep}

@@ -39,7 +39,7 @@ class Table:
 def imageSetTable(entry, choice, describe, gain, isWanted, notes=()):
     """Return the image sets of an entry; unless the form names one, a wanted one is selected.
 
-    choice: the form's image set. describe: gives an image set's MovieDescription. gain: what the
+    choice: the form's image set. describe: gives an image set's AcquisitionValues. gain: what the
     run does about the gain reference. isWanted: whether an image set is of the protocol's kind.
     notes: further lines for the heading.
     """

@@ -14,7 +14,7 @@ from pyworkflow import Config
 from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.disk.errors import FolderNotWritable, NoSpace
-from empiardownloader.run.destinations import RunFolder, SharedStore
+from empiardownloader.run.destinations import RunFolder, SharedFolder
 from empiardownloader.tests.project import base
 from empiardownloader.transfer import FileRequest
 
@@ -223,7 +223,7 @@ class TestLocalFaults(unittest.TestCase):
         stored = self.folder / "store" / "data" / "a.mrc"
         stored.parent.mkdir(parents=True)
         stored.write_bytes(b"12345")
-        place = SharedStore(str(self.extra), True, self.folder / "store")
+        place = SharedFolder(str(self.extra), True, self.folder / "store")
         with _mounted(self, "-t", "tmpfs", "-o", "nr_inodes=2", "tmpfs", on=str(self.extra)):
             (self.extra / "the last file that fits").touch()
             with self.assertRaisesRegex(NoSpace, "make room"):

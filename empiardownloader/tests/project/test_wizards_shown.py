@@ -10,7 +10,7 @@ from empiardownloader.headless.environment import prepare_environment
 from empiardownloader.lookup.entry_lookup import ResolvedEntry
 from empiardownloader.lookup.selection import Selection
 from empiardownloader.protocols import EmpiarDownloader
-from empiardownloader.run.acquisition import MovieDescription
+from empiardownloader.run.acquisition import AcquisitionValues
 from empiardownloader.run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_NONE, RunOptions
 from empiardownloader.transfer import FileRequest
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable
@@ -30,7 +30,7 @@ FOUND = ResolvedEntry(ENTRY, MOVIES, {})
 
 def described(imageSet, **given):
     run = EmpiarDownloader(**given)
-    archives = MovieDescription.of(ResolvedEntry(ENTRY, imageSet, {}), ASSUMED)
+    archives = AcquisitionValues.of(ResolvedEntry(ENTRY, imageSet, {}), ASSUMED)
     return archives.withOptions(RunOptions.of_form(run))
 
 

@@ -47,7 +47,7 @@ class Downloader:
     ``on_complete`` is called with each file that is at its destination, mostly from a worker's
     thread; ``on_present`` (default: on_complete) with those that already were; ``on_failure`` with
     each that is given up. When ``stop_requested`` turns true no other file begins, and those under
-    way are finished unless the server is silent. ``pause`` waits some seconds between two tries.
+    way are finished unless the server is silent. ``sleep`` waits some seconds between two tries.
 
     ``policy`` says how often a file is tried that alone fails; without a byte of any file, the run
     goes on for ``patience`` seconds, or ``initial_patience`` if none was ever received.
@@ -70,7 +70,7 @@ class Downloader:
         on_present: Optional[Callable[[FileRequest], None]] = None,
         on_failure: Callable[[Failure], None] = lambda failure: None,
         stop_requested: Callable[[], bool] = lambda: False,
-        pause: Optional[Callable[[float], object]] = None,
+        sleep: Optional[Callable[[float], object]] = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server
@@ -84,7 +84,7 @@ class Downloader:
         self._on_failure = on_failure
         self._stop_requested = stop_requested
         self._broken_off = threading.Event()
-        self._pause = pause or self._broken_off.wait
+        self._sleep = sleep or self._broken_off.wait
         self._lock = threading.Lock()
         self._sockets = OpenSockets()
         self._limit = ConnectionLimit(connections)
@@ -321,7 +321,7 @@ class Downloader:
         seconds = self._health.wait(download.setbacks, error)
         logger.info("%s: %s; asked again in %.0f s", download.request.name, error, seconds)
         self.progress.failed(error.reason, self._health.time_left())
-        self._pause(seconds)
+        self._sleep(seconds)
         self._check_running()
 
     def _defer_held(self, download: FileDownload, error: HeldElsewhere) -> None:

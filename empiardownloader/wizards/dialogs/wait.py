@@ -28,10 +28,10 @@ class Task:
 
     def say(self, sentence):
         """Show the user what is being done."""
-        self.pause(0)
+        self.sleep(0)
         self.sentence = sentence
 
-    def pause(self, seconds):
+    def sleep(self, seconds):
         """Wait as time.sleep does; raise Cancelled if the user cancels meanwhile."""
         if self._cancelled.wait(seconds):
             raise Cancelled

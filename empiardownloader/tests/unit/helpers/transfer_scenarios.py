@@ -139,7 +139,7 @@ class TransferScenarios:
         def download(names=("movie_0.mrc",), size=None, **options):
             wanted = [FileRequest(f"data/{name}", size or self.listed_size(name), name)
                       for name in names]
-            options.setdefault("pause", lambda seconds: None)
+            options.setdefault("sleep", lambda seconds: None)
             place = Destination(tmp_path / "extra")
             outcome = Downloader(server, place, tmp_path / "tmp", **options).run(wanted)
             return outcome, tmp_path / "extra"
@@ -356,7 +356,7 @@ class TransferScenarios:
     def test_a_connection_that_dies_after_the_last_byte_is_no_failure(self, archive, download):
         archive.set(cut_after=SIZE, cut_times=1)
         waits = []
-        outcome, folder = download(MOVIES[:2], connections=1, pause=waits.append)
+        outcome, folder = download(MOVIES[:2], connections=1, sleep=waits.append)
         assert outcome.completed == 2
         self.assert_whole(archive, folder, MOVIES[:2])
         assert (len(self.offsets(archive)), waits) == (2, [])
@@ -378,7 +378,7 @@ class TransferScenarios:
     def test_a_silent_file_is_given_up_after_eight_tries_in_a_row(self, archive, download):
         archive.set(stall_after=0, fault_paths="*movie_0.mrc")
         waits = []
-        outcome, _ = download(MOVIES[:3], connections=1, pause=waits.append)
+        outcome, _ = download(MOVIES[:3], connections=1, sleep=waits.append)
         assert (outcome.completed, outcome.fatal_error) == (2, None)
         assert [failure.request.name for failure in outcome.failures] == ["movie_0.mrc"]
         assert 8 <= len(self.offsets(archive, "movie_0")) <= 10, (
@@ -393,7 +393,7 @@ class TransferScenarios:
     def test_a_server_that_restarts_under_way_is_waited_for(self, archive, download):
         archive.set(rate=3_000)  # of what has not come, no buffer on the way holds the rest
         outage = Outage(archive)
-        outcome, folder = download(connections=1, progress=outage, pause=outage.end)
+        outcome, folder = download(connections=1, progress=outage, sleep=outage.end)
         assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
         assert outage.fetched() == SIZE, "what came before is kept"
@@ -409,7 +409,7 @@ class TransferScenarios:
     @pytest.fixture
     def download_changing(self, changing, server, tmp_path):
         def download(listed=None, **options):
-            options.setdefault("pause", lambda seconds: None)
+            options.setdefault("sleep", lambda seconds: None)
             wanted = FileRequest(changing.path, listed, "changing.mrc")
             place = Destination(tmp_path / "extra")
             return Downloader(server, place, tmp_path / "tmp", connections=1, **options).run(
@@ -431,7 +431,7 @@ class TransferScenarios:
         archive.set(cut_after=1_000_000, cut_times=3)
         replacements = [time.time() + 5]
         progress = Progress()
-        outcome = download_changing(listed, progress=progress, pause=lambda seconds: (
+        outcome = download_changing(listed, progress=progress, sleep=lambda seconds: (
             replacements and changing.replace(date=replacements.pop())))
         self.assert_here(changing, outcome, tmp_path)
         assert sum(f"{changing.path}: what comes differs from what is here; begun again" in line
@@ -446,7 +446,7 @@ class TransferScenarios:
     ):
         caplog.set_level("INFO", "empiardownloader")
         archive.set(cut_after=1_000_000, cut_times=1)
-        outcome = download_changing(SIZE, pause=lambda seconds: (
+        outcome = download_changing(SIZE, sleep=lambda seconds: (
             changing.place.stat().st_size == SIZE and changing.replace(more, date=0)))
         self.assert_here(changing, outcome, tmp_path)
         assert self.offsets(archive) == [0, 0], "its new size is found before a byte is asked for"
@@ -471,7 +471,7 @@ class TransferScenarios:
             number = next(changes)
             changing.replace(more=number * 1000, date=time.time() + 60 * number)
 
-        outcome = download_changing(SIZE, pause=change)
+        outcome = download_changing(SIZE, sleep=change)
         [failure] = outcome.failures
         assert isinstance(failure.error, SizeMismatch)
         assert "it changes all the time; somebody is writing it" in str(failure.error)
@@ -485,7 +485,7 @@ class TransferScenarios:
         server = self.make_unreachable_server("127.0.0.1:9/empiar")
         waits = []
         downloader = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp",
-                                connections=1, pause=waits.append)
+                                connections=1, sleep=waits.append)
         outcome = downloader.run([FileRequest(f"data/{name}", 1, name) for name in MOVIES])
         assert isinstance(outcome.fatal_error, FatalError)
         assert "cannot connect" in str(outcome.fatal_error)

@@ -11,7 +11,7 @@ os.environ.setdefault("SCIPION_HOME", tempfile.gettempdir())
 
 from empiardownloader.archive import Acquisition, SourcedValue
 from empiardownloader.images.file_says import FileSays, Told
-from empiardownloader.run.acquisition import MovieDescription
+from empiardownloader.run.acquisition import AcquisitionValues
 from empiardownloader.run.file_values import disagreements, stored_values
 
 EMDB = Acquisition(voltage=SourcedValue(300.0, "EMD-1"), dose_per_image=SourcedValue(40.0, "EMD-1"))
@@ -22,7 +22,7 @@ UNKNOWN = SourcedValue()
 
 def described(rate=0.885, acquisition=EMDB, given=UNKNOWN):
     rate = SourcedValue(rate, "EMPIAR-10200" if rate else "")
-    return MovieDescription("EMPIAR-10200", rate, acquisition, givenDosePerFrame=given)
+    return AcquisitionValues("EMPIAR-10200", rate, acquisition, givenDosePerFrame=given)
 
 
 def said(**values):

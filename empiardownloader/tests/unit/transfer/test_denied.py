@@ -46,7 +46,7 @@ def http():
 @pytest.fixture
 def run(tmp_path):
     def run(server, size, **options):
-        options.setdefault("pause", lambda seconds: None)
+        options.setdefault("sleep", lambda seconds: None)
         place = Destination(tmp_path / "extra")
         return Downloader(server, place, tmp_path / "tmp", connections=1, **options).run(
             [FileRequest("a.mrc", size, "a.mrc")])

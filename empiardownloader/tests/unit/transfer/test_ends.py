@@ -55,7 +55,7 @@ def run(entry, tmp_path):
 
     def run(server=None, names=(*NAMES, "missing.mrc"), size=SIZE, **options):
         options.setdefault("connections", 2)
-        options.setdefault("pause", lambda seconds: None)
+        options.setdefault("sleep", lambda seconds: None)
         server = server or open_server(entry.as_uri())
         place = Destination(tmp_path / "extra")
         downloader = Downloader(server, place, tmp_path / "tmp", **options)
@@ -239,7 +239,7 @@ def test_a_stop_is_answered_though_the_server_is_silent(run, silence, kind, conn
 
 def test_a_stop_ends_a_wait_between_two_tries(run, entry):
     server = Odd(entry, "connect", ConnectionFailed("no connection"))
-    outcome = run(server, NAMES, pause=None, patience=3600.0, initial_patience=3600.0,
+    outcome = run(server, NAMES, sleep=None, patience=3600.0, initial_patience=3600.0,
                   stop_requested=lambda: server.raised > 4)  # fmt: skip
     assert outcome.stopped
     assert outcome.failures == []

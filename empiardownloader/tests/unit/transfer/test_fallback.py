@@ -87,7 +87,7 @@ def fallback(second, waits):
     """A function that makes the server under test from the first of the two."""
 
     def make(*ends, **options):
-        return FallbackServer(Rehearsed(*ends), second, pause=waits.append, **options)
+        return FallbackServer(Rehearsed(*ends), second, sleep=waits.append, **options)
 
     return make
 
@@ -116,7 +116,7 @@ def test_a_first_server_that_was_never_reached_is_left_after_a_few_tries(
     fallback, second, waits, caplog, error
 ):
     first = Rehearsed(error)
-    server = FallbackServer(first, second, pause=waits.append)
+    server = FallbackServer(first, second, sleep=waits.append)
     assert server.connect().server is second
     assert (first.asked, len(waits)) == (3, 2)
     assert ends_in_a_row(server, 3) == [second] * 3
@@ -191,7 +191,7 @@ def test_a_login_that_is_refused_later_turns_to_the_second_at_once(fallback, sec
 def test_many_threads_find_out_together_and_say_it_once(second, caplog):
     begun = threading.Barrier(8)
     first = Rehearsed(DOWN)
-    server = FallbackServer(first, second, pause=lambda seconds: None)
+    server = FallbackServer(first, second, sleep=lambda seconds: None)
     ends = []
 
     def work():
@@ -220,7 +220,7 @@ def archive(archive):
 
 def both(archive, ftp=None, **options):
     addresses = archive.environment
-    options.setdefault("pause", lambda seconds: None)
+    options.setdefault("sleep", lambda seconds: None)
     primary = FtpServer(ftp or addresses["EMPIAR_FTP_URL"] + "/1", SHORT_TIMEOUTS)
     secondary = HttpServer(addresses["EMPIAR_HTTPS_URL"] + "/1", SHORT_TIMEOUTS)
     return FallbackServer(primary, secondary, **options)
@@ -228,7 +228,7 @@ def both(archive, ftp=None, **options):
 
 def download(server, folder, **options):
     wanted = [FileRequest(f"data/{name}", None, name) for name in MOVIES]
-    options.setdefault("pause", lambda seconds: None)
+    options.setdefault("sleep", lambda seconds: None)
     return Downloader(server, Destination(folder / "extra"), folder / "tmp", **options).run(wanted)
 
 
@@ -257,7 +257,7 @@ def test_all_files_come_over_https_where_ftp_says_nothing_at_the_login(archive, 
         waits = []
         server = FallbackServer(
             silent, HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", SHORT_TIMEOUTS),
-            pause=waits.append)
+            sleep=waits.append)
         assert download(server, tmp_path).completed == 6
     assert_whole(archive, tmp_path)
     assert len(waits) == 2, "three tries in all, not of each file or connection"

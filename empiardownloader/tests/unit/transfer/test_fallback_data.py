@@ -42,13 +42,13 @@ def silent_port():
 def both(script, archive):
     second = HttpServer(archive.environment["EMPIAR_HTTPS_URL"] + "/1", SHORT_TIMEOUTS)
     first = FtpServer(script.url, PATIENT)
-    return FallbackServer(first, second, pause=lambda seconds: None)
+    return FallbackServer(first, second, sleep=lambda seconds: None)
 
 
 def download(server, folder, **options):
     wanted = [FileRequest(f"data/{name}", None, name) for name in MOVIES]
     return Downloader(server, Destination(folder / "extra"), folder / "tmp",
-                      pause=lambda seconds: None, **options).run(wanted)
+                      sleep=lambda seconds: None, **options).run(wanted)
 
 
 def assert_whole(archive, folder):
@@ -58,8 +58,8 @@ def assert_whole(archive, folder):
 
 
 def listed(server, waits=None):
-    pause = (lambda seconds: None) if waits is None else waits.append
-    with DirectoryLister(server, pause=pause) as list_folder:
+    sleep = (lambda seconds: None) if waits is None else waits.append
+    with DirectoryLister(server, sleep=sleep) as list_folder:
         return list_folder("data")
 
 
@@ -161,7 +161,7 @@ def test_a_server_that_lists_files_and_brings_none_is_left(
     wanted = [FileRequest(f"data/{name}", archive.source(1, f"data/{name}").stat().st_size, name)
               for name in MOVIES]
     outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp",
-                         connections=connections, pause=lambda seconds: None).run(wanted)
+                         connections=connections, sleep=lambda seconds: None).run(wanted)
     assert (outcome.completed, outcome.failures, outcome.fatal_error) == (6, [], None)
     assert_whole(archive, tmp_path)
     assert sum("From now on" in message for message in caplog.messages) == 1
@@ -177,7 +177,7 @@ def test_a_server_that_brought_files_and_brings_none_any_more_is_left_after_more
     wanted = [FileRequest(f"data/{name}", archive.source(1, f"data/{name}").stat().st_size, name)
               for name in MOVIES]
     outcome = Downloader(both(script, archive), Destination(tmp_path / "extra"), tmp_path / "tmp",
-                         connections=1, pause=tries.append).run(wanted)
+                         connections=1, sleep=tries.append).run(wanted)
     assert outcome.completed == 6
     assert_whole(archive, tmp_path)
     assert script.count("RETR") >= 1 + 8, "so many for all files, as one file may be ill"
@@ -188,7 +188,7 @@ def test_a_busy_server_that_has_room_in_the_end_is_not_left(archive, script, tmp
     script.on("PASV", *["421 busy"] * 5, None)
     wanted = [FileRequest("a.mrc", len(script.content), "a.mrc")]
     outcome = Downloader(both(script, archive), Destination(tmp_path / "extra"), tmp_path / "tmp",
-                         connections=1, pause=lambda seconds: None).run(wanted)
+                         connections=1, sleep=lambda seconds: None).run(wanted)
     assert outcome.completed == 1
     assert (tmp_path / "extra" / "a.mrc").read_bytes() == script.content
     assert not any("From now on" in message for message in caplog.messages)

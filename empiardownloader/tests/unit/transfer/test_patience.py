@@ -37,7 +37,7 @@ def server(request, archive):
 
 
 class FastClock:
-    """A clock that only waiting moves: `pause` is both."""
+    """A clock that only waiting moves: `sleep` is both."""
 
     def __init__(self):
         self.now = 0.0
@@ -47,7 +47,7 @@ class FastClock:
     def __call__(self):
         return self.now
 
-    def pause(self, seconds):
+    def sleep(self, seconds):
         with self._lock:
             self.now += seconds
             self.each()
@@ -93,7 +93,7 @@ def test_an_outage_is_waited_for(archive, server, tmp_path, connections, minutes
     clock = FastClock()
     away = Away(archive, clock, 60 * minutes)
     outcome = downloader(server, tmp_path, connections=connections, progress=away, clock=clock,
-                         pause=clock.pause).run(WANTED)
+                         sleep=clock.sleep).run(WANTED)
     assert (outcome.completed, outcome.failures, outcome.fatal_error) == (6, [], None)
     assert clock.now >= 60 * minutes
     assert_whole(archive, tmp_path)
@@ -104,7 +104,7 @@ def test_an_outage_that_is_longer_than_the_patience_ends_the_run(archive, server
     away = Away(archive, clock, 10**9)
     try:
         outcome = downloader(server, tmp_path, connections=1, progress=away, clock=clock,
-                             pause=clock.pause, patience=1800.0).run(WANTED)
+                             sleep=clock.sleep, patience=1800.0).run(WANTED)
     finally:
         archive.restart()
     assert isinstance(outcome.fatal_error, FatalError)
@@ -275,6 +275,6 @@ def test_a_server_that_never_answers_is_given_up_after_a_minute_and_a_half(tmp_p
             return False
 
     clock = FastClock()
-    outcome = downloader(Nobody(), tmp_path, clock=clock, pause=clock.pause).run(WANTED)
+    outcome = downloader(Nobody(), tmp_path, clock=clock, sleep=clock.sleep).run(WANTED)
     assert isinstance(outcome.fatal_error, FatalError)
     assert 90 <= clock.now <= 300

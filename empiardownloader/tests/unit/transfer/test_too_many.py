@@ -30,7 +30,7 @@ class Run:
         self._wanted = [FileRequest(f"{n}.mrc", len(script.content), f"{n}.mrc") for n in range(12)]
         self._downloader = Downloader(
             FtpServer(script.url, PATIENT), Destination(folder / "extra"), folder / "tmp",
-            connections=4, pause=lambda seconds: None)
+            connections=4, sleep=lambda seconds: None)
         self.outcome = None
         self._thread = threading.Thread(target=self._run)
         self._thread.start()

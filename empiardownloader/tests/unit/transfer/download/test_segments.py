@@ -63,7 +63,7 @@ def download(archive, tmp_path):
     def download(*wanted, protocol="https", **options):
         kind = FtpServer if protocol == "ftp" else HttpServer
         server = kind(archive.environment[f"EMPIAR_{protocol.upper()}_URL"] + "/1", SHORT_TIMEOUTS)
-        options.setdefault("pause", lambda seconds: None)
+        options.setdefault("sleep", lambda seconds: None)
         place = Destination(tmp_path / "extra")
         return Downloader(server, place, tmp_path / "tmp", **options).run(wanted or [BIG])
 
@@ -201,7 +201,7 @@ def test_a_file_that_is_replaced_under_way_begins_again_over_all_connections(
 
     progress = Progress()
     try:
-        assert download(pause=replace, progress=progress).completed == 1
+        assert download(sleep=replace, progress=progress).completed == 1
     finally:
         place.write_bytes(source)
     assert_whole(tmp_path, content)
@@ -346,7 +346,7 @@ def test_a_server_that_never_answers_ends_the_run_with_one_sentence(tmp_path):
         waits = []
         outcome = Downloader(
             server, Destination(tmp_path / "extra"), tmp_path / "tmp", connections=1,
-            pause=waits.append,
+            sleep=waits.append,
         ).run([FileRequest(f"{n}.mrc", 5, f"{n}.mrc") for n in range(1000)])
     assert isinstance(outcome.fatal_error, FatalError)
     assert "accepts the connection and does not answer" in str(outcome.fatal_error)

@@ -47,7 +47,7 @@ def download(script, server, wanted, tmp_path):
 
     def download(missing=()):
         outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp",
-                             connections=1, pause=lambda seconds: None).run(wanted)
+                             connections=1, sleep=lambda seconds: None).run(wanted)
         assert outcome.fatal_error is None
         assert all(type(failure.error) is FileMissing for failure in outcome.failures)
         assert {failure.request.name for failure in outcome.failures} == set(missing)

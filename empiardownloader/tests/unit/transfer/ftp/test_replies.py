@@ -46,7 +46,7 @@ def download(script, server, tmp_path):
     def download(count):
         wanted = [FileRequest(f"{n}.mrc", len(script.content), f"{n}.mrc") for n in range(count)]
         outcome = Downloader(server, Destination(tmp_path / "extra"), tmp_path / "tmp",
-                             connections=1, pause=lambda seconds: None).run(wanted)
+                             connections=1, sleep=lambda seconds: None).run(wanted)
         assert (outcome.completed, outcome.failures, outcome.fatal_error) == (count, [], None)
         for item in wanted:
             assert (tmp_path / "extra" / item.name).read_bytes() == script.content

@@ -93,7 +93,7 @@ def test_the_downloader_waits_as_long_as_the_server_asks(script, tmp_path):
     waits = []
     outcome = Downloader(
         HttpServer(script.url, SHORT_TIMEOUTS), Destination(tmp_path / "extra"), tmp_path / "tmp",
-        connections=1, pause=waits.append,
+        connections=1, sleep=waits.append,
     ).run([FileRequest("a.mrc", SIZE, "a.mrc")])
     assert outcome.completed == 1
     assert waits == [40]

@@ -249,6 +249,6 @@ def test_eight_connections_to_a_server_that_bears_four_lose_nothing(script, tmp_
         script.on(f"/{item.path}", answer)
     server, place = HttpServer(script.url, SHORT_TIMEOUTS), Destination(tmp_path / "extra")
     outcome = Downloader(server, place, tmp_path / "tmp", connections=8,
-                         pause=lambda seconds: None).run(wanted)
+                         sleep=lambda seconds: None).run(wanted)
     assert (outcome.completed, outcome.failures, outcome.fatal_error) == (24, [], None)
     assert all((tmp_path / "extra" / item.name).read_bytes() == CONTENT for item in wanted)
