@@ -3,9 +3,9 @@
 #
 #     install.sh FOLDER PYTHON
 #
-# RELION for CPUs from Debian, Scipion's plugin for it, and that for MotionCor, without MotionCor,
-# for the names in its form. The plugins go into a folder of their own, so that all other tests run
-# without them. What cannot be brought is said: then the tests skip.
+# RELION for CPUs from Debian, and Scipion's plugins for it and for MotionCor, Warp, Xmipp, cisTEM and
+# facilities, with stand-ins for their programs. They go into a folder of their own, so that all other
+# tests run without them. What cannot be brought is said: then the tests skip.
 set -u
 folder=$1
 python=$2
@@ -27,14 +27,23 @@ for program in /usr/bin/relion_*; do
 done
 
 # Without the dependencies that the tests' environment has; emtools as the plugin pins it.
-if [ ! -d "$folder/python/relion" ]; then
-    "$python" -m pip install --quiet --no-deps --target "$folder/python" \
-        "scipion-em-relion>=5.0.2" "emtable>=0.0.14" "emtools==0.1.0" xmltodict mrcfile ||
-        echo "scipion-em-relion could not be brought"
-fi
-if [ ! -d "$folder/python/motioncorr" ]; then
-    "$python" -m pip install --quiet --no-deps --target "$folder/python" \
-        "scipion-em-motioncorr>=4.0.1" ||
-        echo "scipion-em-motioncorr could not be brought"
-fi
+bring() {
+    module=$1
+    shift
+    [ -e "$folder/python/$module" ] || [ -e "$folder/python/$module.so" ] ||
+        "$python" -m pip install --quiet --target "$folder/python" "$@" ||
+        echo "$module could not be brought"
+}
+bring relion --no-deps "scipion-em-relion>=5.0.2" "emtable>=0.0.14" "emtools==0.1.0" \
+    xmltodict mrcfile
+bring motioncorr --no-deps "scipion-em-motioncorr>=4.0.1"
+bring cistem --no-deps "scipion-em-cistem>=3.10.1"
+bring warp --no-deps "scipion-em-warp>=3.6.2" "scipion-em-reliontomo>=4.0.2" \
+    "scipion-em-tomo>=3.12.4"
+bring xmipp3 --no-deps "scipion-em-xmipp>=29.0.1" xmipp3-installer pyxmipp3
+bring emfacilities --no-deps "scipion-em-facilities>=3.3.1" influxdb pytz nvidia-ml-py3 \
+    pyyaml paramiko joblib
+
+# Stand-ins for the programs that need a GPU, or that no package brings.
+"$python" "$(dirname "$0")/stubs/install.py" "$folder/programs"
 exit 0
