@@ -12,13 +12,15 @@ from .image_kinds import image_kind, split_extension
 from .product_names import (
     come_from,
     copies,
+    much_smaller_versions,
     products,
     single_image_stems,
     sums_of_stacks,
     tilt_stacks,
+    versions_by_letter,
 )
-from .reference_names import exclusion_reason, is_doubtful
-from .tree import RemoteFile, Skipped
+from .reference_names import exclusion_reason, is_certain_reference, is_doubtful
+from .tree import RemoteFile, Skipped, last_part
 
 #: As many names with 'gain' or 'dark' in them, and more than the others, are a specimen's.
 MANY_REFERENCES = 20
@@ -55,13 +57,15 @@ def classify_folder(files: Sequence[RemoteFile]) -> FolderContents:
     """Return the possible movies of one folder, and the reasons of all other files."""
     reasons = excluded_files(files)
     images = [file for file in files if file.path not in reasons]
-    reasons.update(_told_by_neighbours(images))
+    sources = images
+    reasons.update(_excluded_by_neighbours(images))
     images = [file for file in images if file.path not in reasons]
-    made = products(images)
+    made = products(images, sources) | much_smaller_versions(images) | versions_by_letter(images)
     aligned = _aligned(images)
     others = [file for file in images if file.path not in aligned]
     are_few = len(others) * ALIGNED_PER_MOVIE < len(aligned)
-    only_aligned = bool(aligned) and are_few and made.isdisjoint(aligned)
+    made_sums = made & {path for path in aligned if surely_aligned(last_part(path))}
+    only_aligned = bool(aligned) and are_few and not made_sums
     if only_aligned:
         kinds = {image_kind(file.name) for file in images if file.path in aligned}
         strays = {file.path for file in others if image_kind(file.name) in kinds}
@@ -112,16 +116,19 @@ def is_word_of_specimen(marked: Sequence[RemoteFile], others: Sequence[RemoteFil
 
 
 def _called_after_the_specimen(images: Sequence[RemoteFile], reasons: Dict[str, str]) -> List[str]:
-    marked: Dict[str, List[RemoteFile]] = {}
+    marked: Dict[Tuple[str, bool], List[RemoteFile]] = {}
     for file in images:
         if file.path in reasons and is_doubtful(file.name):
-            marked.setdefault(reasons[file.path], []).append(file)
+            key = reasons[file.path], is_certain_reference(file.name)
+            marked.setdefault(key, []).append(file)
     others = [file for file in images if file.path not in reasons]
     freed: List[str] = []
-    for group in marked.values():
-        are_many = len(group) >= max(MANY_REFERENCES, len(images) // 2 + 1)
+    for (_, is_certain), group in marked.items():
+        if is_certain and len(group) < MANY_REFERENCES:
+            continue  # a detector's own name for a reference
+        are_many = not is_certain and len(group) >= max(MANY_REFERENCES, len(images) // 2 + 1)
         are_like_others = is_word_of_specimen(group, others) and (
-            _have_one_size(group, others) or not come_from(group, others, _REFERENCE_WORDS)
+            have_one_size(group, others) or not come_from(group, others, _REFERENCE_WORDS)
         )
         if are_many or are_like_others:
             freed += [file.path for file in group]
@@ -142,13 +149,13 @@ def _aligned(images: Sequence[RemoteFile]) -> AbstractSet[str]:
     return paths
 
 
-def _told_by_neighbours(images: Sequence[RemoteFile]) -> Dict[str, str]:
+def _excluded_by_neighbours(images: Sequence[RemoteFile]) -> Dict[str, str]:
     """Return the files that are no movies by the names of other images: {path: reason}."""
     single = "single image beside its movie"
     return {
         **dict.fromkeys(tilt_stacks(images), "stack of a tilt series"),
         **dict.fromkeys(_single_images(images) | sums_of_stacks(images), single),
-        **dict.fromkeys(copies(images), "packed copy of another file"),
+        **dict.fromkeys(copies(images), "copy of another file"),
     }
 
 
@@ -173,6 +180,7 @@ def _size_ratio(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> Opt
     return large / small
 
 
-def _have_one_size(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> bool:
+def have_one_size(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> bool:
+    """Return True if the median sizes of two groups of files are known and nearly equal."""
     ratio = _size_ratio(some, others)
     return ratio is not None and ratio <= _NEARLY_EQUAL

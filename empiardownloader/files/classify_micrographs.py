@@ -27,7 +27,7 @@ def classify_micrographs(files: Sequence[RemoteFile]) -> FolderContents:
         return [file for file in files if file.path not in reasons]
 
     reasons.update(dict.fromkeys(tilt_stacks(remaining()), "stack of a tilt series"))
-    reasons.update(dict.fromkeys(copies(remaining()), "packed copy of another file"))
+    reasons.update(dict.fromkeys(copies(remaining()), "copy of another file"))
     made = products(remaining())
     for file in remaining():
         if file.path in made and not looks_aligned(file.name):

@@ -33,9 +33,15 @@ _SUMS = re.compile(r"\A(?:sums?|averages?|dws?)\Z")
 _WITHOUT_MOVIES = re.compile(
     r"\b(?:metadata|mdocs?|thumb(?:nail)?s?|foil ?holes|coordinates)"
     r"(?: (?:files?|images?|[0-9]+))?\Z"
-    r"|\A(?:xmls?|logs?|previews?|jpe?gs?|pngs?|star|coords|atlas|overviews?)"
+)
+
+#: These may be a specimen's, too: log phase, STAR proteins.
+_PERHAPS_WITHOUT_MOVIES = re.compile(
+    r"\A(?:xmls?|logs?|previews?|jpe?gs?|pngs?|star|coords|atlas|overviews?)"
     r"(?: (?:files?|images?|data|[0-9]+))?\Z"
 )
+
+_PACKED = re.compile(r"\b(?:compressed|packed|zipped|bz(?: 2)?|bzip(?: 2)?|gz|gzip)\b")
 
 _DERIVED = re.compile(
     r"\b(?:micrographs?|mics|particles?|picks|tomograms?|reconstructions?|volumes?|maps?|masks?"
@@ -84,8 +90,10 @@ def deferral_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
         return "folder of aligned images"
     if is_reference_folder_name(folder):
         return REFERENCE_FOLDER
-    if _WITHOUT_MOVIES.search(words):
+    if _is_without_movies(words):
         return "folder without movies"
+    if _is_packed_copy(words, siblings):
+        return "folder of packed copies"
     if is_movie_folder_name(folder) or not _DERIVED.search(words):
         return None
     return "beside a folder of movies" if any(map(is_movie_folder_name, siblings)) else None
@@ -104,9 +112,30 @@ def micrograph_deferral_reason(folder: str, siblings: Sequence[str]) -> Optional
         return REFERENCE_FOLDER
     if is_movie_folder_name(folder):
         return "folder of movies"
-    if _WITHOUT_MOVIES.search(words):
+    if _is_without_movies(words):
         return "folder without images"
+    if _is_packed_copy(words, siblings):
+        return "folder of packed copies"
     return "folder of what was made from micrographs" if _LATER.search(words) else None
+
+
+def is_doubtful_folder_name(folder: str) -> bool:
+    """Return True if only a word that a specimen may have too is against movies in a folder."""
+    name = last_part(folder)
+    words = name_words(name)
+    if _PERHAPS_WITHOUT_MOVIES.search(words):
+        return True
+    is_short = not (has_certain_word(name) or _IMAGES.search(words))
+    return is_short and _is_called_aligned(name)
+
+
+def _is_without_movies(words: str) -> bool:
+    return bool(_WITHOUT_MOVIES.search(words) or _PERHAPS_WITHOUT_MOVIES.search(words))
+
+
+def _is_packed_copy(words: str, siblings: Sequence[str]) -> bool:
+    plain = " ".join(_PACKED.sub(" ", words).split())
+    return plain != words and any(name_words(last_part(path)) == plain for path in siblings)
 
 
 def _is_called_aligned(name: str) -> bool:

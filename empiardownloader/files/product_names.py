@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, FrozenSet, Iterable, Iterator, Sequence, Set
+from statistics import median
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Sequence, Set, Tuple
 
 from .aligned_names import looks_aligned
 from .image_kinds import image_kind, split_extension
@@ -20,20 +21,37 @@ _MOVIE_ENDING = re.compile(
 _LAST_PIECE = re.compile(r"[-_. ]([^-_. ]+)\Z")
 
 #: Pieces of the endings that programs give their images: MotionCor (EVN, ODD, Stk, DWS, CTF),
-#: RELION (PS), CTFFIND (diag), Direct Electron (final, info, 0_Sum), cryoSPARC (rigid_aligned,
-#: background), Scipion (aligned_mic, avg_even). The words of aligned images belong to them, too.
+#: RELION (PS, autopick, extract), CTFFIND (diag), Direct Electron (final, info, 0_Sum), cryoSPARC
+#: (rigid_aligned, background, ctf_diag_2D), Scipion (aligned_mic, avg_even), SerialEM (powpair),
+#: IMOD (preali, rec), EMAN (ctf_flip, hp). The words of aligned images belong to them, too.
 _ENDING_PIECES = frozenset(
-    {"evn", "even", "odd", "ps", "psd", "fft", "powerspectrum", "ctf", "diag", "diagnostic"}
-    | {"stk", "dw", "dws", "avg", "final", "info", "mic", "background", "rigid", "patch"}
-    | {"dose", "exposure", "weighted", "motion", "corrected", "denoised"}
+    {"evn", "even", "odd", "ps", "psd", "fft", "powerspectrum", "powpair", "ctf", "diag"}
+    | {"diagnostic", "2d", "stk", "dw", "dws", "avg", "final", "info", "mic", "background"}
+    | {"rigid", "patch", "dose", "exposure", "weighted", "motion", "cor", "corr", "corrected"}
+    | {"denoised", "deconv", "deconvolved", "topaz", "unblur", "filt", "filtered", "flip", "lp"}
+    | {"hp", "preali", "rec", "junk", "mask", "seg", "particles", "autopick", "extract"}
     | {"thumb", "thumbs", "thumbnail", "preview"}
 )
+
+#: Endings with a number of their own: half1, bin2, binned4.
+_NUMBERED_ENDING = re.compile(r"(?:half|bin|binned)[0-9]*\Z", re.ASCII)
+
+_LETTER = re.compile(r"-[a-e]\Z")
+
+#: An ending with a letter in it, whatever it means.
+_ANY_ENDING = re.compile(r"[-_. ][^-_. ]*[a-z][^-_. ]*\Z")
 
 #: The series that SerialEM and Tomography 5 write beside its frames (TS_01_000_0.0.mrc).
 _TILT = re.compile(r"[-_][0-9]+[-_\[]+-?[0-9]+\.[0-9]+(?![0-9])")
 
 #: Frames of a series without which an image of the series' name is no stack of it.
 _MIN_TILTS = 3
+
+#: Images with one ending by which an unknown ending is a program's.
+_MIN_ALIKE = 3
+
+#: An image as many times smaller than the one that it is called after was made from it.
+_MUCH_SMALLER = 4.0
 
 
 def single_image_stems(stems: Iterable[str]) -> Set[str]:
@@ -42,13 +60,38 @@ def single_image_stems(stems: Iterable[str]) -> Set[str]:
     return {stem[: ending.start()].lower() for stem, ending in endings if ending}
 
 
-def products(images: Sequence[RemoteFile]) -> Set[str]:
-    """Return the paths of images named like another image plus a program's ending."""
-    sources = _source_stems(images)
+def products(images: Sequence[RemoteFile], others: Sequence[RemoteFile] = ()) -> Set[str]:
+    """Return the paths of images named like another image plus a program's ending.
+
+    others: more files that images may be named like.
+    """
+    sources = _source_stems([*images, *others])
     return {
         image.path
         for image in images
         if any(base in sources for base in _without_ending(image.name, _ENDING_PIECES))
+    }
+
+
+def much_smaller_versions(images: Sequence[RemoteFile]) -> Set[str]:
+    """Return the paths of images named like much larger ones, plus an ending that several have."""
+    sizes: Dict[str, int] = {}
+    for image in images:
+        stem = _stem(image)
+        for base in {stem, *single_image_stems([stem])}:
+            sizes[base] = max(sizes.get(base, 0), image.size or 0)
+    versions: Dict[str, List[Tuple[str, float]]] = {}
+    for image in images:
+        stem = _stem(image)
+        ending = _ANY_ENDING.search(stem)
+        if ending and image.size and sizes.get(stem[: ending.start()]):
+            ratio = sizes[stem[: ending.start()]] / image.size
+            versions.setdefault(ending.group(), []).append((image.path, ratio))
+    return {
+        path
+        for alike in versions.values()
+        if len(alike) >= _MIN_ALIKE and median(ratio for _, ratio in alike) >= _MUCH_SMALLER
+        for path, _ in alike
     }
 
 
@@ -75,9 +118,18 @@ def tilt_stacks(images: Sequence[RemoteFile]) -> Set[str]:
 
 
 def copies(images: Sequence[RemoteFile]) -> Set[str]:
-    """Return the paths of packed images whose unpacked image is in the same folder."""
-    plain = {image.name.lower() for image in images}
-    return {image.path for image in images if _unpacked(image.name).lower() in plain}
+    """Return the paths of images of which the folder has another copy, unpacked or packed.
+
+    .tif and .tiff of one stem are copies, too.
+    """
+    known: Set[str] = set()
+    found: Set[str] = set()
+    for image in sorted(images, key=_is_packed):
+        name = _unpacked_name(image)
+        if name in known:
+            found.add(image.path)
+        known.add(name)
+    return found
 
 
 def sums_of_stacks(images: Sequence[RemoteFile]) -> Set[str]:
@@ -88,9 +140,19 @@ def sums_of_stacks(images: Sequence[RemoteFile]) -> Set[str]:
     }
 
 
-def _unpacked(name: str) -> str:
-    # What is not packed has no other name: "" is nobody's.
-    return name[: name.rindex(".")] if name.lower().endswith((".bz2", ".gz")) else ""
+def versions_by_letter(images: Sequence[RemoteFile]) -> Set[str]:
+    """Return the paths of Leginon's sums of x.frames.mrc, which are x-a.mrc, x-b.mrc and so on."""
+    bases = single_image_stems(map(_stem, images))
+    return {image.path for image in images if _LETTER.sub("", _stem(image)) in bases}
+
+
+def _is_packed(image: RemoteFile) -> bool:
+    return image.name.lower().endswith((".bz2", ".gz"))
+
+
+def _unpacked_name(image: RemoteFile) -> str:
+    name = image.name[: image.name.rindex(".")] if _is_packed(image) else image.name
+    return re.sub(r"\.tiff\Z", ".tif", name)
 
 
 def _stem(image: RemoteFile) -> str:
@@ -111,10 +173,13 @@ def _without_ending(name: str, pieces: FrozenSet[str]) -> Iterator[str]:
     piece = _LAST_PIECE.search(stem)
     is_inside = False
     while piece and (_is_ending(piece[1], pieces) or (is_inside and piece[1] == "0")):
-        stem, is_inside = stem[: piece.start()], True
+        stem, is_inside = stem[: piece.start()].rstrip("-_. "), True
         yield stem.lower()
         piece = _LAST_PIECE.search(stem)
 
 
 def _is_ending(piece: str, pieces: FrozenSet[str]) -> bool:
-    return piece.lower() in pieces or looks_aligned(f"x_{piece}.mrc")
+    lower = piece.lower()
+    if lower in pieces or looks_aligned(f"x_{piece}.mrc"):
+        return True
+    return pieces is _ENDING_PIECES and _NUMBERED_ENDING.match(lower) is not None

@@ -55,13 +55,14 @@ _REFERENCE_HINT = re.compile(r"gain|ref|dark|defect|pixel|field|norm|lmm|mmm|mon
 _LEGINON_NORM = re.compile(r"(?:\Anorm-|[-_]norm[-_][0-9]+\Z|\Anorm\Z)", _FLAGS)
 
 
-#: Pictures of a grid square, a hole or the whole grid: EPU's lie above the folders of movies,
-#: Leginon's (…00001gr_00002sq_v02.mrc, hl, fa) among them.
+#: Pictures of a grid square or a hole: EPU's lie above the folders of movies, Leginon's
+#: (…00001gr_00002sq_v02.mrc, hl, fa) among them.
 _OVERVIEW_NAME = re.compile(
-    r"\A(?:GridSquare_[0-9]{8}_[0-9]{6}|Atlas_[0-9]+)\Z"
-    r"|_[0-9]{5}(?:gr|sq|hl|fa|fc)(?:_v[0-9]{2})?\Z",
-    _FLAGS,
+    r"\AGridSquare_[0-9]{8}_[0-9]{6}\Z|_[0-9]{5}(?:gr|sq|hl|fa|fc)(?:_v[0-9]{2})?\Z", _FLAGS
 )
+
+#: EPU's pictures of the whole grid, of which there are few.
+_ATLAS = re.compile(r"\AAtlas_[0-9]+\Z", _FLAGS)
 
 
 def exclusion_reason(name: str) -> Optional[str]:
@@ -77,7 +78,7 @@ def exclusion_reason(name: str) -> Optional[str]:
     if _TEXT.search(name):
         return "text file"
     stem, extension = split_extension(name)
-    if _OVERVIEW_NAME.search(stem):
+    if _OVERVIEW_NAME.search(stem) or _ATLAS.search(stem):
         return _OVERVIEW
     return _reference_reason(stem, extension)
 
@@ -108,9 +109,9 @@ def is_certain_reference(name: str) -> bool:
 def is_doubtful(name: str) -> bool:
     """Return True if a word that may be a specimen's is the only reason against a movie."""
     stem, extension = split_extension(name)
-    return _reference_reason(stem, extension) is not None and not (
-        is_certain_reference(name) or _OVERVIEW_NAME.search(stem) or _LEGINON_NORM.search(stem)
-    )
+    if extension.lower().startswith(".gain") or _OVERVIEW_NAME.search(stem):
+        return False
+    return _reference_reason(stem, extension) is not None or bool(_ATLAS.search(stem))
 
 
 def is_gain_name(name: str) -> bool:

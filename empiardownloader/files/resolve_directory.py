@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import posixpath
 import re
 from typing import Container, Iterator, List, Optional, Sequence, Tuple
@@ -20,14 +21,19 @@ _DATA = "data"
 #: What stands before the entry's own folders where a whole address was given.
 _ARCHIVE = re.compile(r"\A(?:.*world_availability/|/?(?=[0-9]{5}/))[0-9]{5,}(?=/|\Z)")
 
-_BLANKS = re.compile(r"[\s_]+")
+#: Characters that are written for each other, and full stops at the end of a sentence.
+_BLANKS = re.compile(r"[\s_+-]+|\.+\Z")
+
+#: What stands between two folders of one text.
+_SEPARATOR = re.compile(r"[;,]|\s(?:and|&)\s")
 
 
 def resolve_directory(tree: RemoteTree, directory: str, others: Container[str] = ()) -> str:
     """Return the folder that an image set's directory means, '' for the entry's root.
 
     In this order: the directory as given, or in another spelling; with one more 'data'
-    (EMPIAR-10314 is in data/data/micrographs); the nearest folder with that last name, or, if
+    (EMPIAR-10314 is in data/data/micrographs); the folder that contains all of several folders in
+    one text; the nearest folder with that last name, or, if
     several are equally near, the folder that contains all of them (EMPIAR-10988's frames are in
     data/DEF and in data/VPP); the entry's 'data'. From there down through folders whose only
     content is one folder. Few folders are listed: the listing of a parent shows whether a folder
@@ -36,6 +42,8 @@ def resolve_directory(tree: RemoteTree, directory: str, others: Container[str] =
     others: folders of other image sets; they are chosen only if named exactly.
     """
     named = find_named(tree, directory)
+    if named is None:
+        named = _common_of_several(tree, directory, others)
     if named is not None:
         return _through_lone_folders(tree, named, others)
     found = _search(tree, directory_parts(directory), others)
@@ -59,13 +67,29 @@ def directory_parts(directory: str) -> List[str]:
 
     Removed are the path of the archive above the entry, and a file's name or pattern at the end.
     """
-    text = html.unescape(unquote(directory)).replace("\\", "/")
+    text = html.unescape(unquote(directory)).replace("\\", "/").strip().strip("'\"")
     text = _ARCHIVE.sub("", text)
     parts = [part.strip() for part in text.split("/")]
-    parts = [part for part in parts if part not in ("", ".")]
-    if parts and (image_kind(parts[-1]) or set(parts[-1]) & set("*?")):
+    parts = [part for part in _without_steps_back(parts) if part not in ("", ".")]
+    parts = list(itertools.takewhile(lambda part: not set(part) & set("*?"), parts))
+    if parts and image_kind(parts[-1]):
         parts.pop()
     return [] if any(map(unsafe_name_reason, parts)) else parts
+
+
+def _without_steps_back(parts: Sequence[str]) -> Sequence[str]:
+    # Only those that stay in the entry; others are refused.
+    normal = posixpath.normpath("/".join(parts).lstrip("/")).split("/")
+    return parts if ".." in normal else normal
+
+
+def _common_of_several(
+    tree: RemoteTree, directory: str, others: Container[str]
+) -> Optional[str]:
+    pieces = [piece for piece in _SEPARATOR.split(directory) if piece.strip()]
+    folders = [find_named(tree, piece) for piece in pieces] if len(pieces) > 1 else []
+    own = [folder for folder in folders if folder is not None and folder not in others]
+    return posixpath.commonpath(own) if own and None not in folders else None
 
 
 def _nearly_called(tree: RemoteTree, parts: Sequence[str]) -> str:

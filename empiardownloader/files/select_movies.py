@@ -23,16 +23,17 @@ from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, 
 
 from .classify import FolderContents, classify_folder
 from .classify_micrographs import classify_micrographs
+from .doubtful_folders import holds_movies_like_siblings, holds_references
 from .folder_names import (
     REFERENCE_FOLDER,
     deferral_reason,
+    is_doubtful_folder_name,
     micrograph_deferral_reason,
 )
 from .globs import Globs
 from .image_kinds import declared_kinds, image_kind
 from .kind_choice import KindChoice, choose_kind
 from .local_names import LocalNames
-from .reference_folders import holds_references
 from .reference_names import exclusion_reason
 from .tree import RemoteFile, RemoteTree, Skipped, is_below, join
 from .walk import Choose, Report, Walk, representative_folders
@@ -279,6 +280,9 @@ class _Search:
     def _deferral_reason(self, folder: str, siblings: Sequence[str]) -> Optional[str]:
         reason = self._rules.deferral_reason(folder, siblings)
         if reason == REFERENCE_FOLDER and not holds_references(self._tree, folder):
+            return None
+        is_doubtful = reason is not None and is_doubtful_folder_name(folder)
+        if is_doubtful and holds_movies_like_siblings(self._tree, folder):
             return None
         return reason
 

@@ -9,16 +9,18 @@ from pathlib import Path
 
 import mrcfile
 import numpy as np
-from pwem.objects import SetOfMicrographs
+from pwem.objects import SetOfMicrographs, SetOfMovies
 from pyworkflow import Config
-from pyworkflow.protocol import MODE_RESUME, getUpdatedProtocol
+from pyworkflow.object import Pointer
+from pyworkflow.protocol import MODE_RESUME, StepExecutor, getUpdatedProtocol
 
-from empiardownloader.demo.data.movies import gain_reference, simulate_movie
-from empiardownloader.demo.data.mrc import mrc_bytes
+from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie
 from empiardownloader.tests.project import base
 
-SHAPE, FRAMES, PIXEL_SIZE, DOSE_PER_FRAME = (128, 128), 6, 1.4, 2.0
-#: What brings each protocol, its class, and what it is started with.
+SHAPE, FRAMES, PIXEL_SIZE, DOSE_PER_FRAME = (256, 256), 6, 1.4, 2.0
+FIRST, ALL = 6, 8  # movies before and after Continue
+
+#: The plugin, the class of its protocol, and the values of its form that are not the defaults.
 CONSUMERS = (
     ("motioncorr", "ProtMotionCorr", {"numberOfThreads": 3}),
     ("motioncorr", "ProtMotionCorrNewStreaming", {"numberOfThreads": 4}),
@@ -31,15 +33,15 @@ CONSUMERS = (
 
 
 def movieOf(path):
-    """The same frames whenever they are asked for, by the number in the movie's name."""
+    """Return the frames of a movie, by the number in its name."""
     stack, _ = simulate_movie(int(path.rsplit("_", 1)[1].split(".")[0]), SHAPE, FRAMES)
     return stack.astype("int8")
 
 
 class TestConsumersOfOneStream(base.ArchiveTest):
-    """Six movies with a gain reference, of which the last come when all consumers are at work."""
+    """Eight movies with a gain reference; six at first, three of which are held back."""
 
-    paths = [f"data/image.{number:04d}_{number}.mrc" for number in range(1, 7)]
+    paths = [f"data/image.{number:04d}_{number}.mrc" for number in range(1, ALL + 1)]
 
     @classmethod
     def fill(cls):
@@ -50,7 +52,7 @@ class TestConsumersOfOneStream(base.ArchiveTest):
                      "pixel_width": PIXEL_SIZE, "pixel_height": PIXEL_SIZE}
         cls.entries.add_entry("10001", [image_set], files, cross_references=["EMD-10001"])
         cls.entries.add_map(10001, voltage=200, dose_per_image=DOSE_PER_FRAME * FRAMES)
-        # As the set names them.
+        # By the names in the set, which have one dot.
         cls.sums = {Path(path).name.replace(".", "_").replace("_mrc", ".mrc"):
                     movieOf(path).sum(axis=0, dtype=np.float32) for path in cls.paths}
 
@@ -58,67 +60,43 @@ class TestConsumersOfOneStream(base.ArchiveTest):
         super().setUp()
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self._calls = Path(folder.name) / "calls.jsonl"
-        os.environ["CHAIN_CALLS"] = str(self._calls)
+        self.calls_ = Path(folder.name) / "calls.jsonl"
+        os.environ["CHAIN_CALLS"] = str(self.calls_)
 
-    def consumers(self, download, *classes):
-        """Those whose plugins are here, reading the download's movies."""
-        protocols, found = Config.getDomain().getProtocols(), {}
-        for module, name, parameters in CONSUMERS:
-            if importlib.util.find_spec(module) and (not classes or name in classes):
-                run = self.newProtocol(protocols[name], **parameters)
-                run.inputMovies.set(download)
-                run.inputMovies.setExtended("outputMovies")
-                found[name] = run
+    # -- runs -------------------------------------------------------------------------------------
+
+    def reader(self, className, run, parameter="inputMovies", **parameters):
+        """Return a new run of another plugin's protocol that reads a run's movies."""
+        reader = self.newProtocol(Config.getDomain().getProtocols()[className], **parameters)
+        getattr(reader, parameter).set(run)
+        getattr(reader, parameter).setExtended("outputMovies")
+        return reader
+
+    def consumers(self, download):
+        """Return the consumers whose plugins are installed, by class."""
+        found = {name: self.reader(name, download, **parameters)
+                 for module, name, parameters in CONSUMERS if importlib.util.find_spec(module)}
         if not found:
             raise unittest.SkipTest("none of the plugins is there: make chain brings them")
+        for run in found.values():
+            self.assertEqual(run.validate(), [])
+            # As Scipion's window, FlexAlign's check keeps a lock on the set's file otherwise.
+            run.inputMovies.get().close()
         return found
 
-    def calls(self, name=None):
-        lines = self._calls.read_text().splitlines() if self._calls.exists() else []
-        return [json.loads(line) for line in lines]
-
-    def output(self, run):
-        """The micrographs of a consumer as they are on the disk, by their movies' names."""
-        found = {}
-        for _, output in run.iterOutputAttributes(SetOfMicrographs):
-            micrographs = SetOfMicrographs(filename=output.getFileName())
-            micrographs.loadAllProperties()
-            self.assertFalse(micrographs.isStreamOpen(), run.getClassName())
-            self.assertFalse(output.isStreamOpen(), run.getClassName())
-            names = [micrograph.getMicName() for micrograph in micrographs.iterItems()]
-            self.assertEqual(len(set(names)), len(names), "each once")
-            found.update({item.getMicName(): item.getFileName()
-                          for item in micrographs.iterItems()})
-            self.assertEqual(micrographs.getAcquisition().getVoltage(), 200)
-            micrographs.close()
-        return found
-
-    def assertCorrected(self, run, names):
-        """Every movie once, its frames summed and multiplied by the gain."""
-        self.assertTrue(run.isFinished(), f"{run.getClassName()}: {run.getErrorMessage()}")
-        micrographs = self.output(run)
-        self.assertEqual(sorted(micrographs), sorted(names), run.getClassName())
-        self.assertEqual(len(set(micrographs.values())), len(names), "a file for each")
-        for name, path in micrographs.items():
-            with mrcfile.open(path, permissive=True) as file:
-                image = np.asarray(file.data).reshape(SHAPE)
-            np.testing.assert_allclose(
-                image, self.sums[name] * self.gain, rtol=1e-4, atol=1e-3,
-                err_msg=f"{run.getClassName()}, {name}")
-
-    def assertCalls(self):
-        """Each program was told where the gain is, and the dose of a frame."""
-        for call in self.calls():
-            self.assertTrue(call["gainFound"], call)
-            if call.get("dose"):
-                self.assertAlmostEqual(abs(float(call["dose"])), DOSE_PER_FRAME, msg=str(call))
-            if call.get("pixel"):
-                self.assertAlmostEqual(float(call["pixel"]), PIXEL_SIZE, msg=str(call))
-            self.assertIn(call.get("frames", FRAMES), (FRAMES,))
+    def runHere(self, protocol):
+        """Run a batch protocol in this process: a process of its own takes three seconds."""
+        self.proj.saveProtocol(protocol)
+        protocol.makePathsAndClean()
+        protocol.setMapper(self.proj.createMapper(protocol.getDbPath()))
+        protocol.setStepsExecutor(StepExecutor(self.proj.getHostConfig("localhost")))
+        self.assertEqual(protocol.validate(), [])
+        protocol.run()
+        self.assertTrue(protocol.isFinished(), protocol.getErrorMessage())
+        return protocol
 
     def waitUntilAllAreAtWork(self, consumers):
-        """Each has a first micrograph, while movies are still to come."""
+        """Wait until each has a first micrograph."""
         def areThere():
             for run in consumers.values():
                 state = getUpdatedProtocol(run)
@@ -130,46 +108,125 @@ class TestConsumersOfOneStream(base.ArchiveTest):
 
         self.waitFor(areThere, 300)
 
-    def test_all_take_the_movies_as_they_come_and_apply_the_gain(self):
+    # -- what is to be seen -----------------------------------------------------------------------
+
+    def micrographs(self, run):
+        """Return the files of a consumer's micrographs on the disk, by their movies' names."""
+        found = {}
+        for _, output in run.iterOutputAttributes(SetOfMicrographs):
+            micrographs = SetOfMicrographs(filename=output.getFileName())
+            micrographs.loadAllProperties()
+            self.assertFalse(micrographs.isStreamOpen(), run.getClassName())
+            self.assertFalse(output.isStreamOpen(), run.getClassName())
+            names = [micrograph.getMicName() for micrograph in micrographs.iterItems()]
+            self.assertEqual(len(set(names)), len(names), "each once")
+            self.assertEqual(output.getSize(), len(names))
+            found.update({item.getMicName(): item.getFileName()
+                          for item in micrographs.iterItems()})
+            self.assertEqual(micrographs.getAcquisition().getVoltage(), 200)
+            micrographs.close()
+        return found
+
+    def assertCorrected(self, run, names):
+        """Check that every movie was summed once, and multiplied by the gain."""
+        self.assertTrue(run.isFinished(), f"{run.getClassName()}: {run.getErrorMessage()}")
+        micrographs = self.micrographs(run)
+        self.assertEqual(sorted(micrographs), sorted(names), run.getClassName())
+        self.assertEqual(len(set(micrographs.values())), len(names), "a file for each")
+        for name, path in micrographs.items():
+            with mrcfile.open(path, permissive=True) as file:
+                image = np.asarray(file.data).reshape(SHAPE)
+            np.testing.assert_allclose(
+                image, self.sums[name] * self.gain, rtol=1e-4, atol=1e-3,
+                err_msg=f"{run.getClassName()}, {name}")
+
+    def assertCalls(self, consumers):
+        """Check that each program was given the gain's place, the dose of a frame and all frames."""
+        calls = [json.loads(line) for line in self.calls_.read_text().splitlines()]
+        self.assertGreaterEqual(len({call["program"] for call in calls}), len(consumers) - 2,
+                                "MotionCor has three protocols")
+        for call in calls:
+            self.assertTrue(call["gainFound"], call)
+            if call.get("dose"):
+                self.assertAlmostEqual(abs(float(call["dose"])), DOSE_PER_FRAME, msg=str(call))
+            if call.get("pixel"):
+                self.assertAlmostEqual(float(call["pixel"]), PIXEL_SIZE, msg=str(call))
+            self.assertEqual(call.get("frames", FRAMES), FRAMES, call)
+
+    def assertSetsOfPwem(self, download, names):
+        """Check subset, join, split and crossed subset of the set as it is now, open or closed."""
+        there = len(names)
+        first = self.runHere(self.reader("ProtSubSet", download, "inputFullSet",
+                                         selectIds=True, range="1-2"))
+        random = self.reader("ProtSubSet", download, "inputFullSet", chooseAtRandom=True,
+                             nElements=2)
+        split = self.reader("ProtSplitSet", download, "inputSet", numberOfSets=2)
+        joined = self.newProtocol(Config.getDomain().getProtocols()["ProtUnionSet"])
+        joined.inputType.set(len(joined._unionTypes) - 1)
+        crossed = self.reader("ProtCrossSubSet", download, "mainSet")
+        crossed.secSet.set(first)
+        crossed.secSet.setExtended("outputMovies")
+        for run in (download, first):
+            joined.inputSets.append(Pointer(run, extended="outputMovies"))
+        self.assertMovies(first, [2])
+        self.assertMovies(self.runHere(random), [2])
+        self.assertMovies(self.runHere(crossed), [2])
+        self.assertMovies(self.runHere(split), [there - there // 2, there // 2])
+        self.assertMovies(self.runHere(joined), [there + 2])
+
+    def assertMovies(self, run, sizes):
+        """Check the outputs of a set protocol: sizes, files, gain, frames, pixel size and dose."""
+        found = []
+        for _, output in run.iterOutputAttributes(SetOfMovies):
+            movies = SetOfMovies(filename=output.getFileName())
+            movies.loadAllProperties()
+            items = [item.clone() for item in movies.iterItems()]
+            self.assertTrue(all(os.path.exists(item.getFileName()) for item in items))
+            self.assertTrue(os.path.isabs(movies.getGain()))
+            self.assertTrue(os.path.exists(movies.getGain()))
+            self.assertEqual(list(movies.getFramesRange()), [1, FRAMES, 1])
+            self.assertEqual(movies.getSamplingRate(), PIXEL_SIZE)
+            self.assertAlmostEqual(movies.getAcquisition().getDosePerFrame(), DOSE_PER_FRAME)
+            self.assertEqual({list(item.getFramesRange())[1] for item in items}, {FRAMES})
+            movies.close()
+            found.append(len(items))
+        self.assertEqual(sorted(found, reverse=True), sizes, run.getClassName())
+
+    # -- the stream -------------------------------------------------------------------------------
+
+    def test_all_take_the_movies_as_they_come_with_the_gain_through_stop_here_and_continue(self):
         self.holdBack("*image.000[456]*")
-        download = self.start(self.newRun(entryId="10001", downloadAll=True, connections=4))
+        download = self.start(self.newRun(entryId="10001", amountOfImages=FIRST, connections=4))
         self.waitFor(lambda: getUpdatedProtocol(download).hasAttribute("outputMovies"))
         self.proj._updateProtocol(download)
         consumers = self.consumers(download)
         for run in consumers.values():
-            self.assertEqual(run.validate(), [])
             self.start(run)
+        self.assertSetsOfPwem(download, list(self.sums)[:3])
         self.waitUntilAllAreAtWork(consumers)
         self.assertTrue(self.movies(download)[0].isStreamOpen(), "movies are still to come")
-        self.archive.set(rate=0)
-        self.waitForEnd(download, 240)
-        self.assertFalse(self.movies(download)[0].isStreamOpen())
-        for run in consumers.values():
-            self.waitForEnd(run, 240)
-            self.assertCorrected(run, self.sums)
-        self.assertCalls()
-
-    def test_stop_here_and_continue_with_more(self):
-        self.holdBack("*image.000[456]*")
-        download = self.newRun(entryId="10001", amountOfImages=6, connections=3)
-        self.start(download)
-        self.waitFor(lambda: getUpdatedProtocol(download).hasAttribute("outputMovies"))
-        self.proj._updateProtocol(download)
-        consumers = self.consumers(
-            download, "ProtMotionCorr", "ProtMotionCorrNewStreaming", "ProtWarpMotionCorr")
-        for run in consumers.values():
-            self.start(run)
-        self.waitUntilAllAreAtWork(consumers)
         download.stopHere()
         self.archive.set(rate=0)
-        for run in (download, *consumers.values()):
-            self.waitForEnd(run, 240)
-            self.assertTrue(run.isFinished(), f"{run.getClassName()}: {run.getErrorMessage()}")
+        came = self.endAll(download, consumers)
+        download.amountOfImages.set(ALL)
         self.runToEnd(download)
         self.proj.getRunsGraph(refresh=True)
         for run in consumers.values():
             run.runMode.set(MODE_RESUME)
             self.start(run)
+        self.assertLess(len(came), ALL)
+        self.assertEqual(self.endAll(download, consumers), sorted(self.sums))
+        self.assertSetsOfPwem(download, list(self.sums))
+        self.assertCalls(consumers)
+
+    def endAll(self, download, consumers):
+        """Wait for all ends and check what is there; return the movies of the closed set."""
+        self.waitForEnd(download, 240)
+        output, items = self.movies(download)
+        self.assertTrue(download.isFinished(), download.getErrorMessage())
+        self.assertFalse(output.isStreamOpen())
+        names = sorted(item.getMicName() for item in items)
+        for run in consumers.values():
             self.waitForEnd(run, 240)
-            self.assertCorrected(run, self.sums)
-        self.assertCalls()
+            self.assertCorrected(run, names)
+        return names

@@ -86,7 +86,7 @@ def test_what_a_program_made_from_a_movie_is_no_movie(movie, endings):
 @pytest.mark.parametrize(
     "others, reason",
     [
-        (["m_1.tif.gz", "m_2.tif.bz2"], "packed copy of another file"),
+        (["m_1.tif.gz", "m_2.tif.bz2"], "copy of another file"),
         (["TS_1.tif"], "stack of a tilt series"),
         (["g_00001gr.tif", "g_00001gr_00002sq_v01.tif", "g_00001gr_00002sq_00003hl.tif"],
          "overview image"),

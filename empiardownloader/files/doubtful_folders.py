@@ -1,12 +1,12 @@
-"""Folders with a name for references: do they contain references or a specimen's movies?"""
+"""Folders with a name for references or products: do they contain a specimen's movies?"""
 
 from __future__ import annotations
 
 import itertools
 from typing import List, Sequence
 
-from .classify import MANY_REFERENCES, classify_folder, is_word_of_specimen
-from .folder_names import is_reference_folder_name
+from .classify import MANY_REFERENCES, classify_folder, have_one_size, is_word_of_specimen
+from .folder_names import deferral_reason, is_movie_folder_name, is_reference_folder_name
 from .tree import RemoteFile, RemoteTree, last_part, parent
 
 #: Folders that are listed to find the images of one.
@@ -31,6 +31,24 @@ def holds_references(tree: RemoteTree, folder: str) -> bool:
     return not any(
         is_word_of_specimen(images, others) and 2 * len(images) >= len(others)
         for others in _images_of_neighbours(tree, folder, images)
+    )
+
+
+def holds_movies_like_siblings(tree: RemoteTree, folder: str) -> bool:
+    """Return True if a folder's images are of the number, kind and known size of a sibling's.
+
+    Siblings with a name for movies do not count: beside those, a name for products is believed.
+    """
+    contents = classify_folder(tree.files(folder))
+    siblings = tree.folders(parent(folder))
+    if contents.only_aligned or not contents.movies or any(map(is_movie_folder_name, siblings)):
+        return False
+    plain = [path for path in siblings if deferral_reason(path, siblings) is None]
+    return any(
+        is_word_of_specimen(contents.movies, others)
+        and have_one_size(contents.movies, others)
+        and 2 * len(contents.movies) >= len(others)
+        for others in (_images(tree, path) for path in plain[:_MAX_NEIGHBOURS])
     )
 
 
