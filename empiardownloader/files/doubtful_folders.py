@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import List, Sequence
 
+from .aligned_names import looks_aligned
 from .classify import MANY_REFERENCES, classify_folder, have_one_size, is_word_of_specimen
 from .folder_names import deferral_reason, is_movie_folder_name, is_reference_folder_name
 from .tree import RemoteFile, RemoteTree, last_part, parent
@@ -39,15 +40,17 @@ def holds_movies_like_siblings(tree: RemoteTree, folder: str) -> bool:
 
     Siblings with a name for movies do not count: beside those, a name for products is believed.
     """
-    contents = classify_folder(tree.files(folder))
     siblings = tree.folders(parent(folder))
-    if contents.only_aligned or not contents.movies or any(map(is_movie_folder_name, siblings)):
+    if any(map(is_movie_folder_name, siblings)):
+        return False
+    images = _images(tree, folder)
+    if not images or all(looks_aligned(image.name) for image in images):
         return False
     plain = [path for path in siblings if deferral_reason(path, siblings) is None]
     return any(
-        is_word_of_specimen(contents.movies, others)
-        and have_one_size(contents.movies, others)
-        and 2 * len(contents.movies) >= len(others)
+        is_word_of_specimen(images, others)
+        and have_one_size(images, others)
+        and 2 * len(images) >= len(others)
         for others in (_images(tree, path) for path in plain[:_MAX_NEIGHBOURS])
     )
 

@@ -6,9 +6,9 @@ import re
 from typing import Callable, List, Sequence
 
 from .classify import MANY_REFERENCES, classify_folder, excluded_files
+from .doubtful_folders import holds_references
 from .folder_names import is_gain_folder_name
 from .image_kinds import has_gain_extension, image_kind, name_words, split_extension
-from .doubtful_folders import holds_references
 from .reference_names import exclusion_reason, is_gain_name
 from .sort_keys import age_key
 from .tree import RemoteFile, RemoteTree, folders_above, last_part, parent

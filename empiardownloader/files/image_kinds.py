@@ -6,6 +6,7 @@ _Fractions.tif), so these are first guesses: a movie's header decides at registr
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Dict, Optional, Tuple
 
@@ -67,6 +68,7 @@ def declared_kinds(data_format: str) -> Tuple[str, ...]:
     return _DECLARED.get(data_format.strip().upper(), ())
 
 
+@functools.lru_cache(maxsize=1 << 15)  # a folder's names are taken apart by many rules
 def split_extension(name: str) -> Tuple[str, str]:
     """Return the stem and the extension, which is double (.mrc.bz2) for a packed image."""
     found = _EXTENSION.search(name)

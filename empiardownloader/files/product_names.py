@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from statistics import median
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Sequence, Set, Tuple
+from typing import Container, Dict, FrozenSet, Iterable, Iterator, List, Sequence, Set, Tuple
 
 from .aligned_names import looks_aligned
 from .image_kinds import image_kind, split_extension
@@ -36,10 +36,11 @@ _ENDING_PIECES = frozenset(
 #: Endings with a number of their own: half1, bin2, binned4.
 _NUMBERED_ENDING = re.compile(r"(?:half|bin|binned)[0-9]*\Z", re.ASCII)
 
-_LETTER = re.compile(r"-[a-e]\Z")
+#: Leginon's first, second and further sums of a movie.
+_VERSION = re.compile(r"-[a-e]\Z")
 
-#: An ending with a letter in it, whatever it means.
-_ANY_ENDING = re.compile(r"[-_. ][^-_. ]*[a-z][^-_. ]*\Z")
+_SEPARATOR = re.compile(r"[-_. ]")
+_LETTER = re.compile(r"[a-z]")
 
 #: The series that SerialEM and Tomography 5 write beside its frames (TS_01_000_0.0.mrc).
 _TILT = re.compile(r"[-_][0-9]+[-_\[]+-?[0-9]+\.[0-9]+(?![0-9])")
@@ -75,6 +76,9 @@ def products(images: Sequence[RemoteFile], others: Sequence[RemoteFile] = ()) ->
 
 def much_smaller_versions(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of images named like much larger ones, plus an ending that several have."""
+    known = [image.size for image in images if image.size]
+    if not known or max(known) < _MUCH_SMALLER * min(known):
+        return set()
     sizes: Dict[str, int] = {}
     for image in images:
         stem = _stem(image)
@@ -82,11 +86,9 @@ def much_smaller_versions(images: Sequence[RemoteFile]) -> Set[str]:
             sizes[base] = max(sizes.get(base, 0), image.size or 0)
     versions: Dict[str, List[Tuple[str, float]]] = {}
     for image in images:
-        stem = _stem(image)
-        ending = _ANY_ENDING.search(stem)
-        if ending and image.size and sizes.get(stem[: ending.start()]):
-            ratio = sizes[stem[: ending.start()]] / image.size
-            versions.setdefault(ending.group(), []).append((image.path, ratio))
+        base, ending = _longest_base(_stem(image), sizes)
+        if ending and image.size:
+            versions.setdefault(ending, []).append((image.path, sizes[base] / image.size))
     return {
         path
         for alike in versions.values()
@@ -142,12 +144,25 @@ def sums_of_stacks(images: Sequence[RemoteFile]) -> Set[str]:
 
 def versions_by_letter(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of Leginon's sums of x.frames.mrc, which are x-a.mrc, x-b.mrc and so on."""
-    bases = single_image_stems(map(_stem, images))
-    return {image.path for image in images if _LETTER.sub("", _stem(image)) in bases}
+    versions = [image for image in images if _VERSION.search(_stem(image))]
+    bases = single_image_stems(map(_stem, images)) if versions else set()
+    return {image.path for image in versions if _stem(image)[:-2] in bases}
 
 
 def _is_packed(image: RemoteFile) -> bool:
     return image.name.lower().endswith((".bz2", ".gz"))
+
+
+def _longest_base(stem: str, bases: Container[str]) -> Tuple[str, str]:
+    """Return the longest beginning of a stem that is one of the bases, and the rest; '' for none.
+
+    A rest without a letter is another image's number.
+    """
+    for separator in reversed(list(_SEPARATOR.finditer(stem))):
+        base, ending = stem[: separator.start()], stem[separator.start() :]
+        if base in bases and _LETTER.search(ending):
+            return base, ending
+    return stem, ""
 
 
 def _unpacked_name(image: RemoteFile) -> str:

@@ -1,7 +1,7 @@
 """Words in names mark few images: if they mark many similar images, all are movies."""
 
 import pytest
-from simulated_trees import tree_of
+from simulated_trees import CountingTree, SimulatedServer, tree_of
 
 from empiardownloader.files import find_gains, resolve_directory, select_movies
 
@@ -15,7 +15,22 @@ WORDS = [
     ("plate_Ali", "plate_Eva"),
     ("ice_average_1", "ice_thick_1"),
     ("DarkState", "LightState"),
+    ("cell_norm", "cell_hyper"),
+    ("LMM", "HMM"),
+    ("atlas", "control"),
+    ("gain", "loss"),
+    ("montage", "single"),
+    ("darkfield", "brightfield"),
+    ("flatfield", "curved"),
+    ("final", "initial"),
+    ("PSII", "PSI"),
+    ("mic60", "mic10"),
+    ("background", "signal"),
 ]
+
+#: Words of specimens, of detectors or of programs, as names of folders.
+FOLDER_WORDS = ["STAR", "Atlas", "DW", "DWS", "average", "logs", "coords", "maps", "class1", "mics",
+                "stack", "masks", "References", "defects", "darks", "processed", "overview"]
 
 
 def offered(*paths, top="data", data_format="TIFF", **wishes):
@@ -39,7 +54,37 @@ def test_a_folder_called_with_such_a_word_holds_movies_like_its_neighbours(words
     assert find_gains(tree_of(*paths), f"data/{words[1]}/GridSquare_1", "tiff") == []
 
 
-@pytest.mark.parametrize("word", ["gain", "dark", "defects", "LMM", "SuperRef"])
+@pytest.mark.parametrize("word", FOLDER_WORDS)
+def test_a_folder_like_its_neighbour_holds_movies_whatever_its_name(word):
+    paths = [f"data/{folder}/x_{n:03}.tif" for folder in (word, "WT") for n in range(30)]
+    assert sorted(offered(*paths)) == sorted(paths)
+
+
+@pytest.mark.parametrize("word", ["DW", "average", "overview", "star"])
+@pytest.mark.parametrize("movies", ["Movies", "raw_frames"])
+def test_beside_a_folder_of_movies_a_folders_name_is_believed(word, movies):
+    paths = [f"data/{folder}/x_{n:03}.tif" for folder in (movies, word) for n in range(30)]
+    assert offered(*paths) == paths[:30]
+
+
+def test_beside_much_larger_images_a_folders_name_is_believed():
+    plain = [f"data/session/x_{n:03}.tif" for n in range(30)]
+    sums = [f"data/DW/x_{n:03}.tif" for n in range(30)]
+    sizes = {**dict.fromkeys(plain, 400_000), **dict.fromkeys(sums, 4_000)}
+    tree = CountingTree(SimulatedServer(plain + sums, sizes=sizes))
+    movies = select_movies(tree, "data", data_format="TIFF")
+    assert [movie.remote.path for movie in movies] == plain
+
+
+@pytest.mark.parametrize("word", ["SuperRef", "CountRef"])
+def test_even_a_detectors_word_is_the_specimens_where_it_is_on_half_of_many_images(word):
+    many = [f"data/{name}_{n:03}.tif" for name in (word, "Other") for n in range(40)]
+    assert sorted(offered(*many)) == sorted(many)
+    few = [path for path in many if int(path[-7:-4]) < 5]
+    assert offered(*few) == [path for path in few if "Other" in path]
+
+
+@pytest.mark.parametrize("word", ["gain", "dark", "defects", "LMM", "SuperRef", "Atlas"])
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_word_on_few_images_is_a_references(word, count):
     movies = [f"data/m_{n:03}.tif" for n in range(30)]
@@ -70,8 +115,12 @@ PRODUCTS = [
     ("", ["_rigid_aligned", "_patch_aligned_DW", "_background"]),
     ("_movie", ["_final", "_0_Sum", "_info", ""]),
     ("", ["_aligned_mic", "_avg_even", "_avg_odd", "_denoised"]),
-    ("_frames", ["", "-a", "_sum"]),
+    ("_frames", ["", "-a", "-b", "-b-DW", "_sum", "_frames_cor", "_corr"]),
     ("-257811", [""]),
+    ("", ["_deconv", "_average", "_unblur", "_dw", "_topaz_denoised", "_topaz", "_junk"]),
+    ("", ["_patch_aligned", "_ctf_diag_2D", "_powpair", "_aligned", "_weighted"]),
+    ("", ["_half1", "_half2", "_bin2", "_binned", "_lp", "_filt", "__ctf_flip", "_hp"]),
+    ("", ["_mask", "_seg", "_particles", "_autopick", "_extract", "_preali", "_rec"]),
 ]
 
 
@@ -83,11 +132,48 @@ def test_what_a_program_made_from_a_movie_is_no_movie(movie, endings):
     assert offered(*movies, *made, data_format="MRC") == movies
 
 
+@pytest.mark.parametrize("ending", ["_q", ".x7y", "-Some_Program"])
+@pytest.mark.parametrize("size, is_product", [(4_000, True), (200_000, False), (400_000, False)])
+def test_an_unknown_ending_is_a_programs_if_the_images_are_much_smaller(ending, size, is_product):
+    movies = [f"data/x_{n:02}.mrc" for n in range(5)]
+    made = [f"data/x_{n:02}{ending}.mrc" for n in range(5)]
+    sizes = {**dict.fromkeys(movies, 400_000), **dict.fromkeys(made, size)}
+    tree = CountingTree(SimulatedServer(movies + made, sizes=sizes))
+    found = {movie.remote.path for movie in select_movies(tree, "data", data_format="MRC")}
+    assert found == set(movies if is_product else movies + made)
+
+
+@pytest.mark.parametrize(
+    "endings, left",
+    [
+        ([".mrc", ".mrc.bz2"], ".mrc"),
+        ([".tif", ".tif.gz", ".tif.bz2"], ".tif"),
+        ([".mrc.bz2", ".mrc.gz"], ".mrc.bz2"),
+        ([".mrcs.bz2", ".mrc"], ".mrcs.bz2"),
+        ([".tif", ".tiff"], ".tif"),
+        ([".tiff.bz2", ".tif"], ".tif"),
+        ([".MRC", ".MRC.BZ2"], ".MRC"),
+    ],
+)
+def test_a_movie_in_two_forms_is_one_movie(endings, left):
+    paths = [f"data/x_{n}{ending}" for n in range(5) for ending in endings]
+    assert offered(*paths, data_format="") == [f"data/x_{n}{left}" for n in range(5)]
+
+
+@pytest.mark.parametrize("word", ["_compressed", "-bz2", " gzip", "_packed"])
+def test_a_folder_of_packed_copies_waits(word):
+    movies = [f"data/session/x_{n}.mrc" for n in range(5)]
+    packed = [f"data/session{word}/x_{n}.mrc.bz2" for n in range(5)]
+    assert offered(*movies, *packed, data_format="MRC") == movies
+    assert offered(*packed, data_format="MRC") == packed
+
+
 @pytest.mark.parametrize(
     "others, reason",
     [
         (["m_1.tif.gz", "m_2.tif.bz2"], "copy of another file"),
         (["TS_1.tif"], "stack of a tilt series"),
+        (["TS_1_rec.tif", "TS_1_preali.tif"], "made from another image"),
         (["g_00001gr.tif", "g_00001gr_00002sq_v01.tif", "g_00001gr_00002sq_00003hl.tif"],
          "overview image"),
     ],
@@ -96,11 +182,12 @@ def test_other_images_among_the_movies_are_skipped_with_a_reason(others, reason)
     movies = [f"data/m_{n}.tif" for n in range(1, 6)]
     tilts = [f"data/TS_1_{n:03}_{n}.0.tif" for n in range(3)]
     skipped = []
-    paths = [*movies, *tilts, *(f"data/{name}" for name in others)]
+    stack = "data/TS_1.tif"
+    paths = [*movies, *tilts, stack, *(f"data/{name}" for name in others)]
     assert sorted(offered(*paths, on_skipped=skipped.append)) == sorted(movies + tilts)
-    assert {(item.path, item.reason) for item in skipped} == {
-        (f"data/{name}", reason) for name in others
-    }
+    found = {item.path: item.reason for item in skipped}
+    assert found.pop(stack) == "stack of a tilt series"
+    assert found == {f"data/{name}": reason for name in others if f"data/{name}" != stack}
 
 
 @pytest.mark.parametrize("data_format", ["MRC", "MRCS", "TIFF", ""])
@@ -150,11 +237,28 @@ def test_a_depositors_pattern_that_is_not_used_is_told():
      "DATA/my movies (k3)", "My Movies (K3)", "10200/data/My Movies (K3)", "data/My_Movies_(K3)",
      "/empiar/world_availability/10200/data/My Movies (K3)", "data/My Movies (K3)/*.tif",
      "data/My%20Movies%20(K3)", "data/My  Movies (K3) ", "data/My Movies (K3)/a1.tif",
-     "data/My Movies &#40;K3&#41;", "data /My Movies (K3)"],
+     "data/My Movies &#40;K3&#41;", "data /My Movies (K3)", "'data/My Movies (K3)'",
+     '"data/My Movies (K3)"', "./data/x/../My Movies (K3)", "data/My Movies (K3).",
+     "data/My-Movies-(K3)", "data/My+Movies+(K3)", "data/My Movies (K3)/**/*.tif",
+     "data/My Movies (K3)\n", "data/My Movies (K3), data/Others",
+     "https://ftp.ebi.ac.uk/empiar/world_availability/10200/data/My Movies (K3)/"],
 )  # fmt: skip
 def test_a_directory_is_found_in_other_spellings(directory):
     tree = tree_of("data/My Movies (K3)/a1.tif", "data/Others/b1.tif")
     assert resolve_directory(tree, directory, {"data/Others"}) == "data/My Movies (K3)"
+
+
+@pytest.mark.parametrize("between", [";", ", ", " and ", " & "])
+def test_several_folders_in_one_text_mean_the_folder_that_contains_them(between):
+    tree = tree_of("data/x/A/1.tif", "data/x/B/2.tif", "data/C/3.tif")
+    assert resolve_directory(tree, f"data/x/A{between}data/x/B") == "data/x"
+    assert resolve_directory(tree, f"data/x/A{between}data/x/B", {"data/x/B"}) == "data/x/A"
+    assert resolve_directory(tree, f"data/C{between}data/nowhere") == "data"
+
+
+def test_a_directory_that_leads_out_of_the_entry_means_nothing():
+    tree = tree_of("data/A/1.tif", "data/B/1.tif")
+    assert resolve_directory(tree, "../../etc/A") == "data"
 
 
 @pytest.mark.parametrize(
