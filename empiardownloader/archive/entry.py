@@ -29,6 +29,7 @@ _REFERENCES = re.compile(
     r"|(?!.*(?:movie|micrograph|frame))(?!.*without).*\bgain[\s_-]*ref\w*.*",
     re.IGNORECASE | re.DOTALL,
 )
+_MAX_REFERENCES = 3
 _EMDB_ID = re.compile(r"\bEMD-([0-9]+)\b", re.IGNORECASE)
 _DOI_PREFIX = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*", re.IGNORECASE)
 # Keys by which a document is known to be an entry, and not an error message.
@@ -61,12 +62,20 @@ class ImageSet:
     @property
     def holds_movies(self) -> bool:
         """Return True if the category is multiframe micrographs and the name is no reference's."""
-        return bool(_MOVIES.match(self.category)) and not _REFERENCES.fullmatch(self.name)
+        return bool(_MOVIES.match(self.category)) and not self._is_reference
 
     @property
     def holds_micrographs(self) -> bool:
         """Return True if the category is one of micrographs with a single frame."""
-        return bool(_MICROGRAPHS.match(self.category)) and not _REFERENCES.fullmatch(self.name)
+        return bool(_MICROGRAPHS.match(self.category)) and not self._is_reference
+
+    @property
+    def _is_reference(self) -> bool:
+        # A folder of many images called after gains may be a specimen's.
+        folder = self.directory.rstrip("/").rpartition("/")[2]
+        are_few = self.num_images is not None and self.num_images <= _MAX_REFERENCES
+        names = [self.name, folder] if are_few else [self.name]
+        return any(map(_REFERENCES.fullmatch, names))
 
     @property
     def pixel_size(self) -> Optional[float]:

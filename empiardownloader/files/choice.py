@@ -6,7 +6,7 @@ import itertools
 import os
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Iterable, Iterator, List, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Sequence, Set, Tuple
 
 from .select_movies import SelectedFile
 
@@ -48,10 +48,10 @@ class MovieChoice:
     def _named(self, movies: Iterable[SelectedFile]) -> Iterator[SelectedFile]:
         wanted = {_key(name) for name in self.names}
         for movie in movies:
-            found = wanted.intersection(_keys(movie))
-            if found:
+            if wanted.intersection(_keys(movie)):
                 yield movie
-                wanted -= found
+                # A file's own name may be that of a file in a later folder, too.
+                wanted -= _unique_keys(movie)
             if not wanted:
                 return
 
@@ -61,13 +61,27 @@ class MovieChoice:
         return [name for name in self.names if _key(name) not in there]
 
     def note(self, movies: Iterable[SelectedFile]) -> str:
-        """Return a sentence on the names that no movie has, '' where all were found."""
-        missing = self.not_found(movies)
-        if not missing:
-            return ""
-        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        listed = ", ".join(missing[:_NAMED])
-        return f"Not in the image set: {len(missing)} of {len(self.names)} names: {listed}{more}"
+        """Return a sentence on the names that no movie or several have, '' for none such."""
+        movies = list(movies)
+        missing, shared = self.not_found(movies), self._shared(movies)
+        notes = []
+        if missing:
+            count = f"{len(missing)} of {len(self.names)} names"
+            notes.append(f"Not in the image set: {count}: {_first_of(missing)}")
+        if shared:
+            count = "1 name stands" if len(shared) == 1 else f"{len(shared)} names stand"
+            paths = _first_of([path for same in shared for path in same])
+            notes.append(f"{count} for several movies, all of which are chosen: {paths}")
+        return ". ".join(notes)
+
+    def _shared(self, movies: Iterable[SelectedFile]) -> List[List[str]]:
+        """Return the paths of the movies of each name that several have."""
+        paths: Dict[str, List[str]] = {}
+        for movie in movies:
+            for key in _keys(movie):
+                paths.setdefault(key, []).append(movie.remote.path)
+        of_names = (paths.get(_key(name), []) for name in self.names)
+        return [same for same in of_names if len(same) > 1]
 
 
 def _key(name: str) -> str:
@@ -75,8 +89,24 @@ def _key(name: str) -> str:
 
 
 def _keys(movie: SelectedFile) -> Set[str]:
-    """What a movie may be called: its path, and its name there or here, with or without suffix."""
+    """Return a movie's path, and its name there and here, each name with and without suffix."""
+    return {_key(movie.remote.path), *_own_keys(movie), *_local_keys(movie)}
+
+
+def _unique_keys(movie: SelectedFile) -> Set[str]:
+    """Return the names that no other movie of the image set has."""
+    return {_key(movie.remote.path), *(_local_keys(movie) - _own_keys(movie))}
+
+
+def _own_keys(movie: SelectedFile) -> Set[str]:
     path = PurePosixPath(movie.remote.path)
-    names = {path.name, movie.name}
-    stems = {path.stem, PurePosixPath(movie.name).stem}
-    return {_key(name) for name in (movie.remote.path, *names, *stems)}
+    return {_key(path.name), _key(path.stem)}
+
+
+def _local_keys(movie: SelectedFile) -> Set[str]:
+    return {_key(movie.name), _key(PurePosixPath(movie.name).stem)}
+
+
+def _first_of(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
+    return ", ".join(texts[:_NAMED]) + more

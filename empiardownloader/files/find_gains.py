@@ -45,8 +45,10 @@ def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[Rem
 
 
 def gains_in(tree: RemoteTree, folder: str) -> List[RemoteFile]:
-    """Return the gain references directly in a folder, by their names."""
-    return _named(tree, folder)
+    """Return the gain references in a folder, by their names, and in its folders for gains."""
+    inside = list(filter(is_gain_folder_name, tree.folders(folder)))[:FEW]
+    below = [path for above in inside for path in (above, *tree.folders(above)[:MAX_OPENED])]
+    return [*_named(tree, folder), *(gain for path in below for gain in _references(tree, path))]
 
 
 class _Search:

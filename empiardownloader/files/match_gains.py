@@ -74,11 +74,17 @@ def _affinity(gain: RemoteFile, movie: RemoteFile) -> int:
     if _is_in_a_range(series, words):
         return 3
     text = "_".join(words)
-    folders = map(last_part, (movie.folder, *folders_above(movie.folder)))
-    names = [name for name in folders if name and name.lower() not in _PLAIN_FOLDERS]
+    names = _telling_folders(movie)
     if any(_holds(text, "_".join(_pieces(name))) for name in names):
         return 2
-    return 0
+    # References/Session_2/gain.mrc is the gain of Session_2/Movies.
+    return 1 if set(names) & set(_telling_folders(gain)) else 0
+
+
+def _telling_folders(file: RemoteFile) -> List[str]:
+    """Return the names of the folders above a file that may be a session's."""
+    folders = map(last_part, (file.folder, *folders_above(file.folder)))
+    return [name for name in folders if name and name.lower() not in _PLAIN_FOLDERS]
 
 
 def _is_in_a_range(series: str, words: Sequence[str]) -> bool:

@@ -31,7 +31,13 @@ _REFERENCES: Tuple[_Reference, ...] = (
         re.compile(r"\bdark(?: ?(?:refs?|references?|images?|currents?))?s?\b(?! fields?\b)"),
         False,
     ),
-    _Reference(_GAIN, re.compile(r"\b(?:count|super|cds|gain) ?(?:cds ?)?refs?\b"), True),
+    _Reference(
+        _GAIN,
+        re.compile(
+            r"\b(?:count|super|cds|gain) ?(?:cds ?)?refs?\b|\bgain ?normali[sz]ation ?(?:ref|image)"
+        ),
+        True,
+    ),
     _Reference(
         _GAIN,
         re.compile(
@@ -44,11 +50,18 @@ _REFERENCES: Tuple[_Reference, ...] = (
     _Reference(_GAIN, re.compile(r"\bflat ?fields?\b"), False),
     # SerialEM's maps at low and medium magnification (FOCUS writes them as LMM and MMM).
     _Reference(_OVERVIEW, re.compile(r"\b(?:lmm|mmm|montages?)\b"), False),
+    _Reference(
+        "stack of particles or classes",
+        re.compile(r"\A(?:2 ?d ?)?(?:particles?|class(?:es)?(?: averages?)?)(?: [a-z]+)?\Z"),
+        False,
+    ),
 )
 
 
 # What every one of them holds; few movies' names do, and a folder may have 22,000 of those.
-_REFERENCE_HINT = re.compile(r"gain|ref|dark|defect|pixel|field|norm|lmm|mmm|montage", _FLAGS)
+_REFERENCE_HINT = re.compile(
+    r"gain|ref|dark|defect|pixel|field|norm|lmm|mmm|montage|partic|class", _FLAGS
+)
 
 
 #: Leginon's norm-amibox05-0.mrc (EMPIAR-10025) and …_norm_0.mrc, on the name as it stands.
@@ -68,8 +81,8 @@ _ATLAS = re.compile(r"\AAtlas_[0-9]+\Z", _FLAGS)
 def exclusion_reason(name: str) -> Optional[str]:
     """Return why a file cannot be a movie, in two words, or None.
 
-    'preview image', 'gain reference', 'dark reference', 'defect map', 'overview image', 'text file'
-    or 'hidden file'.
+    'preview image', 'gain reference', 'dark reference', 'defect map', 'overview image', 'stack of
+    particles or classes', 'text file' or 'hidden file'.
     """
     if name.startswith("."):
         return "hidden file"

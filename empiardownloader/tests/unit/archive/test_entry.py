@@ -424,3 +424,17 @@ def test_lists_that_hold_themselves_and_bottomless_ones_are_borne():
 def test_an_image_set_of_references_holds_no_movies(name, holds_movies):
     image_set = image_set_with(category="micrographs - multiframe", name=name)
     assert image_set.holds_movies is holds_movies
+
+
+@pytest.mark.parametrize(
+    ("directory", "count", "holds_movies"),
+    [("data/Gain", 1, False), ("data/dark_ref/", 2, False), ("data/Gain", 40, True),
+     ("data/Gain", None, True), ("data/Gain/movies", 1, True)],
+)  # fmt: skip
+def test_an_image_set_of_a_few_images_in_a_folder_of_references_holds_none(
+    directory, count, holds_movies
+):
+    image_set = image_set_with(
+        category="micrographs - multiframe", directory=directory, num_images_or_tilt_series=count
+    )
+    assert image_set.holds_movies is holds_movies

@@ -22,9 +22,19 @@ def test_a_movie_is_found_by_each_of_its_names(name):
     assert chosen(name) == ["data/Session 2/m.03.tif"]
 
 
-def test_a_name_that_several_movies_have_means_the_first():
-    assert chosen("m.03.tif") == ["data/Session 1/m.03.tif"]
-    assert chosen("m.03") == ["data/Session 1/m.03.tif"]
+@pytest.mark.parametrize("name", ["m.03.tif", "m.03", "M.03.TIF"])
+def test_a_name_that_several_movies_have_means_all_of_them_and_is_told(name):
+    paths = ["data/Session 1/m.03.tif", "data/Session 2/m.03.tif"]
+    assert chosen(name) == paths
+    choice = MovieChoice.of(name)
+    assert choice.note(choice.apply(MOVIES)) == (
+        "1 name stands for several movies, all of which are chosen: " + ", ".join(paths)
+    )
+    both = MovieChoice.of(f"{name},nowhere,m.04")
+    assert both.note(both.apply(MOVIES)) == (
+        "Not in the image set: 1 of 3 names: nowhere. 2 names stand for several movies, all of "
+        "which are chosen: " + ", ".join([*paths, PATHS[4], PATHS[10]])
+    )
 
 
 def test_the_order_is_that_of_the_list():
@@ -68,5 +78,8 @@ def test_the_list_is_not_walked_further_than_needed():
             walked.append(movie)
             yield movie
 
-    list(MovieChoice.of("S1_m_01").apply(offered()))
-    assert len(walked) == 2
+    list(MovieChoice.of("S1_m_01,data/Session 1/m.02.tif").apply(offered()))
+    assert len(walked) == 3
+    walked.clear()
+    list(MovieChoice.of("m.01.tif").apply(offered()))
+    assert len(walked) == len(MOVIES), "another folder may have one of that name"

@@ -1,6 +1,14 @@
 import pytest
+from simulated_trees import tree_of
 
-from empiardownloader.files import RemoteFile, best_first, pattern_of, with_own_gains
+from empiardownloader.files import (
+    RemoteFile,
+    best_first,
+    folders_above,
+    gains_in,
+    pattern_of,
+    with_own_gains,
+)
 
 
 def names(*paths):
@@ -34,6 +42,22 @@ def test_movies_of_other_folders_have_the_gain_that_is_nearer_to_them():
     assert own == {movie.path: movie.path[:11] + "2022_gain.mrc" for movie in movies[2:]}
     shared = RemoteFile("data/gain.mrc")
     assert with_own_gains(movies, shared, [shared, RemoteFile("gain.mrc")]) == {}
+
+
+@pytest.mark.parametrize(
+    "gain",
+    ["data/{}/gain.mrc", "data/{}/Gain/K3.mrc", "data/gain/{}_gain.mrc", "data/gains/{}.mrc",
+     "data/References/{}/gain.mrc", "Gain_references/{}.mrc", "gain_{}.mrc"],
+)  # fmt: skip
+def test_movies_of_another_session_have_the_gain_of_that_session(gain):
+    movies = names(*(f"data/Session{n}/movies/m_{k}.tif" for n in (1, 2) for k in (1, 2)))
+    used, other = (RemoteFile(gain.format(f"Session{n}")) for n in (1, 2))
+    tree = tree_of(*(file.path for file in (*movies, used, other)))
+    folders = {above: None for movie in movies for above in folders_above(movie.path)}
+    known = [found for folder in folders for found in gains_in(tree, folder)]
+    assert {file.path for file in known} == {used.path, other.path}
+    assert with_own_gains(movies, used, known) == dict.fromkeys(
+        (movie.path for movie in movies[2:]), other.path)
 
 
 @pytest.mark.parametrize(

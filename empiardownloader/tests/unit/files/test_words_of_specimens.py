@@ -1,9 +1,11 @@
 """Words in names mark few images: if they mark many similar images, all are movies."""
 
-import pytest
-from simulated_trees import CountingTree, SimulatedServer, tree_of
+from dataclasses import replace
 
-from empiardownloader.files import find_gains, resolve_directory, select_movies
+import pytest
+from simulated_trees import SimulatedServer, tree_of
+
+from empiardownloader.files import RemoteTree, find_gains, resolve_directory, select_movies
 
 WORDS = [
     ("dark", "light"),
@@ -31,6 +33,15 @@ WORDS = [
 #: Words of specimens, of detectors or of programs, as names of folders.
 FOLDER_WORDS = ["STAR", "Atlas", "DW", "DWS", "average", "logs", "coords", "maps", "class1", "mics",
                 "stack", "masks", "References", "defects", "darks", "processed", "overview"]
+
+
+def sized_tree(sizes):
+    """Return a tree of files with these sizes, by path."""
+    server = SimulatedServer(sizes)
+    return RemoteTree(lambda folder: [
+        replace(item, size=sizes.get(f"{folder}/{item.name}", item.size))
+        for item in server(folder)
+    ])
 
 
 def offered(*paths, top="data", data_format="TIFF", **wishes):
@@ -71,7 +82,7 @@ def test_beside_much_larger_images_a_folders_name_is_believed():
     plain = [f"data/session/x_{n:03}.tif" for n in range(30)]
     sums = [f"data/DW/x_{n:03}.tif" for n in range(30)]
     sizes = {**dict.fromkeys(plain, 400_000), **dict.fromkeys(sums, 4_000)}
-    tree = CountingTree(SimulatedServer(plain + sums, sizes=sizes))
+    tree = sized_tree(sizes)
     movies = select_movies(tree, "data", data_format="TIFF")
     assert [movie.remote.path for movie in movies] == plain
 
@@ -138,7 +149,7 @@ def test_an_unknown_ending_is_a_programs_if_the_images_are_much_smaller(ending, 
     movies = [f"data/x_{n:02}.mrc" for n in range(5)]
     made = [f"data/x_{n:02}{ending}.mrc" for n in range(5)]
     sizes = {**dict.fromkeys(movies, 400_000), **dict.fromkeys(made, size)}
-    tree = CountingTree(SimulatedServer(movies + made, sizes=sizes))
+    tree = sized_tree(sizes)
     found = {movie.remote.path for movie in select_movies(tree, "data", data_format="MRC")}
     assert found == set(movies if is_product else movies + made)
 
@@ -270,3 +281,26 @@ def test_a_falcons_gain_is_found_where_epu_leaves_it(gain):
     movies = [f"data/Disc1/GridSquare_{g}/Data/m_{n}.eer" for g in (1, 2) for n in (1, 2)]
     found = find_gains(tree_of(*movies, gain), "data/Disc1/GridSquare_1/Data", "eer")
     assert [file.path for file in found] == [gain]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["particles.mrcs", "particles_shiny.mrcs", "class_averages.mrcs", "2dclasses.mrcs"],
+)
+def test_a_stack_of_particles_or_classes_among_movies_is_skipped(name):
+    movies = [f"data/m_{n}.mrcs" for n in range(5)]
+    assert offered(*movies, f"data/{name}", data_format="MRCS") == movies
+    many = [f"data/class1_{n:03}.mrcs" for n in range(20)]
+    assert sorted(offered(*movies, *many, data_format="MRCS")) == sorted(movies + many)
+
+
+@pytest.mark.parametrize(
+    "gain",
+    ["K3_gain.dm4", "GAINREF.MRC", "gainref_K2.mrc.bz2", "CDSRef_1.dm4", "superres_gain.mrc",
+     "GainNormalizationReference.mrc", "Gatan_gain_reference_image.dm3", "norm.mrc",
+     "K3-19010064.gain_x1.m3.dm4", "Gain Reference Image K2.dm4", "flatfield_ref.tif"],
+)  # fmt: skip
+def test_a_gain_is_found_by_its_name(gain):
+    movies = [f"data/m_{n}.tif" for n in range(5)]
+    tree = tree_of(*movies, f"data/{gain}")
+    assert [file.path for file in find_gains(tree, "data", "tiff")] == [f"data/{gain}"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional
 
 from empiardownloader.files import RemoteTree
@@ -32,15 +31,13 @@ class SimulatedServer:
         paths: Iterable[str],
         links: Optional[Mapping[str, str]] = None,
         shows_links: bool = True,
-        sizes: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.asked: List[str] = []
         self._links = dict(links or {})
         self._shows_links = shows_links
         self._folders: Dict[str, Dict[str, Item]] = {"": {}}
         for number, path in enumerate(paths, 1001):
-            size = sizes.get(path, number)
-            self._add(path.rstrip("/"), size, is_folder=path.endswith("/"))
+            self._add(path.rstrip("/"), number, is_folder=path.endswith("/"))
         for path in self._links:
             self._add(path, 4, is_folder=False, is_link=True)
 
