@@ -1,4 +1,4 @@
-"""A worker's turn at a file: prepare it if needed, fetch a segment, publish what is complete."""
+"""A worker's turn at a file: prepare it if needed, fetch a segment, hand over what is complete."""
 
 from __future__ import annotations
 
@@ -11,20 +11,17 @@ from ..base import Connection
 from ..lazy_connection import LazyConnection
 from .context import Attempt, FileChanged
 from .file_download import FileDownload
+from .part_file import PartFile
 from .plausible import FIRST_BYTES
+from .publisher import fault
 from .segment_sink import SegmentSink
 from .segments import Segment
 
 logger = logging.getLogger(__name__)
 
 
-def fault(error: BaseException) -> TransferError:
-    """Return an unexpected exception as a sentence; the traceback is in the log."""
-    return TransferError(f"{error!r} (a fault of this program, see the log)")
-
-
 def attempt(download: FileDownload, lazy_connection: LazyConnection) -> Attempt:
-    """Fetch a segment of a file, and publish the file if that was the last; never raise.
+    """Fetch a segment of a file, and take its part if that was the last; never raise.
 
     A segment that fails is free again, for any worker.
     """
@@ -42,8 +39,7 @@ def attempt(download: FileDownload, lazy_connection: LazyConnection) -> Attempt:
             download.release(segment)
         if not download.claim_complete():
             return Attempt()
-        _publish(download)
-        return Attempt(is_published=True)
+        return Attempt(complete_part=_take_complete(download))
     except TransferError as error:
         return download.failed(segment, error)
     except Exception as error:
@@ -127,22 +123,12 @@ def _fetch(download: FileDownload, segment: Segment, connection: Connection) -> 
         raise ConnectionCut(str(error)) from error
 
 
-def _publish(download: FileDownload) -> None:
-    """Move the complete part to its destination if it looks like a file of its kind."""
+def _take_complete(download: FileDownload) -> PartFile:
+    """Take the complete part from all workers if it looks like a file of its kind."""
     part = download.part
     assert part is not None
     request = download.request
     reason = download.context.is_plausible(request, part.first_bytes(FIRST_BYTES))
     if reason:
         download.begin_again(part.size, reason, f"{request.path}: {reason}")
-    part = download.hand_over()
-    try:
-        part.seal()
-        download.context.destination.place(part.path, request)
-    except BaseException:
-        if part.path.exists():
-            part.unseal()
-        raise
-    finally:
-        part.close()
-    download.finish()
+    return download.hand_over()

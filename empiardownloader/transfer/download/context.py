@@ -11,6 +11,7 @@ from ...net.errors import ConnectionCut
 from ..progress import Progress
 from ..server_health import ServerHealth
 from .destination import Destination
+from .part_file import PartFile
 from .plausible import Plausibility
 
 
@@ -37,10 +38,12 @@ class DownloadContext:
 class Attempt:
     """The result of a worker's turn at a file.
 
+    ``complete_part``: all bytes are here and no worker can write any more; it is to be published.
     ``is_shared``: other workers are at the file, so that the error is not the file's.
     """
 
     is_published: bool = False
+    complete_part: Optional[PartFile] = None
     error: Optional[TransferError] = None
     is_shared: bool = False
     advanced: bool = False  # the file has more bytes than after any failure before

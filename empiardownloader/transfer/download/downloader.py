@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, List, Optional
 
@@ -24,12 +25,14 @@ from ..base import Server
 from ..lazy_connection import LazyConnection
 from ..progress import Progress
 from ..server_health import INITIAL_PATIENCE, PATIENCE, ServerHealth
-from .attempt import attempt, fault
+from .attempt import attempt
 from .connection_limit import ConnectionLimit
 from .context import Attempt, DownloadContext
 from .destination import Destination
 from .file_download import FileDownload
+from .part_file import PartFile
 from .plausible import Plausibility, implausible_reason
+from .publisher import Publisher, fault, publish
 from .request import FileRequest
 from .result import DownloadResult, Failure
 from .segment_queue import SegmentQueue
@@ -44,10 +47,11 @@ _SILENCE = 5.0  # seconds without a byte after a stop: the files under way are n
 class Downloader:
     """Downloads files from a server to their destinations, by way of a folder of parts.
 
-    ``on_complete`` is called with each file that is at its destination, mostly from a worker's
-    thread; ``on_present`` (default: on_complete) with those that already were; ``on_failure`` with
-    each that is given up. When ``stop_requested`` turns true no other file begins, and those under
-    way are finished unless the server is silent. ``sleep`` waits some seconds between two tries.
+    ``on_complete`` is called with each file that is at its destination, from a thread that brings
+    files there while the workers go on; ``on_present`` (default: on_complete) with those that
+    already were; ``on_failure`` with each that is given up. When ``stop_requested`` turns true no
+    other file begins, and those under way are finished unless the server is silent. ``sleep`` waits
+    some seconds between two tries.
 
     ``policy`` says how often a file is tried that alone fails; without a byte of any file, the run
     goes on for ``patience`` seconds, or ``initial_patience`` if none was ever received.
@@ -88,6 +92,7 @@ class Downloader:
         self._lock = threading.Lock()
         self._sockets = OpenSockets()
         self._limit = ConnectionLimit(connections)
+        self._publisher = Publisher(connections)
         self._patience = patience
         self._clock = clock
         self._health = ServerHealth(
@@ -194,6 +199,7 @@ class Downloader:
         finally:
             for worker in workers:
                 worker.join()
+            self._publisher.close()
 
     def _is_stopped_in_silence(self) -> bool:
         if not self._stop_requested():
@@ -252,6 +258,10 @@ class Downloader:
             if result.is_published:
                 self._queue.remove(download)
                 self._completed(download.request, self._on_complete)
+            elif result.complete_part is not None:
+                self._queue.hand_over(download)
+                job = partial(self._publish, result.complete_part, download.request)
+                self._publisher.submit(job)
             return False
         if isinstance(error, Retryable) or result.is_shared:
             lazy_connection.close()
@@ -273,6 +283,20 @@ class Downloader:
             self._give_up(download)
             self._failed(download.request, told)
         return False
+
+    def _publish(self, part: PartFile, request: FileRequest) -> None:
+        """Publish a complete file, in a thread of the publisher."""
+        try:
+            error = publish(part, request, self._destination)
+            if error is None:
+                self._completed(request, self._on_complete)
+            else:
+                self._failed(request, self._with_total_shortage(error))
+        except BaseException as error:  # a callback may call sys.exit
+            logger.exception("%s: its publication broke off", request.name)
+            self._end(fault(error))
+        finally:
+            self._queue.leave()
 
     def _wait_to_retry(self, download: FileDownload, result: Attempt, error: Retryable) -> bool:
         """Wait for the next attempt; return False if others come first, raise if there is none."""

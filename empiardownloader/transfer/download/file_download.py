@@ -78,6 +78,8 @@ class FileDownload:
     def remaining(self) -> int:
         """Return the bytes to be received, as far as is known."""
         with self._lock:
+            if self._is_done:
+                return 0
             if self._plan is None or self.size is None:
                 return self.size or 0
             return self._plan.left
@@ -121,7 +123,8 @@ class FileDownload:
         if not self.context.destination.is_here(replace(self.request, size=size)):
             return False
         self._report(size)
-        self.finish()
+        with self._lock:
+            self._is_done = True
         return True
 
     def open_part(self) -> bool:
@@ -227,12 +230,8 @@ class FileDownload:
         with self._lock:
             assert self.part is not None
             part, self.part, self._plan = self.part, None, None
-            return part
-
-    def finish(self) -> None:
-        """Note that the file is at its destination."""
-        with self._lock:
             self._is_done = True
+            return part
 
     # -- segments ---------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class SegmentQueue:
         self._waiting: Deque[FileRequest] = deque()
         self._deferred: Deque[Tuple[float, FileDownload]] = deque()  # with the time of the next try
         self._active: List[FileDownload] = []
-        self._working = 0  # workers that have a file
+        self._working = 0  # workers that have a file, and files that are being published
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -66,7 +66,7 @@ class SegmentQueue:
             return download
 
     def leave(self) -> None:
-        """Note that a worker is done with its file, for now."""
+        """Note that a worker is done with its file for now, or that one is published."""
         with self._changed:
             self._working -= 1
             self._changed.notify_all()
@@ -78,6 +78,12 @@ class SegmentQueue:
             download.unclaim()
             self._deferred.append((self._clock() + seconds, download))
             self._changed.notify_all()
+
+    def hand_over(self, download: FileDownload) -> None:
+        """Leave a complete file to its publication, after which `leave` is called."""
+        with self._changed:
+            self._active.remove(download)
+            self._working += 1
 
     def remove(self, download: FileDownload) -> None:
         """Forget a file that is published or given up."""

@@ -503,7 +503,8 @@ class TransferScenarios:
                                    on_complete=lambda wanted: stop.set())
         assert outcome.stopped
         assert outcome.failures == []
-        assert 1 <= outcome.completed <= 2
+        # Each connection may have begun another file while its last was brought to the disk.
+        assert 1 <= outcome.completed <= 2 * 2 < len(MOVIES)
         self.assert_whole(archive, folder, os.listdir(folder))
 
     @pytest.mark.parametrize("path", ["data/a\r\nDELE movie_0.mrc", "data/a\x00.mrc"])
