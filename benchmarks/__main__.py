@@ -22,7 +22,10 @@ logger = logging.getLogger("benchmarks")
 
 _DOCS = ROOT / "docs"
 _ROOM = 2_500_000_000  # bytes
-_PARTS = ("movies", "big_file", "delayed", "memory", "listing", "unlimited", "faults", "start_up")
+_PARTS = (
+    "movies", "big_file", "delayed", "memory", "listing", "unlimited", "disks", "faults",
+    "start_up",
+)  # fmt: skip
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -61,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="of the products [docs; build for a quick run]")  # fmt: skip
     parser.add_argument("--raw", type=Path, help="a JSON file for the single runs")
     parser.add_argument("--redraw", type=Path, help="measure nothing, take such a file")
-    parser.add_argument("--folder", type=Path, help="where the data lie (3 GB; in memory)")
+    parser.add_argument("--folder", type=Path, help="where the data lie (5 GB; in memory)")
+    parser.add_argument("--images", type=Path, help="where images of disks lie (7 GB; temporary)")
     return parser
 
 
@@ -72,10 +76,11 @@ def _measure(asked: argparse.Namespace) -> Tuple[List[Series], bool]:
         sizes = replace(sizes, repeats=asked.repeats)
     results: List[Series] = []
     is_whole = True
-    with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=asked.folder or _roomy()) as name:
+    with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=asked.folder or _roomy()) as name, \
+            tempfile.TemporaryDirectory(prefix="disks-", dir=asked.images) as images:  # fmt: skip
         folder = Path(name)
         folder.chmod(0o755)  # the servers' own users read it
-        bench = Bench(folder, sizes, _other_python(asked.python))
+        bench = Bench(folder, sizes, _other_python(asked.python), Path(images))
         for part in asked.only or _PARTS:
             try:
                 results.extend(getattr(bench, part)())

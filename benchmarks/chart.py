@@ -26,6 +26,7 @@ def draw(results: Sequence[Series], machine: Sequence[str], path: Path) -> None:
     panels: Dict[str, Callable[[Axes, List[Series]], None]] = {
         "movies": _movies, "big file": _big_file, "no limit": _no_limit,
         "delay": _delay, "listing": _listing, "memory": _memory, "faults": _faults,
+        "disk": _disk,
     }  # fmt: skip
     for axis in axes.flat[len(panels):]:
         axis.set_axis_off()
@@ -104,6 +105,11 @@ def _faults(axis: Axes, series: List[Series]) -> None:
     _grouped(axis, series, [one.whole for one in series], "{:.0f}")
     axis.axhline(series[0].files, color="black", ls=":", lw=1)
     axis.set(title=f"7  Of {series[0].files} files, came whole", ylabel="files")
+
+
+def _disk(axis: Axes, series: List[Series]) -> None:
+    _grouped(axis, series, [one.wall / one.data * 1e9 for one in series], "{:.1f}")
+    axis.set(title="8  No limit, onto a disk", ylabel="seconds per GB")
 
 
 def _grouped(axis: Axes, series: List[Series], values: List[float], form: str) -> None:

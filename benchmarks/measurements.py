@@ -1,4 +1,4 @@
-"""The seven measurements; the tools take turns, so that a busy moment hits all of them alike."""
+"""The eight measurements; the tools take turns, so that a busy moment hits all of them alike."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import filecmp
 import logging
 import os
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from empiardownloader.tests.powercut.image_disks import make_image, mounted, own_mounts, why_not
 
 from . import peers
 from .peers import FAULTS, MANY_FILES, MOVIES, OURS, Command, Job
@@ -22,14 +25,22 @@ RATE = 5_000_000  # bytes per second and connection
 DELAY = 0.060  # seconds, round trip
 KILLED_EVERY = 1.0  # seconds
 ALLOWED, ASKED = 4, 8  # connections
+DISKS = ("ext4", "xfs")
 _PATIENCE = 60.0  # seconds for what takes ten without faults
+_DISK_ROOM = 3  # times what a tool brings: a journal, and what the last tool left to be discarded
 
 
 class Bench:
-    """Runs the measurements below a folder of its own; ``other_python`` is a second interpreter."""
+    """Runs the measurements below a folder of its own.
 
-    def __init__(self, folder: Path, sizes: Sizes, other_python: Mapping[str, str]) -> None:
+    ``other_python`` is a second interpreter, ``images`` a folder for the images of disks.
+    """
+
+    def __init__(
+        self, folder: Path, sizes: Sizes, other_python: Mapping[str, str], images: Path
+    ) -> None:
         self._folder = folder
+        self._images = images
         self._served = folder / "served"
         self._sizes = sizes
         self._other_python = other_python
@@ -76,6 +87,24 @@ class Bench:
         with vsftpd(tree) as url:
             job = self._job(url, files, 4)
             return self._take_turns("no limit", "FTP", job, _here(commands))
+
+    def disks(self) -> Iterator[Series]:
+        """8: the same onto disks, until they have it."""
+        reason = why_not(*DISKS)
+        if reason:
+            logger.warning("Disks are left out: %s", reason)
+            return
+        own_mounts()
+        count, size = self._sizes.unlimited_files, self._sizes.unlimited_file
+        tree, files = self._tree([("movies", count, size)])
+        commands = {tool: _until_on_disk(command) for tool, command in MANY_FILES.items()}
+        for kind in DISKS:
+            room = max(_DISK_ROOM * count * size, 1 << 30)
+            image = make_image(self._images / f"{kind}.img", kind, room)
+            with mounted(image, self._images / kind) as disk, vsftpd(tree) as url:
+                job = replace(self._job(url, files, 4), folder=disk / "here")
+                yield from self._take_turns("disk", kind, job, _here(commands))
+            image.unlink()
 
     def delayed(self) -> List[Series]:
         """4: small files over a long line, twelve connections."""
@@ -156,6 +185,8 @@ class Bench:
             folder.mkdir()
         trust = {"REQUESTS_CA_BUNDLE": str(job.certificate)} if job.certificate else {}
         words = command(job)
+        # What others have left to be written is not this tool's.
+        subprocess.run(["sync", "-f", str(job.folder)], check=True)
         output = self._folder / "output"
         cost = run(words, output=output, environment=trust, watch_memory=watch_memory,
                    may_fail=may_fail, timeout=_PATIENCE if may_fail else TIMEOUT)  # fmt: skip
@@ -211,6 +242,12 @@ class Bench:
 
 def _here(commands: Mapping[str, Command]) -> Dict[str, Command]:
     return {tool: command for tool, command in commands.items() if peers.is_here(tool)}
+
+
+def _until_on_disk(command: Command) -> Command:
+    """The same command, ended only when the disk has all that it wrote."""
+    return lambda job: ["sh", "-c", 'folder=$1; shift; "$@" && sync -f "$folder"', "sh",
+                        str(job.folder), *command(job)]  # fmt: skip
 
 
 def _fixed(words: List[str]) -> Callable[[Job], List[str]]:

@@ -22,6 +22,12 @@ _THRESHOLDS: Dict[str, Tuple[Tuple[str, ...], Dict[str, Cost], float]] = {
         {"wall time": lambda one: one.wall, "CPU time": lambda one: one.cpu},
         1.0,
     ),
+    # What the disk takes, which is most, is the same for all.
+    "disk": (
+        ("lftp", "curl"),
+        {"wall time": lambda one: one.wall, "CPU time": lambda one: one.cpu},
+        LEVEL,
+    ),
     "listing": (("lftp",), {"wall time": lambda one: one.wall}, LEVEL),
 }
 

@@ -42,6 +42,8 @@ GOOD = [
     series("memory", "10000", "curl", files=10_000, peak=13e6),
     series("faults", "killed", OURS, whole=30),
     series("faults", "killed", "lftp", whole=12),
+    *(series("disk", disk, tool) for disk in ("ext4", "xfs") for tool in (OURS, "lftp", "curl")),
+    series("disk", "ext4", "wget", 0.1, 0.1),
 ]
 
 
@@ -67,6 +69,8 @@ def test_results_that_reach_every_bar_miss_none():
     (changed("no limit", OURS, cpu=0.91), ["CPU time of lftp", "CPU time of curl"]),
     (changed("no limit", "curl", wall=0.89), [f"{OURS}, no", f"{OLD}, no"]),
     (changed("no limit", OLD, cpu=0.91), [f"{OLD}, no limit, FTP: 1.01", f"{OLD}, no"]),
+    (changed("disk", OURS, "xfs", wall=10.6), ["xfs: 1.06 of the wall time of lftp", "curl"]),
+    (changed("disk", "curl", "ext4", cpu=0.9), ["disk, ext4: 1.11 of the CPU time of curl"]),
     (changed("listing", "lftp", wall=9.0), ["listing, 1000 folders of 20: 1.11"]),
     (changed("memory", OURS, "10000", peak=33e6), ["1.27 of the peak of 10 files with 10000"]),
     (changed("faults", OURS, whole=29), ["killed: 1 of 30 files lost"]),
