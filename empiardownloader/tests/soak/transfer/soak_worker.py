@@ -23,7 +23,8 @@ def main(url, wanted_file, folder):
     ).run(wanted)
     for failure in outcome.failures:
         print(failure.request.name, failure.error, file=sys.stderr)
-    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("download")]
+    left = [thread.name for thread in threading.enumerate()
+            if thread.name.startswith(("download", "publish"))]
     assert not left, f"threads left: {left}"
     return 0 if outcome.completed == len(wanted) else 1
 
