@@ -19,6 +19,9 @@ SYNC_BYTES = 64 << 20
 SYNC_SECONDS = 5.0
 #: The system is asked to begin writing after so many: the fsync at the end then finds little to do.
 WRITEBACK_BYTES = 4 << 20
+#: Files up to this size are brought to the disk once, when they are published, and not when they
+#: are sealed: among thousands of them each fsync counts, and so few bytes are soon fetched again.
+SMALL = 1 << 20
 
 _PAGE = 4096  # bytes
 _LINE = 4000  # bytes of the map, which fits into a page
@@ -32,7 +35,8 @@ class PartFile:
 
     Behind the file's last byte lies a map of the ranges that were brought to the disk with fsync.
     Only these are trusted when a part is opened: of other bytes a power cut may have left zeros.
-    A part as long as its file was sealed; a shorter one is of an older version and not trusted.
+    A part as long as its file was sealed, and is trusted unless it is small; a shorter one is of an
+    older version and not trusted.
     """
 
     def __init__(
@@ -99,7 +103,8 @@ class PartFile:
     def seal(self) -> None:
         """Leave the file's bytes and nothing else, and write no more; the lock stays."""
         with map_disk_errors(self.path.parent):
-            self._sync()  # a part as long as its file is whole, also after a power cut
+            if self.size > SMALL:
+                self._sync()  # a part as long as its file is whole, also after a power cut
             os.ftruncate(self._file, self.size)
             self._is_sealed = True
             try:
@@ -141,7 +146,7 @@ class PartFile:
     def _trusted(self) -> ByteRanges:
         length = os.fstat(self._file).st_size
         if length == self.size:
-            return ByteRanges([(0, length)])
+            return ByteRanges([(0, length)]) if length > SMALL else ByteRanges()
         line = os.pread(self._file, _PAGE, self._map_at)
         synced = ByteRanges.from_map(line) if length > self.size else None
         if synced is None or any(stop > self.size for _, stop in synced):

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from empiardownloader.disk.atomic import move_into_place
 from empiardownloader.disk.errors import NoSpace
 from empiardownloader.disk.space import allocated_bytes
 from empiardownloader.net.errors import HeldElsewhere
@@ -139,7 +140,7 @@ def _after_a_kill(part, folder):
     return come
 
 
-@pytest.mark.parametrize("size", [10, part_file.SYNC_BYTES])
+@pytest.mark.parametrize("size", [part_file.SMALL + 1, part_file.SYNC_BYTES])
 def test_a_sealed_part_was_brought_to_the_disk_before_its_length_says_that_it_is_whole(
     tmp_path, monkeypatch, size
 ):
@@ -157,6 +158,32 @@ def test_a_sealed_part_was_brought_to_the_disk_before_its_length_says_that_it_is
     assert part.path.stat().st_size == size
     again = PartFile(tmp_path, "a.mrc", size)
     assert again.come.total == size
+    again.close()
+
+
+@pytest.mark.parametrize("size", [10, part_file.SMALL])
+def test_of_a_small_file_one_fsync_is_enough_and_its_length_proves_nothing(
+    tmp_path, monkeypatch, size
+):
+    content, synced = os.urandom(size), []
+    part = PartFile(tmp_path, "a.mrc", size)
+    part.write(0, memoryview(content))
+
+    def fsync(descriptor, real=os.fsync):
+        synced.append((os.readlink(f"/proc/self/fd/{descriptor}"), os.fstat(descriptor).st_size))
+        real(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        part.seal()
+        shutil.copy(part.path, tmp_path / "cut.mrc.part")  # what a power cut may leave, but zeros
+        move_into_place(part.path, tmp_path / "a.mrc")
+    part.close()
+    assert synced == [(str(part.path), size), (str(tmp_path), os.stat(tmp_path).st_size)]
+    assert (tmp_path / "a.mrc").read_bytes() == content
+    (tmp_path / "cut.mrc.part").rename(part.path)
+    again = PartFile(tmp_path, "a.mrc", size)
+    assert again.come.total == 0
     again.close()
 
 
