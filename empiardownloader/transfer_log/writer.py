@@ -26,11 +26,14 @@ class TransferLog:
     """
 
     def __init__(
-        self, path: Union[str, Path], clock: Callable[[], float] = time.time
+        self,
+        path: Union[str, Path],
+        clock: Callable[[], float] = time.time,
+        schedule: Optional[SampleSchedule] = None,
     ) -> None:
         self._path = Path(path)
         self._clock = clock
-        self._schedule = SampleSchedule()
+        self._schedule = schedule or SampleSchedule()
         self._lock = threading.Lock()
         self._was_silent = False
         self._torn = True  # what a kill may have left is mended at the first write
