@@ -7,7 +7,7 @@ ENTRY ?=
 BIN = $(VENV)/bin
 PACKAGE = empiardownloader
 
-.PHONY: install peers demo test test-pure test-scipion test-smoke test-wheel docs interop gui pictures cluster chain powercut soak bench durability scale lint clean
+.PHONY: install peers demo test test-pure test-scipion test-smoke test-wheel docs interop gui pictures cluster chain powercut soak bench durability outage scale lint clean
 
 demo: $(VENV)/demo.installed
 	$(BIN)/python -m $(PACKAGE) demo $(ENTRY)
@@ -124,6 +124,13 @@ bench: $(VENV)/bench.installed
 durability: $(VENV)/bench.installed
 	sh benchmarks/install.sh $(abspath $(VENV)/servers)
 	BENCH_SERVERS=$(abspath $(VENV)/servers) $(BIN)/python -m benchmarks.durability $(DURABILITY)
+
+# Outages of 170 s and of 20 minutes, beside lftp, rclone and aria2, in real time: half an hour, and
+# hardly any processor time. OUTAGE='--seconds 180' for another.
+OUTAGE ?=
+outage: $(VENV)/bench.installed
+	sh benchmarks/install.sh $(abspath $(VENV)/servers)
+	BENCH_SERVERS=$(abspath $(VENV)/servers) $(BIN)/python -m benchmarks.outage $(OUTAGE)
 
 # What a run costs against its number of movies; about six minutes; SCALE=--quick for a smoke run.
 scale: $(VENV)/test.installed

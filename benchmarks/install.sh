@@ -7,7 +7,7 @@
 set -u
 sh "$(dirname "$0")/../empiardownloader/tests/interop/install.sh" "$1"
 missing=""
-for pair in lftp:lftp aria2c:aria2 curl:curl wget:wget openssl:openssl; do
+for pair in lftp:lftp aria2c:aria2 rclone:rclone curl:curl wget:wget openssl:openssl; do
     command -v "${pair%%:*}" > /dev/null || missing="$missing ${pair##*:}"
 done
 [ -z "$missing" ] && exit 0

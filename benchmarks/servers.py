@@ -50,14 +50,28 @@ def vsftpd(
     in seconds, by a proxy, ``most`` the limit of connections. With ``killed_every`` seconds the
     processes of all its sessions are killed, again and again.
     """
-    port = _free_range()
-    first = port + 1
+    port = free_range()
+    data_host = FAR_HOST if delay else HOST
+    with vsftpd_process(tree, port, rate, most, data_host) as pid, _killed(pid, killed_every):
+        if not delay:
+            yield f"ftp://{HOST}:{port}"
+            return
+        with tempfile.TemporaryDirectory(prefix="bench-proxy-") as folder:
+            ports = list(range(port, port + _PORTS))
+            with _far(ports, delay, Path(folder)):
+                yield f"ftp://{FAR_HOST}:{port}"
+
+
+@contextlib.contextmanager
+def vsftpd_process(
+    tree: Path, port: int, rate: int = 0, most: int = 0, data_host: str = HOST
+) -> Iterator[int]:
+    """Serve a folder at the first of a `free_range` of ports; yield the process id."""
     settings: Dict[str, object] = {
         "listen": "YES", "listen_address": HOST, "listen_port": port, "background": "NO",
         "anonymous_enable": "YES", "anon_root": tree, "ftp_username": "daemon",
         "nopriv_user": "nobody", "anon_max_rate": rate, "max_per_ip": most, "xferlog_enable": "NO",
-        "pasv_address": FAR_HOST if delay else HOST,
-        "pasv_min_port": first, "pasv_max_port": first + _PORTS - 2,
+        "pasv_address": data_host, "pasv_min_port": port + 1, "pasv_max_port": port + _PORTS - 1,
         # What a container does not grant.
         "isolate": "NO", "isolate_network": "NO", "seccomp_sandbox": "NO",
     }  # fmt: skip
@@ -66,13 +80,8 @@ def vsftpd(
         configuration = Path(folder, "vsftpd.conf")
         configuration.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
         command = [_required("vsftpd"), str(configuration)]
-        with _server(command, Path(folder), HOST, port) as pid, _killed(pid, killed_every):
-            if not delay:
-                yield f"ftp://{HOST}:{port}"
-                return
-            ports = list(range(port, port + _PORTS))
-            with _far(ports, delay, Path(folder)):
-                yield f"ftp://{FAR_HOST}:{port}"
+        with _server(command, Path(folder), HOST, port) as pid:
+            yield pid
 
 
 @contextlib.contextmanager
@@ -82,7 +91,7 @@ def _killed(server: int, every: float) -> Iterator[None]:
 
     def kill() -> None:
         while not ended.wait(every):
-            for session in _descendants(server):
+            for session in descendants(server):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(session, signal.SIGKILL)
 
@@ -97,12 +106,13 @@ def _killed(server: int, every: float) -> Iterator[None]:
             killer.join()
 
 
-def _descendants(process: int) -> List[int]:
+def descendants(process: int) -> List[int]:
+    """Return the ids of a process's children, of theirs, and so on."""
     found = []
     with contextlib.suppress(OSError):  # it may have ended
         children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
         for child in map(int, children):
-            found += [child, *_descendants(child)]
+            found += [child, *descendants(child)]
     return found
 
 
@@ -193,8 +203,8 @@ def _subfolder(folder: str, name: str) -> Path:
     return path
 
 
-def _free_range() -> int:
-    """The first of a row of free ports, below those that the kernel gives to clients."""
+def free_range() -> int:
+    """Return the first of a row of free ports, below those that the kernel gives to clients."""
     for first in range(20000, 32000, _PORTS):
         with contextlib.ExitStack() as sockets, contextlib.suppress(OSError):
             for port in range(first, first + _PORTS):
