@@ -70,13 +70,20 @@ def map_disk_errors(folder: Path) -> Iterator[None]:
         if error.errno == errno.ENOSPC:
             raise NoSpace(_full_sentence(folder)) from error
         if error.errno in _FOR_ALL_FILES or not _takes_files(folder):
-            raise FolderNotWritable(
-                f"{folder} does not take files ({error.strerror}): check its permissions and disk, "
-                "or choose another folder"
-            ) from error
+            raise FolderNotWritable(_not_writable_sentence(folder, error)) from error
         advice = _ADVICE.get(error.errno or 0, "check its permissions and its disk")
         place = error.filename2 or error.filename or folder
         raise FileNotWritable(f"{place} cannot be written ({error.strerror}): {advice}") from error
+
+
+def _not_writable_sentence(folder: Path, error: OSError) -> str:
+    place = nearest_existing(folder)
+    if not place.is_dir():
+        return f"Cannot write to {folder}: {place} is a file, not a folder. Choose another folder"
+    return (
+        f"Cannot write to {folder} ({error.strerror}): check its permissions and disk, or choose "
+        "another folder"
+    )
 
 
 def _full_sentence(folder: Path) -> str:

@@ -36,6 +36,6 @@ def require_free_space(folder: Path, needed: int) -> None:
         free = shutil.disk_usage(folder).free
     if needed > free:
         raise NoSpace(
-            f"The movies need {format_size(needed)} and {folder} has {format_size(free)} free: "
-            "make room, or ask for fewer movies, and continue"
+            f"Not enough disk space in {folder}: {format_size(needed)} to download, "
+            f"{format_size(free)} free: make room, or choose fewer movies, and continue"
         )

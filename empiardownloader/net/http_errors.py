@@ -72,7 +72,7 @@ def check_status(what: str, response: requests.Response) -> None:
         raise SizeMismatch(f"{what}: the server's file ends before the part that is asked for")
     # 421: asked over the connection of another host (RFC 9110, 15.5.20); a new one may do.
     if 400 <= status < 500 and status not in (408, 421):
-        raise FileMissing(f"{what}: the server does not give it ({answer})")
+        raise FileMissing(f"{what}: the server refuses to send this file ({answer})")
     raise ConnectionCut(f"{what}: the server answers {answer}")
 
 

@@ -396,9 +396,9 @@ class EmpiarProtocol(StreamingImport):
             return
         if (kept["number"], kept["imageSet"]) != (found.entry.number, found.image_set.number):
             raise PyworkflowException(
-                f"This run holds {self.images.noun}s of EMPIAR-{kept['number']}, image set "
-                f"{kept['imageSet']}. "
-                "To get others, use Restart, which deletes these, or a new run."
+                f"This run already contains {self.images.noun}s of EMPIAR-{kept['number']}, image "
+                f"set {kept['imageSet']}. Create a new run for other data (Restart would delete "
+                "these)."
             )
 
     def _canRegister(self):

@@ -17,8 +17,8 @@ def methodsText(found, description, output, size, noun="movie"):
     inAll = f", {format_size(size)} in all" if size else ""
     text = (
         f"{count} {noun}s{ofFrames} ({width} x {height} pixels{inAll}) of image "
-        f"set {found.image_set.number} of {name} were taken from EMPIAR [Iudin2023]. They have "
-        f"{description.samplingRate.value:g} Å/px and were recorded at "
+        f"set {found.image_set.number} of {name} were taken from EMPIAR [Iudin2023]. Their "
+        f"pixel size is {description.samplingRate.value:g} Å. They were recorded at "
         f"{_sourced(description.acquisition.voltage, ' kV')} with a spherical aberration of "
         f"{_sourced(description.acquisition.spherical_aberration, ' mm')}"
     )

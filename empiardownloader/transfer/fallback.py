@@ -119,7 +119,7 @@ class FallbackServer(Server):
         with self._lock:
             was_done, self._fallen_back = self._fallen_back, True
         if not was_done:
-            logger.warning("%s. From now on the files come from %s", error, self._second)
+            logger.warning("%s. Using %s instead", error, self._second)
         return not was_done
 
     def _fall_back(self, error: TransferError) -> Connection:

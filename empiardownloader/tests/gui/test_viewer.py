@@ -154,7 +154,7 @@ def test_a_failed_run_shows_its_curves_and_what_is_missing(shown):
     (row,) = rows(window)
     assert "26_002_" in row[0]
     assert row[1] == "missing"
-    assert row[2].startswith("the server does not give it (550")
+    assert row[2].startswith("the server refuses to send this file (550")
     window.table.selection_set(window.table.get_children()[0])
     shown.until(lambda: window.reason.cget("text").endswith(f": {row[2]}"))
     arrived, registered, chosen = window.picture.movies.get_lines()

@@ -128,7 +128,7 @@ class TestPlaces(base.ArchiveTest):
             with self.readOnly(str(movies)):
                 self.runToEnd(run)
             self.assertTrue(run.isFailed())
-            self.assertIn(f"{store}/EMPIAR-10001 does not take files", run.getErrorMessage())
+            self.assertIn(f"Cannot write to {store}/EMPIAR-10001", run.getErrorMessage())
             self.assertIn("check its permissions", run.getErrorMessage())
             self.assertNotIn("fault of this program", run.getErrorMessage())
             self.runToEnd(run)
@@ -150,7 +150,7 @@ class TestPlaces(base.ArchiveTest):
                     run.amountOfImages.set(6)
                     self.runToEnd(run)
                     self.assertTrue(run.isFailed())
-                    self.assertIn("does not take files", run.getErrorMessage())
+                    self.assertIn("Cannot write to ", run.getErrorMessage())
                     self.assertIn("or choose another folder", run.getErrorMessage())
                     self.assertEqual(self.movies(run)[0].getSize(), 5)
                 [error] = self.newRun(entryId="10002", downloadFolder=store).validate()

@@ -116,7 +116,7 @@ class TestRuns(base.ArchiveTest):
             self.proj.stopProtocol(run)
             run = self.runToEnd(self.newRun(entryId="10001", amountOfImages=3))
             self.assertComplete(run, 10001, self.paths[:3])
-            self.assertEqual(_text(run.getStdoutLog()).count("From now on"), 1)
+            self.assertEqual(_text(run.getStdoutLog()).count(". Using "), 1)
         finally:
             os.environ.update(self.archive.environment)
 

@@ -313,10 +313,10 @@ class Downloader:
             raise Interrupted(str(error)) from error
         tries = download.setbacks.tries
         if self._health.gives_up(download.setbacks):
-            raise TransferError(f"{error}; given up after {tries} tries in a row") from error
+            raise TransferError(f"{error}; gave up after {tries} attempts") from error
         if self._health.is_unusable():
             silence = format_duration(self._health.silence())
-            raise FatalError(f"{error}; given up, as nothing came for {silence}") from error
+            raise FatalError(f"{error}; gave up, as no data arrived for {silence}") from error
         if tries % _TRIES_AT_A_TIME == _TRIES_AT_A_TIME - 1 and self._queue:
             self._defer(download)
             return False

@@ -63,7 +63,7 @@ def _permanent_reply(what: str, reply: str, connecting: bool) -> TransferError:
         return LoginRefused(f"{what}: no anonymous login here ({reply}); check the FTP address")
     if reply.startswith("530"):
         return ConnectionCut(f"{what}: {reply}")
-    return FileMissing(f"{what}: the server does not give it ({reply})")
+    return FileMissing(f"{what}: the server refuses to send this file ({reply})")
 
 
 def _timed_out(what: str, connecting: bool) -> TransferError:

@@ -164,7 +164,7 @@ def test_between_file_systems_a_hidden_copy_is_renamed(tmp_path):
 
 
 @pytest.mark.parametrize(("number", "free", "error", "words"), [
-    (errno.ENOSPC, 2, NoSpace, r"need 5 bytes and .*extra has 2 bytes free"),
+    (errno.ENOSPC, 2, NoSpace, "extra: 5 bytes to download, 2 bytes free"),
     (errno.ENOSPC, 10**9, NoSpace, "is full .* make room and continue"),
     (errno.EDQUOT, 10**9, NoSpace, r"^Your quota on the disk of .*extra is used up"),
     (errno.EROFS, 10**9, FolderNotWritable, "Read-only"),

@@ -60,8 +60,11 @@ def test_a_folder_that_takes_no_files_ends_the_run(tmp_path, monkeypatch):
 
 def test_a_file_in_the_folders_place_ends_the_run(tmp_path):
     (tmp_path / "extra").touch()
-    with pytest.raises(FolderNotWritable), map_disk_errors(tmp_path / "extra"):
-        os.mkdir(tmp_path / "extra" / "a")
+    place = tmp_path / "extra"
+    with pytest.raises(FolderNotWritable) as caught, map_disk_errors(place):
+        os.mkdir(place / "a")
+    assert str(caught.value) == (
+        f"Cannot write to {place}: {place} is a file, not a folder. Choose another folder")
 
 
 def test_a_disk_without_room_for_a_folder_is_told_as_full(tmp_path):

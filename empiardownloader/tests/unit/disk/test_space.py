@@ -9,7 +9,7 @@ from empiardownloader.disk.space import allocated_bytes, require_free_space
 
 
 def test_a_full_disk_is_told_with_both_numbers(tmp_path):
-    with pytest.raises(NoSpace, match=r"need 5000\.0 TB and .* free"):
+    with pytest.raises(NoSpace, match=r": 5000\.0 TB to download, .* free"):
         require_free_space(tmp_path, 5 * 10**15)
     require_free_space(tmp_path, 1)
 

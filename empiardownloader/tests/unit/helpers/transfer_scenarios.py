@@ -490,7 +490,7 @@ class TransferScenarios:
         assert isinstance(outcome.fatal_error, FatalError)
         assert "cannot connect" in str(outcome.fatal_error)
         assert 60 <= sum(waits) <= 200, "a minute and a half, and not for each file"
-        assert "nothing came for" in str(outcome.fatal_error)
+        assert "no data arrived for" in str(outcome.fatal_error)
 
     def test_a_host_that_does_not_exist_is_a_failed_connection(self):
         with pytest.raises(ConnectionFailed, match=r"no-such-host\.invalid.*cannot connect"):

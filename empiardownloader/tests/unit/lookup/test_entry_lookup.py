@@ -37,6 +37,8 @@ def archive(tmp_path_factory):
     folder.entry_folder("10202").rmdir()
     texts = {f"data/Movies/m_{n}.tif.mdoc": b"PixelSpacing = %d\n" % n for n in (1, 2, 4)}
     folder.add_entry("10203", [image_set], {**dict.fromkeys(MOVIES, b"x"), **texts})
+    packed = ["data/Movies/movies_1.tar", "data/Movies/movies_2.tar.gz", "data/Movies/more.zip"]
+    folder.add_entry("10204", [image_set], dict.fromkeys(packed, b"x"))
     with MiniatureArchive(folder.root) as served:
         yield served
 
@@ -79,11 +81,17 @@ def refusal(number, where, pattern="", **options):
 def test_a_pattern_that_matches_nothing_is_told_what_lies_there(where, pattern, found):
     message = refusal("10200", where, pattern)
     assert f"folder 'data/Movies': no file matches '{pattern}'; {found}" in message
-    assert message.endswith("To go on, give another file pattern.")
+    assert message.endswith(" Enter another file pattern.")
 
 
 def test_one_file_is_one_file_and_a_folder_is_none(where):
-    assert "found 1 file: 1 .txt. To go on, give a file pattern." in refusal("10201", where)
+    assert "found 1 file: 1 .txt. Enter a file pattern." in refusal("10201", where)
+
+
+def test_where_there_are_archives_only_no_pattern_is_asked_for(where):
+    message = refusal("10204", where)
+    assert "found 3 files: " in message
+    assert message.endswith("Archives such as zip and tar cannot be read: choose another entry.")
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

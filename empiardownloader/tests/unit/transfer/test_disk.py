@@ -81,13 +81,14 @@ def test_a_disk_that_fills_up_leaves_nothing_half_and_continue_goes_on(archive, 
     assert 1 <= len(here) < 4
     state = first.progress.snapshot()
     needed = format_size(state.bytes_total - state.bytes_done)
-    assert f"The movies need {needed} and {disk / 'tmp'} has " in str(outcome.fatal_error)
+    shortage = f"Not enough disk space in {disk / 'tmp'}: {needed} to download, "
+    assert shortage in str(outcome.fatal_error)
     assert " free: make room" in str(outcome.fatal_error)
     ballast.unlink()
     archive.reset()
     archive.forget_requests()
     again = downloader(archive, disk).run(four_movies())
-    assert (again.complete, again.fatal_error) == (4, None)
+    assert (again.completed, again.fatal_error) == (4, None)
     assert whole(archive, disk) == MOVIES[:4]
     assert any(request["rest"] for request in archive.requests() if request["command"] == "RETR")
 

@@ -122,7 +122,7 @@ def test_a_first_server_that_was_never_reached_is_left_after_a_few_tries(
     assert ends_in_a_row(server, 3) == [second] * 3
     assert first.asked == 3, "for good"
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert caplog.messages == [f"{error}. From now on the files come from https://second"]
+    assert caplog.messages == [f"{error}. Using https://second instead"]
 
 
 @pytest.mark.parametrize("error", [DOWN, BUSY])
@@ -247,7 +247,7 @@ def test_all_files_come_over_https_where_ftp_is_closed(archive, tmp_path, caplog
     assert download(server, tmp_path).completed == 6
     assert_whole(archive, tmp_path)
     assert archive.count("RETR") == 0
-    assert sum("From now on" in message for message in caplog.messages) == 1
+    assert sum(". Using " in message for message in caplog.messages) == 1
 
 
 def test_all_files_come_over_https_where_ftp_says_nothing_at_the_login(archive, tmp_path, caplog):
@@ -261,7 +261,7 @@ def test_all_files_come_over_https_where_ftp_says_nothing_at_the_login(archive, 
         assert download(server, tmp_path).completed == 6
     assert_whole(archive, tmp_path)
     assert len(waits) == 2, "three tries in all, not of each file or connection"
-    [said] = [message for message in caplog.messages if "From now on" in message]
+    [said] = [message for message in caplog.messages if ". Using " in message]
     assert "does not answer; check the address and the network" in said
 
 
@@ -274,7 +274,7 @@ def test_all_files_come_over_https_where_ftp_cuts_every_login_off(
         assert download(both(archive, ftp=script.url), tmp_path).completed == 6
         assert script.room.refused == 3, "in all, not for each file or connection"
     assert_whole(archive, tmp_path)
-    [said] = [message for message in caplog.messages if "From now on" in message]
+    [said] = [message for message in caplog.messages if ". Using " in message]
     assert "the server cut the login off" in said
 
 

@@ -75,7 +75,7 @@ def test_closed_data_ports_are_left_after_a_few_tries(archive, script, tmp_path,
         assert download(server, tmp_path).completed == 6
     assert_whole(archive, tmp_path)
     assert script.count("USER") == 3, "for good"
-    (said,) = [message for message in caplog.messages if "From now on" in message]
+    (said,) = [message for message in caplog.messages if ". Using " in message]
     assert "no data connection carries anything" in said
     assert "http" in said
 
@@ -86,7 +86,7 @@ def test_closed_data_ports_are_found_out_by_many_threads_together(archive, scrip
     server = both(script, archive)
     assert download(server, tmp_path, connections=6).completed == 6
     assert_whole(archive, tmp_path)
-    assert sum("From now on" in message for message in caplog.messages) == 1
+    assert sum(". Using " in message for message in caplog.messages) == 1
 
 
 def test_failures_side_by_side_count_as_one(script):
@@ -164,7 +164,7 @@ def test_a_server_that_lists_files_and_brings_none_is_left(
                          connections=connections, sleep=lambda seconds: None).run(wanted)
     assert (outcome.completed, outcome.failures, outcome.fatal_error) == (6, [], None)
     assert_whole(archive, tmp_path)
-    assert sum("From now on" in message for message in caplog.messages) == 1
+    assert sum(". Using " in message for message in caplog.messages) == 1
 
 
 def test_a_server_that_brought_files_and_brings_none_any_more_is_left_after_more_tries(
@@ -181,7 +181,7 @@ def test_a_server_that_brought_files_and_brings_none_any_more_is_left_after_more
     assert outcome.completed == 6
     assert_whole(archive, tmp_path)
     assert script.count("RETR") >= 1 + 8, "so many for all files, as one file may be ill"
-    assert sum("From now on" in message for message in caplog.messages) == 1
+    assert sum(". Using " in message for message in caplog.messages) == 1
 
 
 def test_a_busy_server_that_has_room_in_the_end_is_not_left(archive, script, tmp_path, caplog):
@@ -191,4 +191,4 @@ def test_a_busy_server_that_has_room_in_the_end_is_not_left(archive, script, tmp
                          connections=1, sleep=lambda seconds: None).run(wanted)
     assert outcome.completed == 1
     assert (tmp_path / "extra" / "a.mrc").read_bytes() == script.content
-    assert not any("From now on" in message for message in caplog.messages)
+    assert not any(". Using " in message for message in caplog.messages)

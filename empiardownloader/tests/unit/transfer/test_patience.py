@@ -108,7 +108,7 @@ def test_an_outage_that_is_longer_than_the_patience_ends_the_run(archive, server
     finally:
         archive.restart()
     assert isinstance(outcome.fatal_error, FatalError)
-    assert "given up, as nothing came for 3" in str(outcome.fatal_error)
+    assert "gave up, as no data arrived for 3" in str(outcome.fatal_error)
     assert 1800 <= clock.now <= 1900
     assert outcome.completed == 0
 
