@@ -9,10 +9,12 @@ from typing import Callable, Dict, List, Optional, Sequence, Set, Union
 from .archive import Entry, ImageSet
 from .errors import FatalError
 from .files import MovieChoice
+from .images import HOPELESS, MovieCheck
 from .lookup.entry_files import EntryFiles
 from .lookup.entry_lookup import look_up_entry
 from .lookup.file_server import server_of
 from .lookup.selection import Selection, kind_note
+from .lookup.size_estimate import SizeEstimate, size_of_files
 from .settings import addresses
 from .transfer import Destination, Downloader, FileRequest, Progress, Server
 from .transfer.bandwidth import limited
@@ -39,6 +41,8 @@ class DownloadReport:
         Bytes received by this call.
     fatal_error : Exception or None
         The error that ended the download before every file was tried.
+    left_out : dict
+        The reason for each complete file that turned out to be no movie.
     """
 
     folder: Path
@@ -47,6 +51,7 @@ class DownloadReport:
     gain: Optional[FileRequest]
     received: int
     fatal_error: Optional[Exception] = None
+    left_out: Dict[FileRequest, str] = field(default_factory=dict)
 
     @property
     def paths(self) -> List[Path]:
@@ -54,9 +59,13 @@ class DownloadReport:
         return [self.folder / file.name for file in self.completed]
 
 
+class NoMovies(FatalError):
+    """The first files of a list are no movies."""
+
+
 @dataclass(frozen=True)
 class MovieList:
-    """The movies of an image set that a download would bring, in order.
+    """The movies of an image set that would be downloaded, in order.
 
     Attributes
     ----------
@@ -84,6 +93,11 @@ class MovieList:
         """Size of all movies in bytes; a movie of unknown size counts 0."""
         return sum(movie.size or 0 for movie in self.movies)
 
+    @property
+    def estimate(self) -> Optional[SizeEstimate]:
+        """Size of all movies, estimated where it is not listed; None if it is unknown."""
+        return size_of_files(self.movies, self.entry, self.image_set)
+
     def download(
         self,
         to: Union[str, Path],
@@ -91,6 +105,7 @@ class MovieList:
         connections: int = 4,
         patience: float = 12,
         bandwidth: Optional[float] = None,
+        any_images: bool = False,
         progress: Optional[Progress] = None,
         on_complete: Callable[[FileRequest], object] = lambda file: None,
         on_present: Callable[[FileRequest], object] = lambda file: None,
@@ -98,18 +113,26 @@ class MovieList:
         """Download the closest gain reference and the movies; see :func:`download`.
 
         ``on_complete`` is called for each file that was downloaded, from several threads,
-        ``on_present`` for each that was there already.
+        ``on_present`` for each that was there already. ``any_images``: go on where the first ten
+        files are no movies.
         """
         folder, progress = Path(to), progress or Progress()
         files = [*self.gains[:1], *self.movies]
         done: Set[FileRequest] = set()
+        check = MovieCheck([] if any_images else [movie.name for movie in self.movies])
+        movies = set() if any_images else set(self.movies)
+
+        def arrived(file: FileRequest) -> None:
+            if file in movies:
+                check.look(file.name, str(folder / file.name))
+            done.add(file)
 
         def completed(file: FileRequest) -> None:
-            done.add(file)
+            arrived(file)
             on_complete(file)
 
         def present(file: FileRequest) -> None:
-            done.add(file)
+            arrived(file)
             on_present(file)
 
         outcome = Downloader(
@@ -121,7 +144,10 @@ class MovieList:
             progress=progress,
             on_complete=completed,
             on_present=present,
+            stop_requested=lambda: check.is_hopeless,
         ).run(files)
+        if check.is_hopeless and len(done) < len(files):
+            outcome.fatal_error = outcome.fatal_error or _no_movies(check)
         # What ends the download is the reason of every file that it kept from coming.
         reasons = {
             failure.request: str(failure.error)
@@ -140,6 +166,8 @@ class MovieList:
             gain=next((file for file in self.gains[:1] if file in done), None),
             received=progress.fetched(),
             fatal_error=outcome.fatal_error,
+            left_out={file: why for file in files for why in [check.reasons.get(file.name)]
+                      if why and file in movies},
         )
 
 
@@ -154,6 +182,7 @@ def list_movies(
     gain: bool = True,
     transport: str = "auto",
     exact_sizes: bool = True,
+    on_status: Callable[[str], object] = lambda text: None,
 ) -> MovieList:
     """Return the movies of an entry. Nothing is downloaded.
 
@@ -178,6 +207,8 @@ def list_movies(
         ``"auto"``: FTP, or HTTPS if FTP cannot be reached.
     exact_sizes : bool
         Ask the server for each size that its listing rounds. HTTPS needs a question per movie.
+    on_status : callable
+        Called with a text on what is being done, now and then, from several threads.
 
     Raises
     ------
@@ -205,10 +236,14 @@ def list_movies(
     )
     found = look_up_entry(entry, image_set, where)
     server = server_of(found.entry, where, transport)
-    with EntryFiles(found, server) as files:
+    with EntryFiles(
+        found, server, on_folder=lambda folder: on_status(f"Listing {folder or 'the entry'}")
+    ) as files:
         selection = files.movies(pattern, movies, choice=choice)
         if exact_sizes:
-            selection = replace(selection, movies=files.sized(selection.movies))
+            sized = files.sized(selection.movies, lambda done, total: on_status(
+                f"Asking for sizes: {done:,} of {total:,} movies"))
+            selection = replace(selection, movies=sized)
         gains = files.gains(pattern) if gain else []
         note = files.gain_note(selection.movies, gains)
     notes = filter(None, (kind_note(found.image_set), *selection.notes, note))
@@ -230,6 +265,7 @@ def download(
     connections: int = 4,
     patience: float = 12,
     bandwidth: Optional[float] = None,
+    any_images: bool = False,
     progress: Optional[Progress] = None,
 ) -> DownloadReport:
     """Download movies of an entry, and their gain reference, into a local folder.
@@ -251,6 +287,8 @@ def download(
         Hours to go on trying when no data arrive any more.
     bandwidth : float, optional
         Bytes per second that all connections together receive at most.
+    any_images : bool
+        Go on where the first ten files turn out to be no movies, but for example single images.
     progress : empiardownloader.transfer.Progress, optional
         An object whose ``snapshot()`` another thread may read during the download.
 
@@ -282,7 +320,20 @@ def download(
         exact_sizes=False,
     )
     return chosen.download(
-        to, connections=connections, patience=patience, bandwidth=bandwidth, progress=progress
+        to,
+        connections=connections,
+        patience=patience,
+        bandwidth=bandwidth,
+        any_images=any_images,
+        progress=progress,
+    )
+
+
+def _no_movies(check: MovieCheck) -> NoMovies:
+    reason = next(iter(check.reasons.values()))
+    return NoMovies(
+        f"The first {HOPELESS} files are no movies ({reason}), so the rest was not downloaded. "
+        "Choose another image set or file pattern"
     )
 
 

@@ -8,6 +8,7 @@ from .. import __version__
 from ..archive import ArchiveError, ArchiveUnavailable
 from ..errors import EmpiarError
 from . import demo, download, info, listing, run
+from .ctrl_c import answering_ctrl_c
 from .output import (
     DONE,
     INCOMPLETE,
@@ -21,21 +22,22 @@ from .output import (
 _COMMANDS = (info, listing, download, run, demo)
 _EXAMPLES = """examples:
   empiardownloader info 10200                         what is it?
-  empiardownloader list 10200 -n 5                    which movies would come?
+  empiardownloader list 10200 -n 5                    which movies would be downloaded?
   empiardownloader download 10200 -n 5 --to movies    into a folder, without Scipion
   empiardownloader run 10200 --project first -n 5     into a Scipion project
 
-exit codes: 0 all done; 1 something could not be had, each movie is named on stderr, and the same
-command tries again; 2 a wrong call, or an entry or image set that is not there
+exit codes: 0 all done; 1 something could not be downloaded, each movie is named on stderr, and the
+same command tries again; 2 wrong arguments, or no such entry or image set
 """
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Run a command and return its exit code; a reader that has read enough ends it quietly."""
+    """Run a command and return its exit code; a closed standard output ends it quietly."""
     escape_unencodable_output()
     code = DONE
     try:
-        code = _outcome(_parser().parse_args(arguments))
+        with answering_ctrl_c():
+            code = _outcome(_parser().parse_args(arguments))
         flush()
     except BrokenPipeError:
         discard_stdout()

@@ -1,17 +1,20 @@
 """``download``: movies into a folder, without Scipion."""
 
 import argparse
-import sys
+import shutil
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Dict, Set
 
-from ..api import DownloadReport, MovieList
+from ..api import DownloadReport, MovieList, NoMovies
+from ..disk.paths import nearest_existing
 from ..lookup.entry_tilt_series import TiltSeriesList
 from ..transfer import FileRequest, Progress, ProgressSnapshot
 from ..transfer_log import grouped_lines, named, without_name
+from ..units import format_size
 from .options import add_choice, add_download, add_json, command
-from .output import DONE, INCOMPLETE, answering_ctrl_c, print_error, print_json
+from .output import DONE, INCOMPLETE, print_above, print_error, print_json, print_line
 from .progress_bar import ProgressBar, received_text
 from .selection import as_json, chosen_movies, size_text
 from .tilt_series import add_tilt_series, chosen_series, series_to_download, write_mdocs
@@ -21,38 +24,45 @@ _EXAMPLES = """  empiardownloader download 10200 -n 5 --to movies
   empiardownloader download 10934 -n 20 --to movies --transport https --json
   empiardownloader download 10164 --tilt-series "TS_01,TS_4*" --to series
 
-The same command resumes: what is here is not fetched again.
+The same command resumes: complete files are not downloaded again.
 """
+
+
+_ALONE = 3  # files of one reason that have a line each
 
 
 def add_to(commands: Any) -> None:
     """Add the command."""
-    parser = command(commands, "download", _download, "fetch movies into a folder", _EXAMPLES)
+    parser = command(commands, "download", _download, "download movies into a folder", _EXAMPLES)
     add_choice(parser, all_by_default=False)
     parser.add_argument("--to", required=True, metavar="DIR", help="the folder")
     text = "tilt series by name or glob, else the first N; frames, gains and mdocs"
     add_tilt_series(parser, text)
     add_download(parser, no_gain="movies only")
-    add_json(parser, "for programs: what came and what did not")
+    parser.add_argument("--any-images", action="store_true",
+                        help="go on where the first ten files are no movies")
+    add_json(parser, "print JSON: what was downloaded and what was not")
 
 
 def _download(options: argparse.Namespace) -> int:
     series = None if options.tilt_series is None else chosen_series(options)
     chosen = chosen_movies(options) if series is None else _frames(options, series)
+    _print_size(chosen, options, "movie" if series is None else "file")
     progress, count = Progress(), _Count(chosen)
     began = time.monotonic()
-    with ProgressBar(lambda: count.of_movies(progress.snapshot())) as bar, answering_ctrl_c():
-        listed = _Lines(bar, quiet=options.json)
-
+    with ProgressBar(lambda: count.of_movies(progress.snapshot())) as bar:
         def completed(file: FileRequest) -> None:
             count.completed(file)
-            listed.print_line(f"{file.name}  {size_text(file)}")
+            if not options.json:
+                print_above(bar, f"{file.name}  {size_text(file)}")
 
         report = chosen.download(
             options.to,
             connections=options.connections,
             patience=options.patience,
             bandwidth=options.limit,
+            # Tilts are images of one frame where nobody has saved the others.
+            any_images=options.any_images or series is not None,
             progress=progress,
             on_complete=completed,
             on_present=count.present,
@@ -68,8 +78,24 @@ def _download(options: argparse.Namespace) -> int:
     return _end(report)
 
 
+def _print_size(chosen: MovieList, options: argparse.Namespace, noun: str) -> None:
+    """Print how much will be downloaded and how much disk space is free, before the first byte."""
+    size, folder = chosen.estimate, nearest_existing(Path(options.to).absolute())
+    free = shutil.disk_usage(folder).free
+    if not options.json:
+        count = len(chosen.movies)
+        print_line(
+            f"{count:,} {noun}{'' if count == 1 else 's'}, {size or 'size unknown'}; "
+            f"free in {folder}: {format_size(free)}"
+        )
+    # Where all sizes are known, the download checks what is missing of them, and refuses to begin.
+    if size and not size.is_exact and size.bytes > free:
+        print_error(f"There may be too little disk space in {folder}: {size} to download, "
+                 f"{format_size(free)} free.", DONE)
+
+
 class _Count:
-    """Counts the movies that are complete; the gain reference is none."""
+    """Counts the movies that are complete, without the gain reference."""
 
     def __init__(self, chosen: MovieList) -> None:
         self._movies = {file.path for file in chosen.movies}
@@ -96,24 +122,8 @@ class _Count:
         return f"{done}; received {received_text(received, seconds)}" if received else done
 
 
-class _Lines:
-    """Lines on standard output above the bar, as long as anybody reads them."""
-
-    def __init__(self, bar: ProgressBar, quiet: bool) -> None:
-        self._bar = bar
-        self._quiet = quiet
-
-    def print_line(self, line: str) -> None:
-        """Print a line."""
-        if not self._quiet:
-            try:
-                self._bar.write(line, sys.stdout)
-            except BrokenPipeError:
-                self._quiet = True
-
-
 def _frames(options: argparse.Namespace, series: TiltSeriesList) -> MovieList:
-    """Return the files of tilt series; what is suspicious goes to stderr."""
+    """Return the files of tilt series; print what is suspicious on stderr."""
     for one in series.series:
         for note in one.notes:
             print_error(f"{one.ts_id}: {note}", DONE)
@@ -121,20 +131,32 @@ def _frames(options: argparse.Namespace, series: TiltSeriesList) -> MovieList:
 
 
 def _end(report: DownloadReport) -> int:
+    """Print what is missing and what is no movie on stderr, and return the exit code."""
     fatal = str(report.fatal_error or "")
     alone = {
         file.path: without_name(reason, file.path, file.name)
         for file, reason in report.missing.items()
         if reason != fatal
     }
+    not_movies = {file.path: why for file, why in report.left_out.items()}
+    for line in grouped_lines(not_movies, alone=_ALONE):
+        print_error(f"Not a movie: {line}", DONE)
     for line in grouped_lines(alone):
         print_error(line, INCOMPLETE)
     if fatal:
         rest = [file.path for file in report.missing if file.path not in alone]
         print_error(f"{fatal}. Not downloaded: {named(rest)}", INCOMPLETE)
+    if isinstance(report.fatal_error, NoMovies):
+        return print_error("With --any-images they are downloaded all the same.", INCOMPLETE)
     if report.missing or fatal:
         return print_error("Run the same command again to download what is missing.", INCOMPLETE)
-    return DONE
+    return INCOMPLETE if _has_no_movie(report) else DONE
+
+
+def _has_no_movie(report: DownloadReport) -> bool:
+    """Return True if files were downloaded, and all but the gain reference are no movies."""
+    movies = set(report.completed) - {report.gain}
+    return bool(movies) and movies == set(report.left_out)
 
 
 def _document(chosen: MovieList, report: DownloadReport) -> Dict[str, Any]:
@@ -145,6 +167,7 @@ def _document(chosen: MovieList, report: DownloadReport) -> Dict[str, Any]:
         "folder": str(report.folder.resolve()),
         "files": [as_json(file) for file in report.completed],
         "missing": [{**as_json(file), "reason": reason} for file, reason in missing],
+        "leftOut": [{**as_json(file), "reason": why} for file, why in report.left_out.items()],
         "gain": report.gain.name if report.gain else None,
         "fetchedBytes": report.received,
     }

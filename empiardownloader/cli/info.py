@@ -1,4 +1,4 @@
-"""``info``: what the archive says of an entry."""
+"""``info``: the archive's description of an entry."""
 
 import argparse
 from typing import Any, Tuple

@@ -1,11 +1,10 @@
-"""``list``: the movies that would be fetched."""
+"""``list``: the movies that would be downloaded."""
 
 import argparse
 from typing import Any, Dict
 
 from ..api import MovieList
 from ..lookup.selection import skipped_line
-from ..units import format_size
 from .options import add_choice, add_json, command
 from .output import DONE, print_json
 from .selection import as_json, chosen_movies, size_text
@@ -20,7 +19,7 @@ _EXAMPLES = """  empiardownloader list 10200             all movies of the first
 
 def add_to(commands: Any) -> None:
     """Add the command."""
-    text = "the movies that would be fetched; fetch nothing"
+    text = "list the movies that would be downloaded; download nothing"
     parser = command(commands, "list", _list, text, _EXAMPLES)
     add_choice(parser, all_by_default=True)
     parser.set_defaults(no_gain=False)
@@ -39,7 +38,7 @@ def _list(options: argparse.Namespace) -> int:
     for movie in selection.movies:
         print(f"{size_text(movie):>10}  {movie.path}")
     count = len(selection.movies)
-    print(f"{count} {'movie' if count == 1 else 'movies'}, {format_size(chosen.total_bytes)}")
+    print(f"{count} {'movie' if count == 1 else 'movies'}, {chosen.estimate or 'size unknown'}")
     print(f"Gain reference: {gains[0].path if gains else 'none found'}")
     for note in selection.notes:
         print(note)

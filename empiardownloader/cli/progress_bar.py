@@ -2,118 +2,41 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
-import sys
-import threading
-import time
-from typing import Any, Callable, List, Optional, TextIO
+from typing import Any, Callable, Optional
 
 from ..transfer import ProgressSnapshot, format_duration, format_size
+from .status_line import StatusLine
 
-_REDRAW_SECS = 0.5
-_LINE_SECS = 60.0
-_ERASE = "\r\033[K"
 _SMALLEST_BAR = 10  # columns; where there are fewer, the text stands alone
 
 
-class ProgressBar:
+class ProgressBar(StatusLine):
     """Draws a transfer on standard error while the block runs.
 
     Its speed is that of the transfer itself, so that a dead line and a resumed file look as they
-    are. Lines printed by `write`, and log messages, appear above the bar.
+    are.
     """
 
     def __init__(
         self,
         read: Callable[[], Optional[ProgressSnapshot]],
-        line_secs: float = _LINE_SECS,
-        stream: Optional[TextIO] = None,
+        more: Callable[[], str] = lambda: "",
+        **options: Any,
     ) -> None:
-        """``read`` gives the state, None while there is none."""
-        self._read = read
-        self._stream = stream or sys.stderr
-        self._is_terminal = self._stream.isatty()
-        self._pause = _REDRAW_SECS if self._is_terminal else line_secs
-        self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._drawn = ""
-        self._thread = threading.Thread(target=self._draw_all_the_time, daemon=True)
-        self._handlers: List[logging.Handler] = []
+        """``read`` returns the state, None while there is none; ``more``: words behind it."""
 
-    def __enter__(self) -> ProgressBar:
-        root = logging.getLogger()
-        self._handlers, root.handlers = root.handlers, [_AboveTheBar(self)]
-        self._thread.start()
-        return self
+        def text(columns: Optional[int]) -> str:
+            state = read()
+            return "" if state is None else bar_text(state, columns, more())
 
-    def __exit__(self, *exception: Any) -> None:
-        self._ended.set()
-        self._thread.join()
-        with self._lock:
-            self._erase()
-        logging.getLogger().handlers = self._handlers
-
-    def write(self, line: str, stream: TextIO) -> None:
-        """Print a line above the bar."""
-        with self._lock:
-            self._erase()
-            print(line, file=stream, flush=True)
-            self._draw()
-
-    def _draw_all_the_time(self) -> None:
-        while not self._ended.wait(self._pause):
-            with self._lock:
-                if self._is_terminal:
-                    self._draw()
-                else:
-                    self._print_line()
-
-    def _print_line(self) -> None:
-        state = self._read()
-        if state is not None:
-            self._put(f"{time.strftime('%H:%M:%S')} {state.text('movies')}\n")
-
-    def _draw(self) -> None:
-        state = self._read() if self._is_terminal and not self._ended.is_set() else None
-        if state is None:
-            return
-        columns = shutil.get_terminal_size().columns - 1
-        drawn = bar_text(state, columns)
-        if drawn != self._drawn:
-            self._put(_ERASE + drawn)
-            self._drawn = drawn
-
-    def _erase(self) -> None:
-        if self._drawn:
-            self._put(_ERASE)
-            self._drawn = ""
-
-    def _put(self, text: str) -> None:
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except (OSError, ValueError):
-            self._ended.set()  # the terminal is gone: the download goes on without it
+        super().__init__(text, **options)
 
 
-class _AboveTheBar(logging.Handler):
-    """Prints log messages above the bar."""
-
-    def __init__(self, bar: ProgressBar) -> None:
-        super().__init__()
-        self._bar = bar
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self._bar.write(self.format(record), sys.stderr)
-        except (OSError, ValueError):
-            self.handleError(record)
-
-
-def bar_text(state: ProgressSnapshot, columns: int) -> str:
-    """Return the bar and the numbers, at most ``columns`` wide."""
-    text = state.text("movies")
+def bar_text(state: ProgressSnapshot, columns: Optional[int], more: str = "") -> str:
+    """Return the numbers, with a bar before them if ``columns`` is not None and they have room."""
+    text = ", ".join(filter(None, (state.text("movies"), more)))
+    if columns is None:
+        return text
     room = columns - len(text) - len("[] 100 % ")
     if room < _SMALLEST_BAR or not state.bytes_total:
         return text[:columns]
@@ -123,6 +46,6 @@ def bar_text(state: ProgressSnapshot, columns: int) -> str:
 
 
 def received_text(received: int, seconds: float) -> str:
-    """'25.2 MB in 58 s (434.5 kB/s)'."""
+    """Return '25.2 MB in 58 s (434.5 kB/s)'."""
     text = f"{format_size(received)} in {format_duration(seconds)}"
     return f"{text} ({format_size(received / seconds)}/s)" if seconds > 0 else text

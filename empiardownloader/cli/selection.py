@@ -1,33 +1,52 @@
-"""From the options of a call to the movies that it means."""
+"""The movies that the options of a command choose."""
 
 import argparse
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from ..api import MovieList, list_movies
 from ..transfer import FileRequest
 from ..units import format_size
+from .status_line import StatusLine
 
 
 def chosen_movies(options: argparse.Namespace, exact_sizes: bool = False) -> MovieList:
-    """List the movies and the gain references that the options mean."""
-    return list_movies(
-        options.entry,
-        movies=None if options.all or options.names else options.amount,
-        image_set=options.image_set,
-        pattern=options.pattern,
-        names=options.names,
-        every=options.every,
-        gain=not options.no_gain,
-        transport=options.transport,
-        exact_sizes=exact_sizes,
-    )
+    """List the movies and the gain references that the options choose, and show the progress."""
+    status = Status()
+    with StatusLine(status.text):
+        return list_movies(
+            options.entry,
+            movies=None if options.all or options.names else options.amount,
+            image_set=options.image_set,
+            pattern=options.pattern,
+            names=options.names,
+            every=options.every,
+            gain=not options.no_gain,
+            transport=options.transport,
+            exact_sizes=exact_sizes,
+            on_status=status.set,
+        )
+
+
+class Status:
+    """What is being done, in words."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def set(self, text: str) -> None:
+        """Replace the words."""
+        self._text = text
+
+    def text(self, columns: Optional[int]) -> str:
+        """Return the words, for a StatusLine."""
+        return self._text
 
 
 def as_json(request: FileRequest) -> Dict[str, Any]:
-    """A file, for programs."""
+    """Return a file as JSON has it."""
     return {"path": request.path, "size": request.size, "name": request.name}
 
 
 def size_text(request: FileRequest) -> str:
-    """A file's size, for people."""
+    """Return a file's size with its unit, '?' if it is unknown."""
     return "?" if request.size is None else format_size(request.size)

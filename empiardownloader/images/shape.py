@@ -22,6 +22,11 @@ _READERS: Dict[str, Callable[[str], Tuple[int, int, int]]] = {
 }
 
 
+def has_own_reader(path: str) -> bool:
+    """Return True if a file is read without Scipion."""
+    return Path(path).suffix.lower() in _READERS
+
+
 def image_shape(path: str) -> Tuple[int, int, int]:
     """Return width and height in pixels, and frames; raises Unreadable for any failure.
 

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import re
 import typing
 from collections import Counter
 from dataclasses import replace
@@ -34,6 +35,7 @@ from ..files import (
 )
 from ..net.errors import FileMissing
 from ..transfer import DirectoryLister, FileRequest, ListingItem, Server
+from ..transfer.file_sizes import ask_sizes
 from .entry_lookup import (
     NothingFound,
     ResolvedEntry,
@@ -41,6 +43,8 @@ from .entry_lookup import (
 from .selection import Selection, count_note, directory_note, own_gains_note
 
 logger = logging.getLogger(__name__)
+
+_ARCHIVE = re.compile(r".*\.(zip|7z|rar|tgz|tbz2?|txz|tar(\.\w+)?)", re.IGNORECASE | re.DOTALL)
 
 
 class EntryFiles:
@@ -61,6 +65,7 @@ class EntryFiles:
         """``on_folder`` is called with each folder listed; ``patience``: DirectoryLister's."""
         self._found = found
         self._lister = DirectoryLister(server, **patience)
+        self._patience = patience
         self._on_folder = on_folder
         self._rules = rules
         self._server = server
@@ -150,11 +155,26 @@ class EntryFiles:
         name = local_name(path, RemoteFile(path).folder)
         return FileRequest(path, size, name, self._found.entry.number)
 
-    def sized(self, movies: Sequence[FileRequest]) -> List[FileRequest]:
-        """The same with exact sizes, which HTTPS listings lack: a question for each movie."""
-        size_of = self._lister.size_of
+    def sized(
+        self,
+        movies: Sequence[FileRequest],
+        on_size: Callable[[int, int], object] = lambda done, total: None,
+    ) -> List[FileRequest]:
+        """Return the movies with their exact sizes, which HTTPS listings lack.
+
+        Each is a question to the server, several at once. ``on_size``: called with the number of
+        answers and of questions, from several threads.
+        """
+        unknown = [movie.path for movie in movies if movie.size is None]
+        answers = itertools.count(1)
+        sizes = ask_sizes(
+            self._server,
+            unknown,
+            on_size=lambda: on_size(next(answers), len(unknown)),
+            **self._patience,
+        )
         return [
-            replace(movie, size=size_of(movie.path)) if movie.size is None else movie
+            replace(movie, size=sizes.get(movie.path)) if movie.size is None else movie
             for movie in movies
         ]
 
@@ -268,14 +288,18 @@ class EntryFiles:
             for other in entry.image_sets
             if other.number != image_set.number
         )
-        remedy = "give another file pattern" if pattern else "give a file pattern"
+        seen = self._seen_in_folder(skipped)
+        if seen and all(map(_is_archive, seen)):
+            remedy = "Archives such as zip and tar cannot be read: choose another entry"
+        else:
+            remedy = "Enter another file pattern" if pattern else "Enter a file pattern"
         if others:
             remedy += f" or another image set: {others}"
         elsewhere = directory_note(image_set, self.folder)
         remedy += f". {elsewhere}" if elsewhere else ""
         return (
             f"{entry.accession}, image set {image_set.number}, folder '{self.folder}': {what}; "
-            f"found {_kinds(self._seen_in_folder(skipped))}. To go on, {remedy}."
+            f"found {_kinds(seen)}. {remedy}."
         )
 
     def _seen_in_folder(self, skipped: Sequence[Skipped]) -> Sequence[Skipped]:
@@ -289,6 +313,10 @@ def _noting(movies: Iterator[SelectedFile], listed: List[SelectedFile]) -> Itera
     for movie in movies:
         listed.append(movie)
         yield movie
+
+
+def _is_archive(item: Skipped) -> bool:
+    return bool(_ARCHIVE.fullmatch(item.path))
 
 
 def _kinds(skipped: Sequence[Skipped]) -> str:

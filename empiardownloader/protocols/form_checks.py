@@ -7,7 +7,7 @@ from ..archive import BadEntryId, entry_number
 from ..run.destinations import download_folder_error, store_of
 from ..run.dose_check import doseWarnings
 from ..run.options import GAIN_BY_PATH, GAIN_LOCAL, RunOptions, text_of
-from ..run.space_estimate import _Plan
+from ..run.space_estimate import SpaceEstimate
 
 _ADDRESS = re.compile(r"[a-z]+://", re.IGNORECASE)
 
@@ -102,18 +102,20 @@ def _storeErrors(form):
 
 def runWarnings(form):
     """Return the warnings of :func:`formWarnings`, and one where nobody knows the dose."""
-    plan = _Plan(form)
-    return [*formWarnings(form, plan=plan), *doseWarnings(form, plan.entry)]
+    estimate = SpaceEstimate(form)
+    return [*formWarnings(form, estimate=estimate), *doseWarnings(form, estimate.entry)]
 
 
-def formWarnings(form, free=None, plan=None):
-    """One sentence for each thing that may surprise; ``free`` is the disk's room in bytes.
+def formWarnings(form, free=None, estimate=None):
+    """Return a sentence for each thing that may surprise.
 
-    Only where all movies are asked for, and no earlier run knows the entry, the archive is asked:
-    once, for three seconds at most.
+    free: the disk's room in bytes, None to look. The archive is asked once, for some three seconds
+    at most, unless an earlier run has read the entry.
     """
-    plan = plan or _Plan(form)
-    return [*_threadWarnings(form), *plan.largeWarnings(), *plan.diskWarnings(free)]
+    estimate = estimate or SpaceEstimate(form)
+    return [
+        *_threadWarnings(form), *estimate.largeWarnings(), *estimate.diskWarnings(free)
+    ]
 
 
 def _threadWarnings(form):

@@ -1,33 +1,80 @@
-"""How much a run will download, before it starts."""
+"""How much a run will download, and whether the disk has room for it, before it starts."""
 
 import shutil
 from pathlib import Path
 
 from ..archive import ArchiveError, BadEntryId, choose_image_set, entry_number, parse_entry
+from ..disk.paths import nearest_existing
+from ..files import MovieChoice
 from ..lookup.entry_lookup import quick_document
+from ..lookup.size_estimate import SizeEstimate, declared_size
 from ..settings import addresses
-from ..units import format_size, size_of_text
+from ..units import format_size
 from .destinations import store_of
-from .options import text_of
+from .options import RunOptions, text_of
 from .state import RunState
 
-#: From here on an entry is called very large.
+#: From here on a download is called very large.
 VERY_LARGE = 1e12  # bytes
 
 
-class _Plan:
-    """How much a run would fetch, as far as its record and the archive's metadata tell."""
+class SpaceEstimate:
+    """The size of the images that a form requests, from its run's state or the archive.
+
+    An entry that no earlier run of the form has read is asked for at the archive, in some three
+    seconds at most.
+    """
 
     def __init__(self, form):
         self._form = form
-        self._record = RunState(form._getLogsPath())
+        self._state = RunState(form._getLogsPath())
         self._selection = ()  # that of an earlier run for the same entry
         self._entry, self._imageSet = self._described()
+        self._size = self._estimate()
 
     @property
     def entry(self):
-        """The entry, None where neither an earlier run nor the archive told of it."""
+        """The entry, None where neither an earlier run nor the archive described it."""
         return self._entry
+
+    @property
+    def size(self):
+        """The SizeEstimate of the chosen images, those that are here included; None if unknown."""
+        return self._size
+
+    def sentence(self, free=None):
+        """Return the size beside the free disk space, '' where the size is unknown.
+
+        free: in bytes; None for that of the disk.
+        """
+        if self._size is None:
+            return ""
+        folder, free = self._room(free)
+        return f"{self._what()}: {self._size}. Free in {folder}: {format_size(free)}."
+
+    def largeWarnings(self):
+        """Yield a sentence where the chosen images are measured in terabytes."""
+        if self._size is not None and self._size.bytes >= VERY_LARGE:
+            yield (
+                f"{self._what()}: {self._size}. You can start with a "
+                "smaller number and download more later."
+            )
+
+    def diskWarnings(self, free=None):
+        """Yield a sentence where the disk has less room than the images may need.
+
+        free: in bytes; None for that of the disk.
+        """
+        if self._size is None:
+            return
+        folder, free = self._room(free)
+        need = max(0, self._size.bytes - self._here())
+        if need > free:
+            need = SizeEstimate(need, self._size.is_exact, self._size.is_bound)
+            yield (
+                f"Not enough disk space in {folder}: {need} to download, {format_size(free)} free. "
+                "Make room, choose fewer movies, or a download folder on another disk."
+            )
 
     def _described(self):
         number, document = self._document()
@@ -46,66 +93,50 @@ class _Plan:
             number = entry_number(self._form.entryId.get(""))
         except BadEntryId:
             return "", None
-        kept = self._record.entry()
+        kept = self._state.entry()
         if kept is not None and kept["number"] == number:
-            self._selection = self._record.selection()
+            self._selection = self._state.selection()
             return number, kept["document"]
-        if not self._form.downloadAll.get():
-            return number, None
         return number, quick_document(number, addresses())
 
-    def largeWarnings(self):
-        """All movies of an entry that is measured in terabytes."""
-        if not self._form.downloadAll.get() or self._entry is None:
-            return
-        size = size_of_text(self._entry.dataset_size)
-        if size is not None and size >= VERY_LARGE:
-            movies = self._imageSet.num_images if self._imageSet else None
-            count = f", with {movies} movies in this image set" if movies else ""
-            yield (
-                f"{self._entry.accession} is {size / 1e12:.1f} TB in all{count}. All movies are "
-                "chosen: a smaller number brings the first of them, and more can follow later."
-            )
-
-    def diskWarnings(self, free):
-        """Less room on the disk than the movies may need."""
-        need, sure = self._need()
-        if need is None:
-            return
-        folder = self._folder()
-        free = shutil.disk_usage(folder).free if free is None else free
-        if need > free:
-            needed = ("" if sure else "up to ") + format_size(need)
-            yield (
-                f"The movies need {needed}, and {format_size(free)} are free in {folder}: make "
-                "room, choose fewer movies, or a download folder on another disk."
-            )
-
-    def _need(self):
-        """Bytes that are still to come, and whether that is more than the entry's own size."""
+    def _estimate(self):
+        count, every = self._count()
+        images = self._imageSet.num_images if self._imageSet else None
         sizes = [wanted.size for wanted in self._selection if wanted.size]
-        count = self._count()
-        if sizes and count:
-            # Raised numbers and other patterns are told by the movies that were chosen before.
-            return max(0, count * sum(sizes) / len(sizes) - self._here()), True
-        size = size_of_text(self._entry.dataset_size) if self._entry else None
-        if size is None or not self._form.downloadAll.get():
-            return None, False
-        return max(0, size - self._here()), False
+        if count is None and not self._form.downloadAll.get():  # of tilt series
+            return None
+        if sizes and (count is not None or images):
+            # Raised numbers and other patterns are judged by the images that were chosen before.
+            wanted = -(-images // every) if count is None else min(count, images or count)
+            return SizeEstimate(wanted * sum(sizes) / len(sizes))
+        if self._entry is None:
+            return None
+        return declared_size(self._entry, self._imageSet, count, every)
 
     def _count(self):
-        if not self._form.hasAttribute("amountOfImages"):  # of tilt series, which differ in size
-            return None
-        if not self._form.downloadAll.get():
-            return self._form.amountOfImages.get()
-        return self._imageSet.num_images if self._imageSet else None
+        """Return how many images the form chooses, None for all, and each how many-th of those."""
+        options = RunOptions.of_form(self._form)
+        if options.names:
+            try:
+                return len(MovieChoice.of(options.names).names), 1
+            except (OSError, ValueError):  # the run itself will say so
+                return 0, 1
+        return options.limit, options.every
+
+    def _what(self):
+        count, _ = self._count()
+        noun = self._form.images.noun
+        if count is None:
+            return f"All {noun}s"
+        return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
 
     def _here(self):
-        """Bytes that have come to this run."""
+        """Return the bytes that this run has downloaded."""
         folder = Path(self._form._getExtraPath())
         return sum(file.stat().st_size for file in folder.glob("*") if file.is_file())
 
-    def _folder(self):
-        """The nearest folder that exists of where the movies will be."""
+    def _room(self, free):
+        """Return the nearest existing folder of where the images will be, and its free bytes."""
         place = Path(store_of(self._form) or self._form._getExtraPath()).absolute()
-        return next(folder for folder in (place, *place.parents) if folder.is_dir())
+        folder = nearest_existing(place)
+        return folder, shutil.disk_usage(folder).free if free is None else free

@@ -39,7 +39,7 @@ def with_state(lines, state):
 
 
 def plain_error(message):
-    """Return an error without the colours and the heading that Scipion gives it."""
+    """Return an error without Scipion's colours and heading."""
     text = _COLOUR.sub("", message or "")
     return text[len(_HEADING):] if text.startswith(_HEADING) else text
 
@@ -54,7 +54,7 @@ def failed_state(error):
 
 
 def live_state(snapshot, server):
-    """Return the state of a run whose download goes on, or whose last images are registered."""
+    """Return the state of an active run: its download, or the registration of the last images."""
     if snapshot is None:
         return f"{LIVE}Registering"
     return LIVE + (f"*{snapshot.silence}*" if snapshot.is_silent else f"Downloading from {server}")
@@ -109,7 +109,7 @@ def average_line(history):
 
 
 def assumed_lines(description, frames, has_dose=True):
-    """Return the values that no archive knows."""
+    """Return lines on values that are assumed, because EMPIAR and EMDB lack them."""
     assumed = [
         f"{label.lower()} {value.value:g}{unit}"
         for label, name, unit in _UNITS

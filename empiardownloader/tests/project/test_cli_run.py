@@ -1,9 +1,14 @@
 """The command ``run`` where the same run is going on already, and the names of its projects."""
 
+import fcntl
 import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 from pyworkflow.protocol import STATUS_RUNNING, getUpdatedProtocol
@@ -89,6 +94,7 @@ class TestRunTwice(RunTest):
             self.assertEqual(code, 1)
             self.assertIn("1 of 6 movies could not be downloaded. Continue tries it again.", said)
             self.assertIn("movie_2.mrc: ", said)
+            self.assertIn("Downloaded: 5 of 6 movies", said, "the summary")
         self.assertEqual(len(self.runsOf(data, "mine")), 1)
 
     def test_a_run_of_the_window_is_followed_and_not_stopped_by_ctrl_c(self):
@@ -100,13 +106,45 @@ class TestRunTwice(RunTest):
             self.waitForLine(process, JOINED)
         self.waitForLine(left, "running")  # it has begun to follow
         left.send_signal(signal.SIGINT)
-        self.assertEqual(self.end(left)[0], 1)
+        code, said = self.end(left)
+        self.assertEqual(code, 1)
+        self.assertIn("The run goes on; only this command ends.", said)
+        self.assertIn("Run the same command to follow the run again.", said)
         self.archive.reset()
         code, said = self.end(stays)
         self.assertEqual(code, 0, said)
         self.assertIn("Movies: ", said)
         self.proj._updateProtocol(run)
         self.assertComplete(run, 10001, self.paths)
+
+    def test_the_bar_of_a_run_on_a_terminal_and_ctrl_c_that_stops_it(self):
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
+        self.archive.set(rate=30_000)
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+        command = subprocess.Popen(
+            [*COMMAND, "--project", type(self).__name__, "--pattern", self.pattern, "-n", "6"],
+            stdout=subprocess.PIPE, stderr=slave)
+        self.addCleanup(command.communicate)
+        self.addCleanup(command.kill)
+        os.close(slave)
+        with open(master, "rb", buffering=0) as terminal:
+            seen = b""
+            while not re.search(rb"\[#*-+\] +\d+ % \d of 6 movies, .*/s, .* left", seen):
+                seen += terminal.read(65536)
+            command.send_signal(signal.SIGINT)
+            while b"Stopping the run; what it has downloaded is kept." not in seen:
+                seen += terminal.read(65536)
+            while b"Stopped. Run the same command to resume." not in seen:
+                seen += terminal.read(65536)
+        out, _ = command.communicate(timeout=60)
+        self.assertIn("Project: ", out.decode())
+        self.assertEqual(command.returncode, 1)
+        self.archive.reset()
+        code, said = self.callHere("-n", "6")
+        self.assertEqual(code, 0, said)
+        self.assertIn("Downloaded: 6 of 6 movies", said)
 
     def test_2_where_the_run_that_is_going_on_was_asked_for_something_else(self):
         run = self.startSlowly(connections=2)

@@ -9,10 +9,11 @@ from pyworkflow import Config
 from pyworkflow.protocol import params
 from pyworkflow.utils import parseHyperText
 
+from empiardownloader.cli import _parser, run
 from empiardownloader.protocols import EmpiarDownloader
 from empiardownloader.protocols.form_checks import formWarnings
 from empiardownloader.run.options import GAIN_BY_PATH
-from empiardownloader.run.space_estimate import VERY_LARGE
+from empiardownloader.run.space_estimate import VERY_LARGE, SpaceEstimate
 from empiardownloader.run.state import RunState
 from empiardownloader.tests.project import base
 from empiardownloader.transfer import FileRequest
@@ -106,32 +107,50 @@ class TestFormWarnings(base.ArchiveTest):
     def warnings(self, free=1e15, **parameters):
         return formWarnings(self.newRun(**parameters), free)
 
-    def test_nothing_is_asked_and_nothing_warned_of_where_a_few_movies_are_wanted(self):
-        self.assertEqual(self.warnings(entryId="10002", amountOfImages=5), [])
-        self.assertEqual(self.archive.requests(), [])
+    def test_of_any_number_the_archive_is_asked_once_and_little_is_nothing_to_warn_of(self):
+        for parameters in ({"amountOfImages": 5}, {"movieNames": "a, b"}, {"everyMovie": 400}):
+            self.archive.forget_requests()
+            self.assertEqual(self.warnings(entryId="10003", **parameters), [])
+            self.assertEqual(len(self.archive.requests()), 1, "one question")
 
     def test_fewer_than_three_threads_do_not_stream(self):
         for threads in (1, 2):
             [warning] = self.warnings(numberOfThreads=threads)
             self.assertIn("no streaming", warning)
 
-    def test_all_movies_of_a_very_large_entry_are_told_in_terabytes(self):
-        [warning] = self.warnings(entryId="10002", downloadAll=True)
-        self.assertIn("EMPIAR-10002 is 12.4 TB in all, with 1200 movies", warning)
-        self.assertEqual(len(self.archive.requests()), 1, "one question")
+    def test_terabytes_are_warned_of_whatever_the_number(self):
+        for parameters, beginning in (
+            ({"downloadAll": True}, "All movies: about 12.4 TB."),
+            ({"amountOfImages": 1199}, "1,199 movies: about 12.4 TB."),
+            ({"downloadAll": True, "everyMovie": 10}, "All movies: about 1.2 TB."),
+        ):
+            [warning] = self.warnings(entryId="10002", **parameters)
+            self.assertTrue(warning.startswith(beginning), warning)
+            self.assertIn("You can start with a smaller number", warning)
 
     def test_all_movies_of_a_common_entry_are_nothing_to_warn_of(self):
         self.assertEqual(self.warnings(entryId="10003", downloadAll=True), [])
         self.assertGreater(VERY_LARGE, 80e9)
 
     def test_a_disk_that_may_be_too_small_is_told_with_both_numbers(self):
-        [warning] = self.warnings(free=20e9, entryId="10003", downloadAll=True)
-        self.assertIn("need up to 80.0 GB, and 20.0 GB are free", warning)
+        for parameters, need in (({"downloadAll": True}, "80.0 GB"), ({"amountOfImages": 600},
+                                 "40.0 GB"), ({"movieNames": ",".join("abc")}, "200.0 MB")):
+            free = 0.1e9 if need.endswith("MB") else 20e9
+            [warning] = self.warnings(free=free, entryId="10003", **parameters)
+            self.assertIn(f": about {need} to download, ", warning)
+            self.assertIn("100.0 MB free." if free < 1e9 else "20.0 GB free.", warning)
+
+    def test_the_size_stands_beside_the_free_disk(self):
+        run = self.newRun(entryId="10003", amountOfImages=12)
+        told = SpaceEstimate(run).sentence(free=5e9)
+        self.assertRegex(told, r"^12 movies: about 800\.0 MB\. Free in /.*: 5\.0 GB\.$")
+        run.entryId.set("10004")
+        self.assertEqual(SpaceEstimate(run).sentence(free=5e9), "", "nothing tells its size")
 
     def test_the_disk_is_that_of_the_download_folder(self):
         [warning] = self.warnings(free=1, entryId="10003", downloadAll=True,
                                   downloadFolder="/tmp/no/such/folder/yet")
-        self.assertIn("free in /tmp:", warning)
+        self.assertIn("disk space in /tmp:", warning)
 
     def test_the_room_of_the_real_disk_is_looked_at(self):
         run = self.newRun(entryId="10002", downloadAll=True)
@@ -149,11 +168,11 @@ class TestFormWarnings(base.ArchiveTest):
         )
         Path(run._getExtraPath("a.tif")).write_bytes(bytes(3_000))
         [warning] = formWarnings(run, free=36_999)
-        self.assertIn("need 37.0 kB, and 37.0 kB are free", warning)
+        self.assertIn("about 37.0 kB to download, 37.0 kB free.", warning)
         self.assertEqual(formWarnings(run, free=37_000), [])
+        self.assertEqual(self.archive.requests(), [], "the run's state knows the entry")
         run.entryId.set("10004")
         self.assertEqual(formWarnings(run, free=0), [], "of another entry nothing is known")
-        self.assertEqual(self.archive.requests(), [])
 
     def test_a_dose_that_nobody_knows_is_warned_of_where_that_is_sure(self):
         for number, parameters, isWarnedOf in (
@@ -187,6 +206,10 @@ class TestFormWarnings(base.ArchiveTest):
         for text, size in (("1.9 TB", 1.9e12), ("165.4 GB", 165.4e9), ("6.7GB", 6.7e9),
                            ("512 B", 512), ("", None), ("huge", None), ("1.9", None)):
             self.assertEqual(size_of_text(text), size, text)
+
+
+#: What the form has from Scipion, and no command of a terminal needs.
+_SCIPIONS_OWN = {"runMode", "runName", "hostName", "numberOfMpi"}
 
 
 class TestForm(unittest.TestCase):
@@ -224,6 +247,17 @@ class TestForm(unittest.TestCase):
         "gainOrientation": ["as the movies show", "as it is"],
         "transport": ["automatic", "FTP", "HTTPS"],
     }
+
+    def test_the_command_run_has_every_parameter_of_both_forms(self):
+        from empiardownloader.headless import protocol_class
+
+        for arguments in ([], ["--tilt-series", "TS_01"]):
+            options = _parser().parse_args(["run", "10001", "--project", "p", *arguments])
+            parameters = run._parameters(options)
+            form = protocol_class(run._protocol(options))()
+            names = {name for name, _ in form.iterDefinitionAttributes()}
+            self.assertEqual({name for name in names if name not in parameters}, _SCIPIONS_OWN)
+            self.assertEqual(set(parameters) - names - {"numberOfThreads"}, set())
 
     @classmethod
     def setUpClass(cls):

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "transfer.download": f"{_BELOW_DOWNLOADS} transfer.progress transfer.lazy_connection",
     "transfer_log": "transfer disk",
     "lookup": f"{_GROUND} net archive files transfer metadata",
-    "api": f"{_GROUND} archive files lookup transfer",
+    "api": f"{_GROUND} archive files images lookup transfer",
     # A movie is unpacked, and its header read, in a step of the stream.
     "streaming": "errors disk images",
     "run": _KNOW_NO_SCIPION,

@@ -116,6 +116,12 @@ def test_a_terminal_that_is_gone_ends_nothing():
         bar.write("movie_1.mrc", io.StringIO())
 
 
+def test_more_words_stand_behind_the_numbers():
+    assert bar_text(HALF, 100, "3 registered").endswith("5 s left, 3 registered")
+    assert bar_text(HALF, None, "3 registered").endswith("5 s left, 3 registered")
+    assert "#" not in bar_text(HALF, None)
+
+
 def test_what_was_received_in_a_line():
     assert received_text(25_200_000, 58) == "25.2 MB in 58 s (434.5 kB/s)"
     assert received_text(5, 0) == "5 bytes in 0 s"
