@@ -205,8 +205,9 @@ class TiltSeriesFinder:
         if step < 2:
             return True
         probes = [mdoc for mdoc in map(self._read, group.files[::step]) if mdoc]
-        angles = [mdoc.movie.tilt_angle for mdoc in probes if mdoc.movie]
-        return spans_a_series([angle for angle in angles if angle is not None]) or any(mdoc.tilts for mdoc in probes)
+        told = [mdoc.movie.tilt_angle for mdoc in probes if mdoc.movie]
+        angles = [angle for angle in told if angle is not None]
+        return spans_a_series(angles) or any(mdoc.tilts for mdoc in probes)
 
     def _read(self, file: RemoteFile) -> Optional[Mdoc]:
         if file.path not in self._parsed:
