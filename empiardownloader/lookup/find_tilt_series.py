@@ -178,7 +178,7 @@ class TiltSeriesFinder:
         return clusters
 
     def _is_new(self, mdoc: SeriesMdoc) -> bool:
-        """Return False for an mdoc of exposures that another one has, such as an aligned stack's."""
+        """Return False if another mdoc has the same exposures: that of an aligned stack repeats them."""
         for used in self._used:
             if _is_repeated(mdoc, used):
                 self.notes.append(f"{used.file.path} is used, not {mdoc.file.path}")
