@@ -178,7 +178,7 @@ class TiltSeriesFinder:
         return clusters
 
     def _is_new(self, mdoc: SeriesMdoc) -> bool:
-        """Return False if another mdoc has the same exposures: that of an aligned stack repeats them."""
+        """Return False if another mdoc has the same exposures, as one of an aligned stack does."""
         for used in self._used:
             if _is_repeated(mdoc, used):
                 self.notes.append(f"{used.file.path} is used, not {mdoc.file.path}")
