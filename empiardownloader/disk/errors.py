@@ -8,12 +8,12 @@ import os
 from pathlib import Path
 from typing import Iterator
 
-from ..errors import FatalError, FileError
+from ..errors import FatalError, FileError, no_descriptors
 from ..units import format_size
 from .paths import nearest_existing
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-#: Whatever the file, it will not do better: a failing or vanished disk, or no descriptors left.
+#: Whatever the file, it will not do better: a failing or vanished disk.
 _FOR_ALL_FILES = (
     errno.EROFS,
     errno.EIO,
@@ -22,8 +22,6 @@ _FOR_ALL_FILES = (
     errno.ESTALE,
     errno.ENOTCONN,
     errno.ESHUTDOWN,
-    errno.EMFILE,
-    errno.ENFILE,
 )
 _ADVICE = {
     errno.EACCES: "it is another user's: have it removed, or made writable for you",
@@ -58,11 +56,14 @@ def map_disk_errors(folder: Path) -> Iterator[None]:
     """Map errors of the local disk to sentences with a remedy.
 
     ``folder`` is the folder of all files. NoSpace and FolderNotWritable mean that no file can be
-    written there, FileNotWritable that others can.
+    written there, FileNotWritable that others can, TooManyOpenFiles that it may work later.
     """
     try:
         yield
     except OSError as error:
+        shortage = no_descriptors([error])
+        if shortage is not None:
+            raise shortage from error
         if error.errno == errno.EDQUOT:
             raise NoSpace(
                 f"Your quota on the disk of {folder} is used up: make room and continue"

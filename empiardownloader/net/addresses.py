@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import os
 import selectors
 import socket
+import threading
 from itertools import zip_longest
 from time import monotonic
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple, Union
 
 from . import open_sockets
 
@@ -26,7 +28,7 @@ def create_connection(address: Tuple[str, int], timeout: float) -> socket.socket
     once the thread's :mod:`open_sockets` were shut down.
     """
     host, port = address
-    waiting = _alternating(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    waiting = _alternating(_resolve(host, port))
     deadline = monotonic() + timeout
     failure: OSError = OSError(f"{host} has no address")
     with selectors.DefaultSelector() as attempts:
@@ -37,8 +39,7 @@ def create_connection(address: Tuple[str, int], timeout: float) -> socket.socket
                 left = deadline - monotonic()
                 if left <= 0:
                     raise socket.timeout("timed out")
-                if _is_unwanted():
-                    raise ConnectionAbortedError(errno.ECONNABORTED, "not wanted any more")
+                _check_wanted()
                 connected, refused = _next_answer(attempts, min(left, STAGGER))
                 if connected is not None:
                     connected.settimeout(timeout)
@@ -51,9 +52,35 @@ def create_connection(address: Tuple[str, int], timeout: float) -> socket.socket
                 key.fileobj.close()  # type: ignore[union-attr]  # all are sockets
 
 
-def _is_unwanted() -> bool:
+def _check_wanted() -> None:
     collected_by = open_sockets.current()
-    return collected_by is not None and collected_by.is_shut_down()
+    if collected_by is not None and collected_by.is_shut_down():
+        raise ConnectionAbortedError(errno.ECONNABORTED, "the connection is not needed any more")
+
+
+def _resolve(host: str, port: int) -> List[Any]:
+    """Return the addresses of a host, or raise as soon as they are not needed any more.
+
+    The system's resolver waits for dead name servers for up to half a minute, and Ctrl+C does not
+    interrupt it. So it works in another thread, which is left to itself after an interruption.
+    """
+    answer: List[Union[List[Any], Exception]] = []
+    is_answered = threading.Event()
+
+    def ask() -> None:
+        try:
+            answer.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:  # UnicodeError too, for names that cannot be encoded
+            answer.append(error)
+        is_answered.set()
+
+    # Not a threading.Thread: Scipion joins all of those at the end of a run.
+    _thread.start_new_thread(ask, ())
+    while not is_answered.wait(STAGGER):
+        _check_wanted()
+    if isinstance(answer[0], Exception):
+        raise answer[0]
+    return answer[0]
 
 
 def _alternating(found: Sequence[Any]) -> List[Any]:

@@ -5,8 +5,10 @@
     TransferError
     ├── Retryable               may pass: wait, connect again, resume
     │   ├── ConnectionFailed    no connection, or the login failed
-    │   ├── TooManyConnections  the server limits their number: use fewer
-    │   │   └── ServerBusy      the same over HTTP (in http_errors)
+    │   ├── LimitReached        use fewer connections
+    │   │   ├── TooManyConnections  the server limits their number
+    │   │   │   └── ServerBusy  the same over HTTP (in http_errors)
+    │   │   └── TooManyOpenFiles    this machine limits it (in errors)
     │   ├── ConnectionCut       lost in the middle of a transfer
     │   ├── Stalled             connected, but no byte for too long
     │   │   └── Unanswered      no byte at all since the connection was accepted
@@ -31,14 +33,14 @@ Foreign exceptions are mapped in one place each: ``map_ftp_errors`` in
 
 from __future__ import annotations
 
-from ..errors import FatalError, FileError, Retryable
+from ..errors import FatalError, FileError, LimitReached, Retryable
 
 
 class ConnectionFailed(Retryable):
     """No connection to the server, or it was cut before the login had succeeded."""
 
 
-class TooManyConnections(Retryable):
+class TooManyConnections(LimitReached):
     """The server refuses this connection because there are too many (FTP 421, 530 with a count)."""
 
 

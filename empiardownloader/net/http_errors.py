@@ -6,15 +6,17 @@ import contextlib
 import re
 import socket
 import time
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Iterator, Sequence, Set, Type
+from urllib.parse import urlsplit
 
 import requests
 from requests.exceptions import InvalidSchema, InvalidURL, ProxyError, SSLError
 from urllib3 import exceptions as urllib3
 
-from ..errors import FatalError, Retryable, TransferError
+from ..errors import FatalError, Retryable, TransferError, no_descriptors
 from .errors import (
     ConnectionCut,
     ConnectionFailed,
@@ -24,6 +26,7 @@ from .errors import (
     TooManyConnections,
     Unanswered,
 )
+from .proxies import login_sentence, proxy_of, refusal_sentence, variable_of
 
 LONGEST_RETRY_AFTER = 60.0  # seconds; who asks for more is asked again sooner all the same
 
@@ -42,12 +45,37 @@ class ServerBusy(TooManyConnections):
         self.retry_after = retry_after
 
 
+@dataclass(frozen=True)
+class Peer:
+    """The other end of a connection, for sentences: a host, and the proxy on the way to it.
+
+    ``is_fresh``: this connection has not answered yet.
+    """
+
+    host: str
+    proxy: str = ""
+    variable: str = "HTTPS_PROXY"
+    is_fresh: bool = False
+
+    @classmethod
+    def of(cls, url: str, is_fresh: bool = False) -> Peer:
+        """Return the peer of a URL, with the proxy that the environment names for it."""
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        return cls(host, proxy_of(url), variable_of(url), is_fresh)
+
+    @property
+    def remedy(self) -> str:
+        """The places where a user can look for the reason of a failed connection."""
+        if self.proxy:
+            return f"check the proxy {self.proxy} ({self.variable}) and the network"
+        return "check the address and the network"
+
+
 @contextlib.contextmanager
-def map_http_errors(what: str, host: str, fresh: bool = False) -> Iterator[None]:
+def map_http_errors(what: str, peer: Peer) -> Iterator[None]:
     """Map the exceptions of requests and of the libraries below it to ours.
 
-    ``what`` is the subject of a sentence about a file, ``host`` of one about the connection;
-    ``fresh`` means that this connection has not answered yet.
+    ``what`` is the subject of a sentence about a file.
     """
     try:
         yield
@@ -55,7 +83,7 @@ def map_http_errors(what: str, host: str, fresh: bool = False) -> Iterator[None]
         raise
     # Broken headers and addresses of redirects are ValueErrors, UnicodeErrors among them.
     except (OSError, HTTPException, urllib3.HTTPError, ValueError) as error:
-        raise _mapped(error, what, host, fresh) from error
+        raise _mapped(error, what, peer) from error
 
 
 def check_status(what: str, response: requests.Response) -> None:
@@ -67,7 +95,7 @@ def check_status(what: str, response: requests.Response) -> None:
         wait = retry_after(response.headers.get("Retry-After", ""))
         raise ServerBusy(f"{what}: the server asks to be left alone for now ({answer})", wait)
     if status == 407:
-        raise ConnectionFailed(f"the proxy wants a login ({answer}); check HTTPS_PROXY")
+        raise ConnectionFailed(login_sentence(answer, variable_of(response.url)))
     if status == 416:
         raise SizeMismatch(f"{what}: the server's file ends before the part that is asked for")
     # 421: asked over the connection of another host (RFC 9110, 15.5.20); a new one may do.
@@ -88,43 +116,45 @@ def retry_after(text: str) -> float:
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
-def _mapped(error: Exception, what: str, host: str, fresh: bool) -> TransferError:
+def _mapped(error: Exception, what: str, peer: Peer) -> TransferError:
     causes = list(_causes(error, set()))
 
     def met(*kinds: Type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
-    reason = _reason(causes)
+    host, reason = peer.host, _reason(causes)
+    shortage = no_descriptors(causes)
+    if shortage is not None:
+        return shortage
     if met(SSLError) and "certificate" in str(error).lower():
         return _not_trusted(host, str(error))
     if met(InvalidSchema, InvalidURL) or _NO_BUNDLE in str(error):
         return FatalError(f"{host}: cannot be asked ({reason}); check the address and the proxy")
     if met(ProxyError):
-        return ConnectionFailed(f"{host}: the proxy does not connect ({reason}); check HTTPS_PROXY")
+        return ConnectionFailed(refusal_sentence(host, reason, peer.variable))
     if met(requests.ConnectTimeout):
-        text = f"{host}: does not answer; check the address and the network"
+        text = f"{host}: does not answer; {peer.remedy}"
         return ConnectionFailed(text, "the server does not answer")
-    if met(urllib3.NewConnectionError) or (fresh and met(SSLError)):
-        text = f"{host}: cannot connect ({reason}); check the address and the network"
-        return ConnectionFailed(text, reason.lower())
+    if met(urllib3.NewConnectionError) or (peer.is_fresh and met(SSLError)):
+        return ConnectionFailed(f"{host}: cannot connect ({reason}); {peer.remedy}", reason.lower())
     if met(requests.Timeout, urllib3.TimeoutError, socket.timeout):
-        return _silent(what, host, fresh)
+        return _silent(what, peer)
     if met(requests.TooManyRedirects):
-        return FileMissing(f"{what}: the server sends us in a circle")
-    return _lost(what, host, reason, fresh and not met(ValueError))
+        return FileMissing(f"{what}: the server redirects in a circle")
+    return _lost(what, peer, reason, peer.is_fresh and not met(ValueError))
 
 
-def _lost(what: str, host: str, reason: str, fresh: bool) -> Retryable:
-    if fresh:
+def _lost(what: str, peer: Peer, reason: str, is_refusal: bool) -> Retryable:
+    if is_refusal:
         # So it refuses connections: more than some sixteen of one address, seen at EBI.
-        return TooManyConnections(f"{host}: the server cut the connection off ({reason})")
+        return TooManyConnections(f"{peer.host}: the server cut the connection off ({reason})")
     return ConnectionCut(f"{what}: the connection was lost ({reason})", "the connection was lost")
 
 
-def _silent(what: str, host: str, fresh: bool) -> Stalled:
-    if fresh:
+def _silent(what: str, peer: Peer) -> Stalled:
+    if peer.is_fresh:
         return Unanswered(
-            f"{host}: accepts the connection and does not answer; check the network, or try later",
+            f"{peer.host}: accepts the connection and does not answer; {peer.remedy}, or try later",
             "the server does not answer",
         )
     return Stalled(f"{what}: the server sends no data", "the server sends no data")

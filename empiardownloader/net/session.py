@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 from typing import Any, Optional, Tuple
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from ..version import __version__
 from . import open_sockets
@@ -87,12 +89,25 @@ class _Connection(_Connecting, HTTPConnection):
     response_class = _Response
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """A socket that another thread can shut down also during the handshake."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        # TLS takes the descriptor from the socket that was noted when it was connected.
+        open_sockets.note(self)
+        super().do_handshake(block)
+
+
 class _SecureConnection(_Connecting, HTTPSConnection):
     response_class = _Response
 
     def connect(self) -> None:
+        if self.ssl_context is None:
+            self.ssl_context = create_urllib3_context()
+            if not self.ca_certs:  # urllib3 does it for the contexts that it makes itself
+                self.ssl_context.load_default_certs()
+        self.ssl_context.sslsocket_class = _TlsSocket
         super().connect()
-        open_sockets.note(self.sock)  # TLS has another socket than the connection began with
 
 
 class _Pool(HTTPConnectionPool):

@@ -12,6 +12,7 @@ import logging
 import posixpath
 import re
 import sys
+from dataclasses import replace
 from typing import Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
@@ -20,7 +21,8 @@ import requests
 from ...disk.paths import UnsafeName
 from ...errors import FileError, TransferError
 from ...net.errors import ConnectionCut, SizeMismatch, SizeUnknown
-from ...net.http_errors import check_status, map_http_errors
+from ...net.http_errors import Peer, check_status, map_http_errors
+from ...net.proxies import without_login
 from ...net.session import Session
 from ..base import Connection, ListingItem, Server, Sink, Timeouts
 from .body import BLOCK, announced_length, body_blocks, whole_number
@@ -63,7 +65,7 @@ class HttpServer(Server):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"'{url}' is no HTTP address: it must begin with https://host/")
         self.url = url.rstrip("/")
-        self.host = parts.netloc.rpartition("@")[2]
+        self.peer = Peer.of(url)
         self.timeouts = timeouts
         self.etags: Dict[str, str] = {}  # of the files that came, by path
 
@@ -72,7 +74,7 @@ class HttpServer(Server):
         return HttpConnection(self)
 
     def __str__(self) -> str:
-        return self.url
+        return without_login(self.url)
 
 
 class HttpConnection(Connection):
@@ -95,7 +97,7 @@ class HttpConnection(Connection):
         page = self._index_page(folder, what)
         if not page.is_index:
             raise TransferError(
-                f"{what}: {self._server.host} shows a web page that is no list of files; check the "
+                f"{what}: {self._server.peer.host} shows a web page that is no list of files; check the "
                 "address, or use FTP"
             )
         if not page.is_whole:
@@ -179,7 +181,7 @@ class HttpConnection(Connection):
     ) -> int:
         """Hand the body from ``start`` on to the sink; return the file's position at its end."""
         position = sent.first
-        with map_http_errors(path, self._server.host):
+        with map_http_errors(path, self._server.peer):
             for block in body_blocks(response, self._buffer, decode):
                 if position == 0:
                     self._check_beginning(path, response, block)
@@ -209,7 +211,7 @@ class HttpConnection(Connection):
             check_status(what, response)
             if not _is_page("", response):
                 return IndexPage((), is_index=False, is_whole=True)
-            with map_http_errors(what, self._server.host):
+            with map_http_errors(what, self._server.peer):
                 return parse_index(response.content, response.url)
 
     def _size_by_range(self, path: str) -> Optional[int]:
@@ -249,7 +251,7 @@ class HttpConnection(Connection):
             raise ConnectionCut(self._page_sentence(path))
 
     def _page_sentence(self, path: str) -> str:
-        return f"{path}: {self._server.host} sends a web page in its place"
+        return f"{path}: {self._server.peer.host} sends a web page in its place"
 
     def _ask(
         self,
@@ -260,7 +262,8 @@ class HttpConnection(Connection):
     ) -> requests.Response:
         """Send a request, and wait no longer than ``patience`` seconds for the answer's head."""
         timeouts, address = self._server.timeouts, self._address(path)
-        with map_http_errors(path or "the entry's folder", self._server.host, not self._answered):
+        peer = replace(self._server.peer, is_fresh=not self._answered)
+        with map_http_errors(path or "the entry's folder", peer):
             response = self._session.request(
                 method,
                 address,
