@@ -15,7 +15,7 @@ import requests
 
 from .errors import ArchiveError
 from .json_values import as_mapping, as_mappings, positive_float
-from .web import Patience, ask_json, growing_wait, opened
+from .web import RetryOptions, borrowed_session, get_json, growing_wait
 
 logger = logging.getLogger(__name__)
 
@@ -122,18 +122,18 @@ def fetch_acquisition(
     Never raises: if EMDB does not answer, every value is assumed and the log gives the reason.
     """
     known = [map_id for map_id in emdb_ids if _MAP_ID.fullmatch(map_id)][:_MOST_MAPS]
-    with opened(session) as web:
-        patience = Patience(timeout, attempts, wait, sleep)
-        return _first_known(known, emdb_url.rstrip("/"), web, patience).with_assumed_values()
+    with borrowed_session(session) as web:
+        options = RetryOptions(timeout, attempts, wait, sleep)
+        return _first_known(known, emdb_url.rstrip("/"), web, options).with_assumed_values()
 
 
 def _first_known(
-    map_ids: Sequence[str], emdb_url: str, web: requests.Session, patience: Patience
+    map_ids: Sequence[str], emdb_url: str, web: requests.Session, options: RetryOptions
 ) -> Acquisition:
     failures: List[ArchiveError] = []
     for map_id in map_ids:
         try:
-            told = acquisition_from_map(ask_json(f"{emdb_url}/{map_id}", web, patience), map_id)
+            told = acquisition_from_map(get_json(f"{emdb_url}/{map_id}", web, options), map_id)
         except ArchiveError as error:
             failures.append(error)
             # One map may be broken; after a second failure EMDB itself is.

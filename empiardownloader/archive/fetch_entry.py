@@ -14,7 +14,8 @@ from .entry_id import entry_number
 from .entry_xml import document_from_xml
 from .errors import ArchiveError, ArchiveUnavailable, UnknownEntry
 from .json_values import as_line
-from .web import Patience, ask, ask_json, growing_wait, opened, unavailable
+from .web import RetryOptions, borrowed_session, get, get_json, growing_wait
+from .web_failures import unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ Document = Dict[str, Any]
 #: ArchiveUnavailable.
 FetchEntryXml = Callable[[str], Optional[bytes]]
 
-_Read = Callable[[str, str, requests.Session, Patience], Optional[Document]]
+_Read = Callable[[str, str, requests.Session, RetryOptions], Optional[Document]]
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ def fetch_document(
     if fallback_urls is None:
         fallback_urls = (OLD_API_URL,) if api_url.rstrip("/") == LIVE_API_URL else ()
     sources = _sources(number, [api_url, *fallback_urls], files_url, fetch_entry_xml)
-    with opened(session) as web:
-        return _first_answer(number, sources, web, Patience(timeout, attempts, wait, sleep))
+    with borrowed_session(session) as web:
+        return _first_answer(number, sources, web, RetryOptions(timeout, attempts, wait, sleep))
 
 
 def _sources(
@@ -90,7 +91,7 @@ def _sources(
 
 
 def _first_answer(
-    number: str, sources: Sequence[_Source], web: requests.Session, patience: Patience
+    number: str, sources: Sequence[_Source], web: requests.Session, options: RetryOptions
 ) -> Document:
     """Return the first document received; if there is none, raise the first source's error.
 
@@ -98,7 +99,7 @@ def _first_answer(
     """
     refusal: Optional[ArchiveError] = None
     for source in sources:
-        outcome = _outcome(number, source, web, patience)
+        outcome = _outcome(number, source, web, options)
         if not isinstance(outcome, ArchiveError):
             return outcome
         logger.info("EMPIAR-%s: %s", number, outcome)
@@ -107,16 +108,16 @@ def _first_answer(
             break  # another way leads to the same files
         # The other sources are a second chance, not worth minutes, least of all after a clear 404.
         later = 1 if isinstance(refusal, UnknownEntry) else 2
-        patience = replace(patience, attempts=min(patience.attempts, later))
+        options = replace(options, attempts=min(options.attempts, later))
     assert refusal is not None
     raise refusal
 
 
 def _outcome(
-    number: str, source: _Source, web: requests.Session, patience: Patience
+    number: str, source: _Source, web: requests.Session, options: RetryOptions
 ) -> Document | ArchiveError:
     try:
-        document = source.read(source.url, number, web, patience)
+        document = source.read(source.url, number, web, options)
     except ArchiveUnavailable as error:
         return error
     if document is not None:
@@ -128,9 +129,9 @@ def _outcome(
 
 
 def _read_api(
-    url: str, number: str, web: requests.Session, patience: Patience
+    url: str, number: str, web: requests.Session, options: RetryOptions
 ) -> Optional[Document]:
-    document = ask_json(url, web, patience)
+    document = get_json(url, web, options)
     if document is None or find_entry(document, number):
         return document
     detail = as_line(document.get("detail"))
@@ -140,9 +141,9 @@ def _read_api(
 
 
 def _read_entry_xml(
-    url: str, number: str, web: requests.Session, patience: Patience
+    url: str, number: str, web: requests.Session, options: RetryOptions
 ) -> Optional[Document]:
-    response = ask(url, web, patience)
+    response = get(url, web, options)
     return None if response is None else document_from_xml(response.content, number)
 
 

@@ -1,13 +1,7 @@
-"""How an address of an archive is asked, and asked again.
-
-All that requests can raise is mapped here: what may pass is asked again with growing waits
-(:func:`~empiardownloader.net.retry.retrying`),
-and whatever is left becomes ArchiveUnavailable.
-"""
+"""Requests for metadata over HTTP, repeated after failures that may pass."""
 
 from __future__ import annotations
 
-import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,27 +9,30 @@ from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
 import requests
 
-from ..errors import Retryable
 from ..net.http_errors import retry_after
 from ..net.retry import retrying
 from ..net.session import Session
-from .errors import ArchiveUnavailable
+from .web_failures import (
+    LONGEST_WAIT,
+    TransientFailure,
+    content_failure,
+    map_request_errors,
+    status_failure,
+    unavailable,
+)
 
-_NOTHING_THERE = frozenset({404, 410})
-_MAY_PASS = frozenset({429, 500, 502, 503, 504})
-_LONGEST_WAIT = 30.0
-# 'OSError: [Errno 111] Connection refused' and "ConnectionResetError(104, 'Connection reset…')".
-_REASON = re.compile(r"\[Errno -?\d+\] (?P<a>\w[\w ]*)|Error\(\d+, '(?P<b>[^']+)'\)")
+_NOT_FOUND = frozenset({404, 410})
+_RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 def growing_wait(attempt: int) -> float:
     """Return the seconds to wait after a failed attempt, counted from 1: 1, 2, 4 … 30."""
-    return min(_LONGEST_WAIT, 2.0 ** min(attempt - 1, 10))
+    return min(LONGEST_WAIT, 2.0 ** min(attempt - 1, 10))
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long one answer is waited for (connect and read, seconds), and how often it is asked."""
+class RetryOptions:
+    """Time-outs (connect and read, seconds) and number of attempts of a request, and its waits."""
 
     timeout: Tuple[float, float] = (10, 30)
     attempts: int = 4
@@ -43,25 +40,16 @@ class Patience:
     sleep: Callable[[float], object] = time.sleep
 
     def wait(self, failures: int) -> float:
-        """Seconds to wait after so many failures in a row."""
+        """Return the seconds to wait after this many failures in a row."""
         return self.wait_after(failures)
 
     def exhausted(self, failures: int) -> bool:
-        """Return True if so many failures in a row are enough."""
+        """Return True if this many failures in a row are enough."""
         return failures >= self.attempts
 
 
-class _MayPass(Retryable):
-    """A failure that the next attempt may not meet; its text is the address and what came."""
-
-    def __init__(self, url: str, what_came: str, wait: float = 0.0) -> None:
-        super().__init__(f"{url} {what_came}")
-        self.what_came = what_came
-        self.retry_after = min(wait, _LONGEST_WAIT)
-
-
 @contextmanager
-def opened(session: Optional[requests.Session]) -> Iterator[requests.Session]:
+def borrowed_session(session: Optional[requests.Session]) -> Iterator[requests.Session]:
     """Lend the caller's own session, or one that is closed afterwards."""
     if session is not None:
         yield session
@@ -70,104 +58,63 @@ def opened(session: Optional[requests.Session]) -> Iterator[requests.Session]:
         yield own
 
 
-def unavailable(url: str, what_came: str) -> ArchiveUnavailable:
-    """Return the error that names an address and what came from it."""
-    return ArchiveUnavailable(
-        f"{url} {what_came}: try again later, or check the network and the configured address."
-    )
-
-
-def ask(
-    url: str, session: requests.Session, patience: Patience, accept: str = "*/*"
+def get(
+    url: str, session: requests.Session, options: RetryOptions, accept: str = "*/*"
 ) -> Optional[requests.Response]:
-    """Return the answer of an address, None where it says that nothing is there.
+    """Return the answer of an address, None if it does not exist.
 
-    Server errors, 429, time-outs and broken connections are asked again; ArchiveUnavailable
-    is raised after the last attempt, and at once for what cannot pass.
+    Server errors, 429, time-outs and broken connections are retried; ArchiveUnavailable is raised
+    after the last attempt, and at once for errors that cannot pass.
     """
     try:
         return retrying(
-            lambda: _ask_once(url, session, patience.timeout, accept), patience, patience.sleep
+            lambda: _get_once(url, session, options.timeout, accept), options, options.sleep
         )
-    except _MayPass as failure:
-        raise unavailable(url, failure.what_came) from failure
+    except TransientFailure as error:
+        raise unavailable(url, error.failure) from error
 
 
-def ask_json(url: str, session: requests.Session, patience: Patience) -> Optional[Dict[str, Any]]:
-    """Return the JSON object at an address, None where it says that nothing is there.
+def get_json(
+    url: str, session: requests.Session, options: RetryOptions
+) -> Optional[Dict[str, Any]]:
+    """Return the JSON object at an address, None if it does not exist.
 
-    Raises ArchiveUnavailable like ask, and for HTML or any other thing than a JSON object.
+    Raises ArchiveUnavailable like `get`, and for any content other than a JSON object.
     """
     # Django's framework, which the API is made with, answers a browser with a page.
-    response = ask(url, session, patience, accept="application/json")
+    response = get(url, session, options, accept="application/json")
     if response is None:
         return None
     try:
         document = response.json()
     except (ValueError, RecursionError):
-        raise unavailable(url, f"sent {_kind_of_text(response)} instead of JSON") from None
+        raise unavailable(url, content_failure(response)) from None
     if not isinstance(document, dict):
         raise unavailable(url, "sent JSON that is no object") from None
     return document
 
 
-def _ask_once(
+def _get_once(
     url: str, session: requests.Session, timeout: Tuple[float, float], accept: str
 ) -> Optional[requests.Response]:
-    with _mapped(url):
+    with map_request_errors(url):
         response = session.get(url, timeout=timeout, headers={"Accept": accept})
     status = response.status_code
-    if status in _NOTHING_THERE:
+    if status in _NOT_FOUND:
         return None
     if status == requests.codes.ok:
         _check_length(url, response)
         return response
-    what_came = f"answered {status} {response.reason or ''}".strip()
-    if status in _MAY_PASS:
-        raise _MayPass(url, what_came, retry_after(response.headers.get("Retry-After", "")))
-    raise unavailable(url, what_came)
+    failure = status_failure(url, response)
+    if status in _RETRY_STATUSES:
+        raise TransientFailure(url, failure, retry_after(response.headers.get("Retry-After", "")))
+    raise unavailable(url, failure)
 
 
 def _check_length(url: str, response: requests.Response) -> None:
     """Raise for an answer that was cut short, which urllib3 before version 2 does not notice."""
     announced = response.headers.get("Content-Length", "")
-    whole = "Transfer-Encoding" in response.headers or not announced.isdecimal()
-    came = response.raw.tell()  # over the line: the text may have been packed
-    if not whole and came < int(announced):
-        raise _MayPass(url, f"sent {came} of {announced} bytes")
-
-
-@contextmanager
-def _mapped(url: str) -> Iterator[None]:
-    try:
-        yield
-    except requests.Timeout as error:
-        raise _MayPass(url, "did not answer in time") from error
-    except (
-        requests.ConnectionError,
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    ) as error:
-        raise _MayPass(url, f"could not be reached ({_reason(error)})") from error
-    except requests.TooManyRedirects as error:
-        raise unavailable(url, "redirects in a circle") from error
-    # A missing file of certificates is a plain OSError, a strange host name a ValueError.
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise unavailable(url, f"cannot be asked ({reason})") from error
-
-
-def _reason(error: Exception) -> str:
-    match = _REASON.search(str(error))
-    if match:
-        return match.group("a") or match.group("b")
-    kind = "certificate not accepted" if isinstance(error, requests.exceptions.SSLError) else ""
-    return kind or "the connection broke"
-
-
-def _kind_of_text(response: requests.Response) -> str:
-    start = response.content[:2048].strip().lower()
-    if not start:
-        return "nothing"
-    is_page = b"<html" in start or b"<!doctype html" in start
-    return "HTML" if is_page else "something else"
+    is_whole = "Transfer-Encoding" in response.headers or not announced.isdecimal()
+    received = response.raw.tell()  # over the line: the text may have been packed
+    if not is_whole and received < int(announced):
+        raise TransientFailure(url, f"sent {received} of {announced} bytes")

@@ -64,23 +64,25 @@ def _resolve(host: str, port: int) -> List[Any]:
     The system's resolver waits for dead name servers for up to half a minute, and Ctrl+C does not
     interrupt it. So it works in another thread, which is left to itself after an interruption.
     """
-    answer: List[Union[List[Any], Exception]] = []
+    answer: List[Union[List[Any], Exception]] = []  # one, once there is any
     is_answered = threading.Event()
 
     def ask() -> None:
         try:
             answer.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except Exception as error:  # UnicodeError too, for names that cannot be encoded
+        except (OSError, ValueError, OverflowError) as error:  # names, ports that cannot be
             answer.append(error)
-        is_answered.set()
+        finally:
+            is_answered.set()
 
     # Not a threading.Thread: Scipion joins all of those at the end of a run.
     _thread.start_new_thread(ask, ())
     while not is_answered.wait(STAGGER):
         _check_wanted()
-    if isinstance(answer[0], Exception):
-        raise answer[0]
-    return answer[0]
+    found = answer[0] if answer else OSError(f"{host} has no address")
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _alternating(found: Sequence[Any]) -> List[Any]:

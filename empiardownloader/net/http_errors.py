@@ -26,7 +26,7 @@ from .errors import (
     TooManyConnections,
     Unanswered,
 )
-from .proxies import login_sentence, proxy_of, refusal_sentence, variable_of
+from .proxies import login_sentence, proxy_of, refusal_sentence, remedy_for, variable_of
 
 LONGEST_RETRY_AFTER = 60.0  # seconds; who asks for more is asked again sooner all the same
 
@@ -49,26 +49,26 @@ class ServerBusy(TooManyConnections):
 class Peer:
     """The other end of a connection, for sentences: a host, and the proxy on the way to it.
 
+    ``variable`` is the environment's name of the proxy, ``remedy`` what a user can check;
     ``is_fresh``: this connection has not answered yet.
     """
 
     host: str
-    proxy: str = ""
-    variable: str = "HTTPS_PROXY"
+    proxy: str
+    variable: str
+    remedy: str
     is_fresh: bool = False
 
     @classmethod
-    def of(cls, url: str, is_fresh: bool = False) -> Peer:
+    def of(cls, url: str) -> Peer:
         """Return the peer of a URL, with the proxy that the environment names for it."""
         host = urlsplit(url).netloc.rpartition("@")[2]
-        return cls(host, proxy_of(url), variable_of(url), is_fresh)
+        return cls(host, proxy_of(url), variable_of(url), remedy_for(url))
 
     @property
-    def remedy(self) -> str:
-        """The places where a user can look for the reason of a failed connection."""
-        if self.proxy:
-            return f"check the proxy {self.proxy} ({self.variable}) and the network"
-        return "check the address and the network"
+    def sender(self) -> str:
+        """The sender of an answer: the host, or its proxy."""
+        return f"{self.host} (or the proxy {self.proxy})" if self.proxy else self.host
 
 
 @contextlib.contextmanager
@@ -129,9 +129,11 @@ def _mapped(error: Exception, what: str, peer: Peer) -> TransferError:
     if met(SSLError) and "certificate" in str(error).lower():
         return _not_trusted(host, str(error))
     if met(InvalidSchema, InvalidURL) or _NO_BUNDLE in str(error):
-        return FatalError(f"{host}: cannot be asked ({reason}); check the address and the proxy")
+        remedy = peer.remedy if peer.proxy else "check the address and the proxy"
+        return FatalError(f"{host}: cannot be asked ({reason}); {remedy}")
     if met(ProxyError):
-        return ConnectionFailed(refusal_sentence(host, reason, peer.variable))
+        sentence = refusal_sentence(reason, str(error), peer.variable)
+        return ConnectionFailed(f"{host}: {sentence}")
     if met(requests.ConnectTimeout):
         text = f"{host}: does not answer; {peer.remedy}"
         return ConnectionFailed(text, "the server does not answer")

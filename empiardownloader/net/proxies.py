@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-from urllib.parse import urlsplit, urlunsplit
 
 from requests.utils import get_environ_proxies, select_proxy
 
@@ -13,18 +13,31 @@ _TUNNEL_ANSWER = re.compile(r"Tunnel connection failed: (?P<answer>\d{3}[^'\")]*
 
 def proxy_of(url: str) -> str:
     """Return the proxy's address for a URL, without a password; '' for none (or NO_PROXY)."""
-    return without_login(select_proxy(url, get_environ_proxies(url)) or "")
+    try:
+        return without_login(select_proxy(url, get_environ_proxies(url)) or "")
+    except ValueError:  # the URL cannot be read
+        return ""
 
 
 def variable_of(url: str) -> str:
-    """Return the name of the environment variable with the proxy of a URL's scheme."""
-    return f"{urlsplit(url).scheme.upper()}_PROXY"
+    """Return the name of the environment variable with the proxy of a URL."""
+    name = f"{url.partition(':')[0].upper()}_PROXY"
+    return name if os.environ.get(name) or os.environ.get(name.lower()) else "ALL_PROXY"
 
 
 def without_login(url: str) -> str:
     """Return a URL without user name and password, for messages and logs."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return re.sub(r"(?<=//)[^/]*@", "", url, count=1)
+
+
+def remedy_for(url: str) -> str:
+    """Return what a user can check if a URL cannot be reached."""
+    proxy, variable = proxy_of(url), variable_of(url)
+    if proxy.startswith("socks"):
+        return f"install PySocks for the proxy {proxy} (pip install pysocks), or unset {variable}"
+    if proxy:
+        return f"check the proxy {proxy} ({variable}) and the network"
+    return "check the address and the network"
 
 
 def login_sentence(answer: str, variable: str) -> str:
@@ -35,15 +48,15 @@ def login_sentence(answer: str, variable: str) -> str:
     )
 
 
-def refusal_sentence(host: str, reason: str, variable: str) -> str:
-    """Return what to do if a proxy does not connect to a host; ``reason`` is an error's text."""
-    found = _TUNNEL_ANSWER.search(reason)
+def refusal_sentence(reason: str, error_text: str, variable: str) -> str:
+    """Return what to do if a proxy does not connect, by its answer, or else the system's reason."""
+    found = _TUNNEL_ANSWER.search(error_text)
     answer = found["answer"].strip() if found else ""
     if answer.startswith("407"):
         return login_sentence(answer, variable)
     if answer:
         return (
-            f"{host}: the proxy refuses to connect ({answer}); ask its administrator, or check "
-            f"{variable} and NO_PROXY"
+            f"the proxy refuses to connect ({answer}); ask its administrator, or check {variable} "
+            "and NO_PROXY"
         )
-    return f"{host}: the proxy does not connect ({reason}); check {variable}"
+    return f"the proxy does not connect ({reason}); check {variable}"

@@ -8,7 +8,7 @@ import time
 from typing import Callable
 from weakref import WeakSet
 
-from ..errors import Retryable, TransferError
+from ..errors import Retryable, TooManyOpenFiles, TransferError
 from ..net.errors import LoginRefused, TooManyConnections
 from ..net.retry import RetryPolicy
 from .base import Connection, Server
@@ -81,6 +81,8 @@ class FallbackServer(Server):
         while True:
             try:
                 return self._connect_first()
+            except TooManyOpenFiles:
+                raise  # no other server helps
             except (Retryable, LoginRefused) as error:
                 failures += 1
                 if isinstance(error, LoginRefused) or self._at_first.exhausted(failures):
@@ -105,6 +107,8 @@ class FallbackServer(Server):
     def _is_closed_now(self, error: TransferError) -> bool:
         if isinstance(error, LoginRefused):
             return True
+        if isinstance(error, TooManyOpenFiles):
+            return False
         if isinstance(error, TooManyConnections) and self._others_stand():
             return False
         self._health.failed(error)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Callable, Iterator, Optional
 from weakref import WeakKeyDictionary
 
-from ..errors import TransferError
-from ..net.errors import ConnectionFailed, TooManyConnections, Unanswered
+from ..errors import LimitReached, TooManyOpenFiles, TransferError
+from ..net.errors import ConnectionFailed, Unanswered
 from ..net.retry import RetryPolicy
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ INITIAL_PATIENCE = 90.0
 #: and each such try lasts as long as the connect time-out.
 INITIAL_POLICY = RetryPolicy(attempts=3)
 
-_NO_ANSWER = (ConnectionFailed, TooManyConnections, Unanswered)
+_NO_ANSWER = (ConnectionFailed, LimitReached, Unanswered)
 
 
 @dataclass
@@ -101,8 +101,10 @@ class ServerHealth:
 
     def brings_nothing(self, error: TransferError) -> bool:
         """Return True if another server with the same files should be tried, if there is one."""
+        if isinstance(error, TooManyOpenFiles):
+            return False  # no other server helps
         # A busy server is there, and may have room soon.
-        is_new = not self._received() and not isinstance(error, TooManyConnections)
+        is_new = not self._received() and not isinstance(error, LimitReached)
         return (INITIAL_POLICY if is_new else self._policy).exhausted(self.failures())
 
     def begin_anew(self) -> None:

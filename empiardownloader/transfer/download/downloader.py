@@ -16,8 +16,15 @@ from typing import Any, Callable, Iterable, Iterator, List, Optional
 
 from ...disk.errors import NoSpace
 from ...disk.space import allocated_bytes, require_free_space
-from ...errors import FatalError, Interrupted, Retryable, TransferError
-from ...net.errors import HeldElsewhere, RangesRefused, TooManyConnections
+from ...errors import (
+    FatalError,
+    Interrupted,
+    LimitReached,
+    Retryable,
+    TooManyOpenFiles,
+    TransferError,
+)
+from ...net.errors import HeldElsewhere, RangesRefused
 from ...net.open_sockets import OpenSockets
 from ...net.retry import RetryPolicy
 from ...units import format_duration
@@ -116,7 +123,7 @@ class Downloader:
             check_space=lambda: self._check_space(self._queue.active_bytes()),
             wake=self._queue.wake,
         )
-        self._said_held = False
+        self._said_held = self._said_too_many_files = False
         self._stopped_at: Optional[float] = None
         self._outcome = DownloadResult()
 
@@ -306,7 +313,9 @@ class Downloader:
             self._health.failed(error, download.setbacks)
             if self._health.brings_nothing(error) and self._server.abandon(error):
                 self._health.begin_anew()
-        if isinstance(error, TooManyConnections) and self._limit.refused():
+        if isinstance(error, LimitReached) and self._limit.refused():
+            if isinstance(error, TooManyOpenFiles):
+                self._defer(download)  # whose part is two open files
             self._refuse_connection(error)
         if self._stop_requested():
             self._outcome.stopped = True
@@ -330,7 +339,7 @@ class Downloader:
         if not isinstance(error, Retryable) or isinstance(error, RangesRefused):
             return  # the last worker at the file will meet the error, and judge
         lazy_connection.failures += 1
-        is_one_too_many = isinstance(error, TooManyConnections) or self._policy.exhausted(
+        is_one_too_many = isinstance(error, LimitReached) or self._policy.exhausted(
             lazy_connection.failures
         )
         if is_one_too_many and self._limit.refused():
@@ -338,7 +347,11 @@ class Downloader:
         self._wait(download, error)
 
     def _refuse_connection(self, error: Retryable) -> None:
-        logger.info("%s; going on with %d", error, self._limit.allowed)
+        # One line for the user about this machine; what a server limits is in the log of details.
+        is_news = isinstance(error, TooManyOpenFiles) and not self._said_too_many_files
+        self._said_too_many_files = self._said_too_many_files or is_news
+        level = logging.WARNING if is_news else logging.INFO
+        logger.log(level, "%s; going on with %d", error, self._limit.allowed)
         raise _ConnectionRefused from error
 
     def _wait(self, download: FileDownload, error: TransferError) -> None:

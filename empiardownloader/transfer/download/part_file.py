@@ -52,12 +52,16 @@ class PartFile:
         self._map_at = -(-size // _PAGE) * _PAGE  # within one page, it is written whole or not
         with map_disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = _open_alone(self.path)
-            self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
-            self.come = self._trusted()
-            self._synced = ByteRanges(self.come)
-            self._is_sealed = False
-            self._write_map()
+            with contextlib.ExitStack() as on_error:
+                self._lock = _open_alone(self.path)
+                on_error.callback(os.close, self._lock)
+                self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
+                on_error.callback(os.close, self._file)
+                self.come = self._trusted()
+                self._synced = ByteRanges(self.come)
+                self._is_sealed = False
+                self._write_map()
+                on_error.pop_all()
         self._unsynced = 0
         self._synced_at = self._clock()
 

@@ -8,7 +8,7 @@ import re
 import socket
 from typing import Iterator
 
-from ...errors import TransferError
+from ...errors import TransferError, no_descriptors
 from ...net.errors import (
     ConnectionCut,
     ConnectionFailed,
@@ -74,6 +74,9 @@ def _timed_out(what: str, connecting: bool) -> TransferError:
 
 
 def _connection_lost(what: str, error: Exception, connecting: bool) -> TransferError:
+    shortage = no_descriptors([error])
+    if shortage is not None:
+        return shortage
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if connecting:
         if isinstance(error, (ConnectionResetError, EOFError)):

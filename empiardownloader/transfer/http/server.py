@@ -97,8 +97,8 @@ class HttpConnection(Connection):
         page = self._index_page(folder, what)
         if not page.is_index:
             raise TransferError(
-                f"{what}: {self._server.peer.host} shows a web page that is no list of files; check the "
-                "address, or use FTP"
+                f"{what}: {self._server.peer.sender} shows a web page that is no list of files; "
+                "check the address, or use FTP"
             )
         if not page.is_whole:
             raise ConnectionCut(f"{what}: the list of files was cut short")
@@ -251,7 +251,7 @@ class HttpConnection(Connection):
             raise ConnectionCut(self._page_sentence(path))
 
     def _page_sentence(self, path: str) -> str:
-        return f"{path}: {self._server.peer.host} sends a web page in its place"
+        return f"{path}: {self._server.peer.sender} sends a web page in its place"
 
     def _ask(
         self,

@@ -16,7 +16,13 @@ from scripted_documents import (
 )
 
 from empiardownloader.archive import ArchiveUnavailable
-from empiardownloader.archive.web import Patience, ask, ask_json, growing_wait, opened
+from empiardownloader.archive.web import (
+    RetryOptions,
+    borrowed_session,
+    get,
+    get_json,
+    growing_wait,
+)
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ def session():
 
 
 def patience(naps, attempts=4, timeout=(5, 5)):
-    return Patience(timeout, attempts, growing_wait, naps.append)
+    return RetryOptions(timeout, attempts, growing_wait, naps.append)
 
 
 def test_waits_grow_up_to_half_a_minute():
@@ -36,7 +42,7 @@ def test_waits_grow_up_to_half_a_minute():
 
 def test_an_answer_comes_at_once(server, session, naps):
     server.on("/x", json_reply({"a": 1}))
-    assert ask_json(server.url + "/x", session, patience(naps)) == {"a": 1}
+    assert get_json(server.url + "/x", session, patience(naps)) == {"a": 1}
     assert naps == []
     assert [request.headers["Accept"] for request in server.asked] == ["application/json"]
 
@@ -44,8 +50,8 @@ def test_an_answer_comes_at_once(server, session, naps):
 @pytest.mark.parametrize("status", [404, 410])
 def test_nothing_there_is_an_answer_too(server, session, naps, status):
     server.on("/x", reply(status, b"<html>no</html>", "text/html"))
-    assert ask(server.url + "/x", session, patience(naps)) is None
-    assert ask_json(server.url + "/x", session, patience(naps)) is None
+    assert get(server.url + "/x", session, patience(naps)) is None
+    assert get_json(server.url + "/x", session, patience(naps)) is None
     assert naps == []
 
 
@@ -57,7 +63,7 @@ def test_nothing_there_is_an_answer_too(server, session, naps, status):
 def test_what_may_pass_is_asked_again_with_growing_waits(server, session, naps, failure):
     server.on("/x", failure, failure, json_reply({"a": 1}))
     waits = patience(naps, timeout=timeout_for(server))
-    assert ask_json(server.url + "/x", session, waits) == {"a": 1}
+    assert get_json(server.url + "/x", session, waits) == {"a": 1}
     assert naps == [1, 2]
     assert len(server.paths) == 3
 
@@ -75,7 +81,7 @@ def test_after_the_last_attempt_the_address_and_what_came_are_named(
 ):
     server.on("/x", failure)
     with pytest.raises(ArchiveUnavailable) as caught:
-        ask(server.url + "/x", session, patience(naps, attempts=3, timeout=timeout_for(server)))
+        get(server.url + "/x", session, patience(naps, attempts=3, timeout=timeout_for(server)))
     assert str(caught.value).startswith(f"{server.url}/x {text}")
     assert str(caught.value).endswith("check the network and the configured address.")
     assert naps == [1, 2]
@@ -84,7 +90,7 @@ def test_after_the_last_attempt_the_address_and_what_came_are_named(
 def test_a_refused_connection_is_named(session, naps):
     url = dead_url()
     with pytest.raises(ArchiveUnavailable) as caught:
-        ask(url, session, patience(naps, attempts=2))
+        get(url, session, patience(naps, attempts=2))
     assert url in str(caught.value)
     assert "Connection refused" in str(caught.value)
     assert naps == [1]
@@ -98,7 +104,7 @@ def test_a_refused_connection_is_named(session, naps):
 def test_a_server_may_ask_for_a_longer_wait_within_reason(server, session, naps, asked_for, nap):
     busy = reply(429, b"", headers=(f"Retry-After: {asked_for}",))
     server.on("/x", busy, json_reply({}))
-    ask_json(server.url + "/x", session, patience(naps))
+    get_json(server.url + "/x", session, patience(naps))
     assert naps == [nap]
 
 
@@ -106,7 +112,7 @@ def test_a_server_may_ask_for_a_longer_wait_within_reason(server, session, naps,
 def test_what_cannot_pass_is_not_asked_again(server, session, naps, status):
     server.on("/x", reply(status, b""))
     with pytest.raises(ArchiveUnavailable, match=f"answered {status}"):
-        ask(server.url + "/x", session, patience(naps))
+        get(server.url + "/x", session, patience(naps))
     assert len(server.paths) == 1
 
 
@@ -127,16 +133,16 @@ def test_what_cannot_pass_is_not_asked_again(server, session, naps, status):
 def test_what_is_no_json_object_is_named(server, session, naps, reply, text):
     server.on("/x", reply)
     with pytest.raises(ArchiveUnavailable, match=text):
-        ask_json(server.url + "/x", session, patience(naps))
+        get_json(server.url + "/x", session, patience(naps))
 
 
 def test_a_redirection_is_followed_and_a_circle_is_not(server, session, naps):
     server.on("/old", reply(301, b"", headers=("Location: /new",)))
     server.on("/new", json_reply({"a": 1}))
     server.on("/circle", reply(302, b"", headers=("Location: /circle",)))
-    assert ask_json(server.url + "/old", session, patience(naps)) == {"a": 1}
+    assert get_json(server.url + "/old", session, patience(naps)) == {"a": 1}
     with pytest.raises(ArchiveUnavailable, match="redirects in a circle"):
-        ask(server.url + "/circle", session, patience(naps))
+        get(server.url + "/circle", session, patience(naps))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +150,7 @@ def test_a_redirection_is_followed_and_a_circle_is_not(server, session, naps):
 )
 def test_an_address_that_is_none_is_named_and_not_asked_again(session, naps, url):
     with pytest.raises(ArchiveUnavailable, match="cannot be asked"):
-        ask(url, session, patience(naps))
+        get(url, session, patience(naps))
     assert naps == []
 
 
@@ -152,13 +158,13 @@ def test_missing_certificates_are_no_traceback(session, naps, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/certificates.pem")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with pytest.raises(ArchiveUnavailable, match=r"cannot be asked .*certificates\.pem"):
-        ask("https://127.0.0.1:9/x", session, patience(naps, attempts=1))
+        get("https://127.0.0.1:9/x", session, patience(naps, attempts=1))
 
 
 def test_the_callers_session_stays_open_and_an_own_one_is_closed(session):
-    with opened(session) as lent:
+    with borrowed_session(session) as lent:
         assert lent is session
-    with opened(None) as own:
+    with borrowed_session(None) as own:
         assert own is not session
 
 
@@ -175,19 +181,19 @@ def test_an_answer_that_was_cut_short_is_asked_for_again(
     monkeypatch.setattr(urllib3.HTTPResponse, "__init__", lenient)
     short = reply(200, b'{"a": 1', missing=2)
     server.on("/a", short, json_reply({"a": 1}))
-    assert ask_json(f"{server.url}/a", session, patience(naps)) == {"a": 1}
+    assert get_json(f"{server.url}/a", session, patience(naps)) == {"a": 1}
     assert naps == [1]
 
 
 def test_a_packed_answer_is_as_long_as_it_was_sent(server, session, naps):
     packed = gzip.compress(b'{"a": "' + b"a" * 5000 + b'"}')
     server.on("/a", reply(200, packed, headers=("Content-Encoding: gzip",)))
-    assert len(ask_json(f"{server.url}/a", session, patience(naps))["a"]) == 5000
+    assert len(get_json(f"{server.url}/a", session, patience(naps))["a"]) == 5000
     assert naps == []
 
 
 def test_the_archive_is_told_who_asks(server, naps):
     server.on("/x", json_reply({}))
-    with opened(None) as session:
-        ask_json(server.url + "/x", session, patience(naps))
+    with borrowed_session(None) as session:
+        get_json(server.url + "/x", session, patience(naps))
     assert server.asked[0].headers["User-Agent"].startswith("scipion-em-empiardownloader/")
