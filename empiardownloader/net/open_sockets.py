@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from typing import Iterator, Optional
 from weakref import WeakSet
 
@@ -47,6 +48,10 @@ class OpenSockets:
         """Return True if the threads are to end."""
         return self._is_shut_down.is_set()
 
+    def wait(self, seconds: float) -> None:
+        """Wait until the sockets are shut down, for at most some seconds."""
+        self._is_shut_down.wait(seconds)
+
 
 def current() -> Optional[OpenSockets]:
     """Return what collects this thread's sockets, if anything does."""
@@ -58,6 +63,15 @@ def note(opened: socket.socket) -> None:
     collected_by = current()
     if collected_by is not None:
         collected_by.add(opened)
+
+
+def sleep(seconds: float) -> None:
+    """Sleep, in a thread whose sockets are collected only until they are shut down."""
+    collected_by = current()
+    if collected_by is None:
+        time.sleep(seconds)
+    else:
+        collected_by.wait(seconds)
 
 
 def _shut_down(opened: socket.socket) -> None:

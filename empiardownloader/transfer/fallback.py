@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import Callable
 from weakref import WeakSet
 
 from ..errors import Retryable, TooManyOpenFiles, TransferError
+from ..net import open_sockets
 from ..net.errors import LoginRefused, TooManyConnections
 from ..net.retry import RetryPolicy
 from .base import Connection, Server
@@ -44,7 +44,7 @@ class FallbackServer(Server):
         *,
         at_first: RetryPolicy = INITIAL_POLICY,
         later: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] = open_sockets.sleep,
     ) -> None:
         self._first = first
         self._second = second
