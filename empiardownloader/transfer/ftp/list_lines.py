@@ -9,38 +9,56 @@ https://cr.yp.to/ftp/list.html.
 from __future__ import annotations
 
 import re
-from typing import Optional
+from typing import Match, Optional
 
 from ..base import ListingItem
 
 _MODE = r"(?P<kind>[-dlbcpsDn?])(?:[-rwxsStTlL?]{9}[.+@*]?|\s*\[[-A-Z]{6,10}\])"
 _TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:[AaPp][Mm])?"
-_DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:\.|日|일)?"
-# 'Nov', 'févr.', '11月', 'Mär' of a server in Latin-1: whatever is no number.
-_MONTH = r"(?:de\s+)?(?:[^\s\d:]{2,15}|(?:1[0-2]|0?[1-9])[^\s\d:./-]{1,4})"
-_YEAR = r"(?:19|20)\d{2}年?"
+_SECONDS = r"\d{1,2}:\d{2}:\d{2}"
+_DAY = r"(?:0?\d|[12]\d|3[01])(?:\.|日|일)?"
+# 'Nov', 'févr.', '11月', 'thg 11', 'Mär' of a server in Latin-1: whatever is no number.
+_MONTH = (
+    r"(?:de\s+)?(?:[Tt]h(?:g|áng)?\.?\s?(?:1[0-2]|0?[1-9])"
+    r"|[^\s\d:]{2,15}|(?:1[0-2]|0?[1-9])[^\s\d:./-]{1,4})"
+)
+# Any: dates of microscopes with a wrong clock, of 1601 (Windows' zero), of Thai calendars.
+_YEAR = r"\d{4}年?"
 _NUMERIC = r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))"
 _DATE = (
-    rf"(?:(?:{_MONTH}\s+{_DAY}|{_DAY}\s+{_MONTH})\s+(?:{_TIME}(?:\s+{_YEAR}(?=\s))?|{_YEAR})"
+    # A year follows a time with seconds only: '17:25 2021 a.mrc' has a name that begins with 2021.
+    rf"(?:(?:{_MONTH}\s+{_DAY}|{_DAY}\s+{_MONTH})\s+"
+    rf"(?:{_SECONDS}\s+{_YEAR}(?=\s)|{_TIME}|(?:de\s+)?{_YEAR})"
+    rf"|\d{{4}}(?:年|\.)\s?{_MONTH}\s?{_DAY}(?:\s+{_TIME})?"
     rf"|{_NUMERIC}[\sT]\s*{_TIME}(?:\s[-+]\d{{4}})?"
     rf"|\d{{2}}-\d{{2}} {_TIME}"
     rf"|{_NUMERIC}(?: (?= ))?)"  # GNU's time style 'iso' pads a date without a time
 )
-_SIZE = r"(?P<size>\d{1,19}|\d{1,3}(?:[,.']\d{3}){1,6}|\d+(?:[.,]\d+)?[KMGTPkmgtp]i?B?)"
+_GROUPED = r"\d{1,3}(?:[,.'\u00a0\u2009\u202f]\d{3}){1,6}"
+_SIZE = rf"(?P<size>\d{{1,19}}|{_GROUPED}|\d+(?:[.,]\d+)?[KMGTPkmgtp]i?B?)"
 _END = rf"\s+{_SIZE}\s+{_DATE}[ \t](?P<name>.+)"
-_UNIX = re.compile(rf"{_MODE}\s*\d+\s+\S+\s+\S+{_END}", re.DOTALL)
+# ASCII: a no-break space groups digits, and separates no columns.
+_FLAGS = re.DOTALL | re.ASCII
+_NUMBERS = r"[ \t]*(?:\d+[ \t]+){0,2}"  # of the inode and of blocks (ls -is)
+_UNIX = re.compile(rf"{_NUMBERS}{_MODE}\s*\d+\s+\S+\s+\S+{_END}", _FLAGS)
 # Tried only where the usual form does not fit: a group '10' before a size '2020' is no date then.
-_UNIX_ODD_OWNERS = re.compile(rf"{_MODE}(?:\s*\d+(?=\s))?(?:\s.*?)??{_END}", re.DOTALL)
-_UNIX_UNKNOWN = re.compile(rf"{_MODE}(?:\s+\?){{5}} (?P<name>.+)", re.DOTALL)
+_UNIX_ODD_OWNERS = re.compile(
+    rf"{_NUMBERS}{_MODE}(?:\s*\d+(?=\s))?(?:\s(?P<owners>.*?))??{_END}", _FLAGS
+)
+_UNIX_UNKNOWN = re.compile(rf"{_MODE}(?:\s+\?){{5}} (?P<name>.+)", _FLAGS)
+# '05:25 PM', '下午 05:25', '05:25 م'
+_DOS_TIME = rf"(?:[^\s\d<]{{1,4}}\s)?{_TIME}(?:\s?[^\s\d<]{{1,4}})?"
 _DOS = re.compile(
-    rf"{_NUMERIC}\s+{_TIME}(?:\s[AaPp][Mm])?\s+"
-    r"(?:<(?P<kind>[A-Z]+)>\s+|(?P<size>\d{1,19}|\d{1,3}(?:[,.']\d{3}){1,6}) )(?P<name>.+)",
-    re.DOTALL,
+    rf"\s*{_NUMERIC}\s+{_DOS_TIME}\s+"
+    rf"(?:<(?P<kind>DIR|SYM[A-Z]*|JUNC[A-Z]*)>\s+|(?P<size>\d{{1,19}}|{_GROUPED}) )(?P<name>.+)",
+    _FLAGS,
 )
 _EPLF = re.compile(r"\+(?P<facts>[^\t]*)\t(?P<name>.+)", re.DOTALL)
 
 #: How a line that stands for an item begins.
-BEGINNING = re.compile(rf"{_MODE.replace('?P<kind>', '')}|{_NUMERIC}\s+{_TIME}|\+[^\t]*\t")
+BEGINNING = re.compile(
+    rf"{_NUMBERS}{_MODE.replace('?P<kind>', '')}|{_NUMERIC}\s+{_TIME}|\+[^\t]*\t"
+)
 
 
 def list_item(line: str) -> Optional[ListingItem]:
@@ -53,27 +71,39 @@ def believable_size(text: str) -> Optional[int]:
 
     Some servers show 0 or a negative number for files above 2 or 4 GB (FluentFTP 1045, dartFTP 49).
     """
-    digits = re.sub(r"[,.']", "", text)
+    digits = re.sub(r"[,.'\u00a0\u2009\u202f]", "", text)
     if not re.fullmatch(r"[0-9]{1,19}", digits):
         return None
     return int(digits) or None
 
 
 def _unix_item(line: str) -> Optional[ListingItem]:
-    found = _UNIX.fullmatch(line) or _UNIX_ODD_OWNERS.fullmatch(line)
+    found = _UNIX.fullmatch(line)
     size = found["size"] if found is not None else ""
+    if found is None:
+        found = _UNIX_ODD_OWNERS.fullmatch(line)
+        size = _size_after_owners(found) if found is not None else ""
     found = found or _UNIX_UNKNOWN.fullmatch(line)
     if found is None:
         return None
     kind, name = found["kind"], found["name"]
+    if "[" in line[: found.start("name")]:
+        name = re.sub(r"\A {3}", "", name)  # four blanks stand before NetWare's names
     is_link = kind == "l"
     # Dates without a year for recent files do not sort: 'modified' stays empty.
     return ListingItem(
-        name.split(" -> ")[0] if is_link else name,
+        re.split(r" ->(?: |\Z)", name)[0] if is_link else name,
         believable_size(size) if kind == "-" else None,
         kind == "d",
         is_link,
     )
+
+
+def _size_after_owners(found: Match[str]) -> str:
+    """Return the size, '' if it may be the last group of a number such as '1 123 456'."""
+    before = found["owners"] or ""
+    is_group = re.fullmatch(r"\d{3}", found["size"]) and re.search(r"(?:^|\s)\d{1,3}\Z", before)
+    return "" if is_group else found["size"]
 
 
 def _dos_item(line: str) -> Optional[ListingItem]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Callable, List, Optional
+from typing import Callable, List, Optional, Tuple
 
 from ...net.errors import ListingUnreadable
 from ..base import ListingItem
@@ -23,6 +23,15 @@ _FAILURE = re.compile(r"(?:/\S*/)?(?:ls|dir): ")
 # A link's target is among the facts of Pure-FTPd and ProFTPD and may contain '; '.
 _LINK_FACTS = re.compile(r"(?P<facts>.*;[\w.-]+=[^;]*); (?P<name>.*)", re.DOTALL)
 _LINK_WITH_TARGET = re.compile(r"(?:.*;)?type=os\.unix=s(?:ym)?link:", re.IGNORECASE | re.DOTALL)
+
+# Facts are followed by one blank and the name; some servers have a blank after each fact.
+_MORE_FACTS = re.compile(
+    r"(?:(?:type|size|sizd|modify|create|unique|perm|lang|media-type|charset|unix\.[\w-]+)"
+    r"=[^;]*; ?)+",
+    re.IGNORECASE,
+)
+# 'data/Movies:' before the items of a folder, of servers that list sub-folders too.
+_FOLDER_TITLE = re.compile(r"[^:]*[\w./]:\s*")
 
 _LineReader = Callable[[str], Optional[ListingItem]]
 
@@ -44,10 +53,13 @@ def parse_list(data: bytes) -> List[ListingItem]:
 
 
 def _parse(data: bytes, read_line: _LineReader) -> List[ListingItem]:
-    items = []
+    items: List[ListingItem] = []
     for line in _lines(data):
         item = read_line(line)
-        if item is None:
+        if item is None and _FOLDER_TITLE.fullmatch(line) and not _FAILURE.match(line):
+            if items:
+                break  # what follows is in a sub-folder, which is listed when it is needed
+        elif item is None:
             _pass_over(line)
         elif item.name not in ("", ".", ".."):
             items.append(item)
@@ -55,10 +67,12 @@ def _parse(data: bytes, read_line: _LineReader) -> List[ListingItem]:
 
 
 def _lines(data: bytes) -> List[str]:
-    """Split at CRLF, or at LF; bytes that are not UTF-8 survive the way back to the server."""
-    text = data.decode("utf-8", "surrogateescape")
+    """Split at CRLF, LF, or CR; bytes that are not UTF-8 survive the way back to the server."""
+    text = data.decode("utf-8", "surrogateescape").lstrip("\ufeff")
+    text = re.sub(r"\r+\n", "\r\n", text)
     if "\r\n" not in text:
-        return [line for line in text.split("\n") if line.strip()]
+        end = "\n" if "\n" in text else "\r"
+        return [line for line in text.split(end) if line.strip()]
     lines = []
     for line in text.split("\r\n"):
         parts = line.split("\n")
@@ -80,23 +94,33 @@ def _pass_over(line: str) -> None:
 
 def _mlsd_item(line: str) -> Optional[ListingItem]:
     """Read the facts and the name of a line; None where it has no name."""
-    found = _LINK_FACTS.fullmatch(line) if _LINK_WITH_TARGET.match(line) else None
-    if found is not None:
-        facts_text, name = found["facts"], found["name"]
-    else:
-        # Facts may contain blanks ('UNIX.groupname=domain users'), and names '; '.
-        facts_text, end, name = line.partition("; ")
-        if not end:
-            facts_text, end, name = line.partition(" ")
-        if not end:
-            return None
-    facts = dict(fact.lower().split("=", 1) for fact in facts_text.split(";") if "=" in fact)
+    facts_text, name = _facts_and_name(line)
+    if not name or (facts_text.strip(" ;") and "=" not in facts_text):
+        return list_item(line)  # some servers answer MLSD in the form of LIST
+    pairs = [fact.lower().split("=", 1) for fact in facts_text.split(";") if "=" in fact]
+    facts = {key.strip(): value.strip() for key, value in pairs}
     kind = facts.get("type", "")
-    is_link = "link" in kind
+    is_link, is_folder = "link" in kind, kind == "dir" or kind.endswith("=dir")
+    has_size = not (is_link or is_folder) and len({v for k, v in pairs if k.strip() == "size"}) == 1
     return ListingItem(
-        name="" if kind in ("cdir", "pdir") else name,
-        size=None if is_link or kind == "dir" else believable_size(facts.get("size", "")),
-        is_folder=kind == "dir",
+        name="" if kind in ("cdir", "pdir") else name.rstrip("/") if is_folder else name,
+        size=believable_size(facts["size"]) if has_size else None,
+        is_folder=is_folder,
         is_link=is_link,
         modified=facts.get("modify", ""),
     )
+
+
+def _facts_and_name(line: str) -> Tuple[str, str]:
+    found = _LINK_FACTS.fullmatch(line) if _LINK_WITH_TARGET.match(line) else None
+    if found is not None:
+        return found["facts"], found["name"]
+    # Facts may contain blanks ('UNIX.groupname=domain users'), and names '; '.
+    facts, end, name = line.partition("; ")
+    if not end:
+        facts, _, name = line.partition(" ")
+        return facts, name
+    more = _MORE_FACTS.match(name)
+    if more is not None:
+        return f"{facts};{more.group()}", name[more.end() :]
+    return facts, name

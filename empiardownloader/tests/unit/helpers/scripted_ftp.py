@@ -39,10 +39,11 @@ class Room:
 class ScriptedFtp:
     """Serves `content` as every file and `listing` as every folder, unless scripted otherwise."""
 
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
         self.content = bytes(range(256)) * 4000
         self.listing = b"type=file;size=3; a.mrc\r\n"
         self.greeting = "220 welcome"
+        self.passive_words = "227 Entering Passive Mode ({host},{high},{low})."
         self.passive_form = "227"  # of the answer to PASV: some gateways give 229
         self.asked = []
         self.answers = {}
@@ -50,16 +51,25 @@ class ScriptedFtp:
         self.finals = {}  # the words after a transfer, by command
         self.contents = {}  # of files that differ, by their paths
         self.fault = lambda command, argument: None  # words, or (bytes of the file, words)
+        self.offset = lambda asked: asked  # what the server makes of the number after REST
+        self.keeps_offset = False  # for the next files, too
+        self.replies_first = False  # the words after a file are sent before its bytes
         self.is_eager = False  # like ProFTPD: takes commands while it sends a file
         self.room = Room()
         self.gate = threading.Event()  # no byte of a file is sent while it is closed
         self.gate.set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.host = host
+        self._listener = self.listen()
         self.port = self._listener.getsockname()[1]
+
+    def listen(self):
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        return socket.create_server((self.host, 0), family=family)
 
     @property
     def url(self):
-        return f"ftp://127.0.0.1:{self.port}/1"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"ftp://{host}:{self.port}/1"
 
     def on(self, command, *answers):
         """Set the replies to a command, the last of which is repeated; None for the usual reply."""
@@ -154,11 +164,12 @@ class _Session:
         if words is None and command in ("MLSD", "LIST", "RETR"):
             words = self._send(command, argument)
         if command == "REST":
-            self._start = int(argument)
+            self._start = self._script.offset(int(argument))
         if command == "SIZE":
             words = words or f"213 {len(self._content(argument))}"
-        words = words or USUAL.get(command, "500 what?")
-        if words != CUT:
+        if words is None:
+            words = USUAL.get(command, "500 what?")
+        if words not in (CUT, ""):
             self.say(words)
         return words != CUT and "OOPS" not in words and not words.startswith("421")
 
@@ -168,14 +179,15 @@ class _Session:
     def _open_passive(self, command):
         self.end()
         if self.has_room_for("ports"):
-            self._passive = socket.create_server(("127.0.0.1", 0))
+            self._passive = self._script.listen()
         else:
             self._passive = socket.socket()  # bound, and nobody listens
             self._passive.bind(("127.0.0.1", 0))
         port = self._passive.getsockname()[1]
         if command == "EPSV" or self._script.passive_form == "229":
             return f"229 Entering Extended Passive Mode (|||{port}|)"
-        return f"227 Entering Passive Mode (127,0,0,1,{port // 256},{port % 256})."
+        return self._script.passive_words.format(
+            host=self._script.host.replace(".", ","), high=port // 256, low=port % 256)
 
     def _send(self, command, argument, count=None, words=None):
         is_file = command == "RETR"
@@ -185,8 +197,11 @@ class _Session:
         words = words or self._script.finals.get(command, "226 done")
         if is_file and self._script.cuts:
             count, words = self._script.cuts.pop(0)
-        self._start = 0
+        if is_file and not self._script.keeps_offset:
+            self._start = 0
         self.say("150 here it comes")
+        if is_file and self._script.replies_first:
+            self.say(words)
         data, _ = self._passive.accept()
         with data:
             if is_file:
@@ -196,12 +211,12 @@ class _Session:
                 command, _ = self.next_line()
                 self.say(f"450 {command}: data transfer in progress")
         self.leave_room("ports", "transfers")
-        return words
+        return "" if is_file and self._script.replies_first else words
 
 
 @contextlib.contextmanager
-def scripted_ftp():
-    script = ScriptedFtp()
+def scripted_ftp(host="127.0.0.1"):
+    script = ScriptedFtp(host)
     server = threading.Thread(target=script.serve, daemon=True)
     server.start()
     try:

@@ -43,17 +43,51 @@ FILES = {
     "DOS with a day's 24 hours": "2019-03-04  21:05                40960 {}",
     "DOS, digits in groups": "03/04/2019  09:05 PM           40,960 {}",
     "EPLF": "+i8388621.29609,m824255902,r,s40960,\t{}",
+    "EPLF without a number of the file": "+m824255902,up644,s40960,r\t{}",
+    "digits grouped by no-break spaces": "-rw-r--r-- 1 ftp ftp 40\u00a0960 Mar 04 2019 {}",
+    "digits grouped by narrow spaces": "-rw-r--r-- 1 ftp ftp 40\u202f960 Mar 04 2019 {}",
+    "tabs between the columns": "-rw-r--r--\t1\tftp\tftp\t40960\tMar 04  2019\t{}",
+    "blanks before the line": "   -rw-r--r-- 1 ftp ftp 40960 Mar 04 2019 {}",
+    "the number of the inode": "1308917 -rw-r--r-- 1 ftp ftp 40960 Mar 04 09:05 {}",
+    "inode and blocks": " 1308917   80 -rw-r--r-- 1 ftp ftp 40960 Mar 04 09:05 {}",
+    "SELinux": "-rw-r--r--. 1 ftp ftp 40960 Mar 04 2019 {}",
+    "macOS": "-rw-r--r--@ 1 ftp staff 40960 Mar 04 2019 {}",
+    "the zero of Windows' dates": "-rw-r--r-- 1 ftp ftp 40960 Jan 01 1601 {}",
+    "a clock in the future": "-rw-r--r-- 1 ftp ftp 40960 Mar 04 2119 {}",
+    "no date": "-rw-r--r-- 1 ftp ftp 40960 Jan 00 0000 {}",
+    "a Thai month and year": "-rw-r--r-- 1 ftp ftp 40960 มี.ค. 04 2562 {}",
+    "a Vietnamese month": "-rw-r--r-- 1 ftp ftp 40960 thg 3 04 2019 {}",
+    "an Arabic month": "-rw-r--r-- 1 ftp ftp 40960 مار 04 09:05 {}",
+    "a Greek month": "-rw-r--r-- 1 ftp ftp 40960 Μαρ 04 2019 {}",
+    "a Portuguese date": "-rw-r--r-- 1 ftp ftp 40960 4 de março de 2019 {}",
+    "a Hungarian date": "-rw-r--r-- 1 ftp ftp 40960 2019. márc. 4. {}",
+    "a Japanese date": "-rw-r--r-- 1 ftp ftp 40960 2019年03月04日 {}",
+    "a Japanese date and time": "-rw-r--r-- 1 ftp ftp 40960 2019年 3月 4日 09:05 {}",
+    "NetWare, with its column of names": "- [R----F--] rhesus  40960  Mar 04 09:05    {}",
+    "an old Macintosh": "-------r--         326  40634  40960 Mar 04  2019 {}",
+    "DOS, Chinese": "2019/03/04  上午 09:05           40960 {}",
+    "DOS, Arabic": "04/03/2019  09:05 ص           40960 {}",
+    "DOS, digits grouped by no-break spaces": "04.03.2019  09:05       40\u00a0960 {}",
 }
 FACTS = {
     "the usual facts": "type=file;size=40960;modify=20190304090500; {}",
     "capitals": "Type=FILE;Size=40960; {}",
     "a group of two words": "size=40960;UNIX.groupname=domain users;UNIX.mode=0644;type=file; {}",
+    "no type": "size=40960;modify=20190304090500; {}",
+    "a blank after each fact": "type=file; size=40960; modify=20190304090500; {}",
+    "two ends of a fact": "type=file;size=40960;; {}",
+    "zeros before the size": "type=file;size=0000040960; {}",
+    "blanks before the size": "type=file;size= 40960; {}",
+    "facts of their own": "type=file;X.note=a=b;perm=;size=40960;lang=; {}",
+    "the form of ls": "-rw-r--r-- 1 ftp ftp 40960 Mar 04 2019 {}",
 }
 FOLDERS = {
     "ls": "drwxr-xr-x 2 Max Kuhn Domain Users 4096 Mar 04 2019 {}",
     "DOS": "03-04-19  09:05AM       <DIR>          {}",
     "EPLF": "+i8388621.44468,m839956783,/,\t{}",
     "NetWare": "d [RWCEAFMS] supervisor 512 Mar 04 2019 {}",
+    "an old Macintosh": "drwxrwxr-x               folder        2 Mar 04  2019 {}",
+    "DOS, Chinese": "2019/03/04  上午 09:05    <DIR>          {}",
 }
 UNREADABLE_LIST = [
     "-rw-r--r-- 1 ftp ftp many Mar 04 2019 a.mrc",
@@ -63,6 +97,14 @@ UNREADABLE_LIST = [
     "A.MRC;1              80/81      4-MAR-2019 09:05  [FTP]  (RWED,RWED,RE,)",
     "PSMLC1 3390   2019/03/04  1  15  VB    27994  PO  A.MRC",
     "03-04-19  09:05AM  40960",
+    "03-04-19  09:05AM       <REP>          movies",
+    "     40960      A    03-04-19   09:05  a.mrc",  # OS/2
+    "QSYS            40960 03/04/19 09:05:09 *STMF    a.mrc",  # IBM i
+    "--rw-rw-rw- M 125 ftp ftp 40960 Mar 04 09:05 a.mrc",  # Plan 9
+    "AFILE   OWNED 101 40960 4-Mar-19 09:05:00 255,255 \"oooo\"",  # Tandem
+    "A_LONG_NAME.MRC;1",  # VMS, in two lines
+    "Total of 1 file, 80/81 blocks.",
+    "-rw-r--r-- 1 ftp ftp ٤٠٩٦٠ مار ٠٤ ٢٠١٩ a.mrc",
     "ls: cannot access 'a.mrc': Input/output error",
 ]
 UNREADABLE_MLSD = ["type=file;size=40960;modify=20190304090500;a.mrc", "a1.mrc"]
@@ -72,7 +114,8 @@ def _line(form, name=NAME):
     return (form.format(name) + "\r\n").encode("utf-8", "surrogateescape")
 
 
-NAMES = [NAME, "  blanks first.mrc", "9 Dec 24 2021 b.mrc", "f\udcfcr.mrc"]
+NAMES = [NAME, "  blanks first.mrc", "9 Dec 24 2021 b.mrc", "f\udcfcr.mrc", "2021 b.mrc",
+         "a -> b.mrc", "a; b.mrc", "blanks last.mrc  "]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -104,6 +147,65 @@ def test_a_folder_is_one_in_every_form(form):
 )
 def test_a_link_is_known_for_one(line, name):
     assert parse_list(_line(line)) == [ListingItem(name, is_link=True)]
+
+
+def test_the_last_group_of_a_number_is_no_size():
+    (item,) = parse_list(b"-rw-r--r-- 1 ftp ftp 1 040 960 Mar 04 2019 a.mrc\r\n")
+    assert (item.name, item.size) == ("a.mrc", None)
+
+
+def test_two_sizes_of_one_file_are_none():
+    (item,) = parse_mlsd(b"type=file;size=1;size=2; a.mrc\r\n")
+    assert item.size is None
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [("lrwxrwxrwx 1 ftp ftp 9 Mar 04 2019 a -> b -> ../c", "a"),
+     ("lrwxrwxrwx 1 ftp ftp 9 Mar 04 2019 a.mrc ->", "a.mrc"),
+     ("lrwxrwxrwx 1 ftp ftp 9 Mar 04 2019 a.mrc", "a.mrc")],
+)
+def test_a_link_with_an_odd_arrow_keeps_its_name(line, name):
+    assert parse_list(_line(line)) == [Listed(name, is_link=True)]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    ["type=dir;", "Type=DIR;sizd=4096;", "type=OS.unix=dir;size=4096;", "type=dir; perm=el;"],
+)
+def test_a_folder_is_one_by_its_facts(facts):
+    assert parse_mlsd(f"{facts} movies\r\n{facts} more/\r\n".encode()) == [
+        Listed("movies", is_folder=True), Listed("more", is_folder=True)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["type=cdir;size=4096; .", "type=cdir; /data/Movies", "type=pdir; /data", "Type=PDIR; .."],
+)
+def test_the_folder_itself_and_its_parent_are_no_items(line):
+    assert parse_mlsd(line.encode() + b"\r\n") == []
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r\r\n", b"\r", b"\r\n\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["", "BOM"])
+@pytest.mark.parametrize(("parse", "form"), [(parse_list, FILES["the usual form"]),
+                                             (parse_mlsd, FACTS["the usual facts"])])  # fmt: skip
+def test_ends_of_lines_and_a_mark_of_the_encoding_belong_to_no_name(parse, form, mark, end):
+    names = ["a 1.mrc", "b 2.mrc", "c 3.mrc"]
+    data = mark + b"".join(form.format(name).encode() + end for name in names)
+    assert [(item.name, item.size) for item in parse(data)] == [(name, 40960) for name in names]
+
+
+def test_lines_with_different_ends_in_one_listing():
+    data = b"".join(_line(FILES["the usual form"], name).rstrip() + end for name, end in [
+        ("a.mrc", b"\r\n"), ("b.mrc", b"\n"), ("c.mrc", b"\r\r\n"), ("d.mrc", b"\r\n")])
+    assert [item.name for item in parse_list(data)] == ["a.mrc", "b.mrc", "c.mrc", "d.mrc"]
+
+
+def test_a_list_of_sub_folders_too_is_that_of_the_folder():
+    lines = [".:", "total 12", FILES["the usual form"].format("a.mrc"), FOLDERS["ls"].format("7"),
+             "", "./7:", "total 4", FILES["the usual form"].format("b.mrc")]  # fmt: skip
+    assert [item.name for item in parse_list("\r\n".join(lines).encode())] == ["a.mrc", "7"]
 
 
 @pytest.mark.parametrize("size", ["0", "543M", "1.3G"])
