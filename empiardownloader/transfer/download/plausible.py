@@ -19,8 +19,20 @@ Plausibility = Callable[[FileRequest, bytes], Optional[str]]
 
 _IMAGE = re.compile(r".*\.(mrcs?|tiff?|eer|dm[34]|hdf5?|h5|bz2|gz)", re.IGNORECASE | re.DOTALL)
 _PACKED = {".bz2": b"BZh", ".gz": b"\x1f\x8b"}
+#: Beginnings that no image of these kinds has. An MRC file begins with its width in pixels.
+_FOREIGN = {
+    b"\x1f\x8b\x08": "something packed by gzip",
+    b"BZh91AY&SY": "something packed by bzip2",
+    b"PK\x03\x04": "a zip archive",
+    b"%PDF-": "a PDF",
+    b"\x89PNG\r\n": "a PNG",
+    b"\xff\xd8\xff": "a JPEG",
+    b"GIF8": "a GIF",
+}
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MARKUP = re.compile(
-    rb"(\xef\xbb\xbf)?\s*<(!doctype|!--|html|head|body|title|\?xml|error|div|h1|p)\b", re.IGNORECASE
+    rb"(\xef\xbb\xbf)?\s*<(!doctype|!--|html|head|body|title|\?xml|error|div|h1|p|center)\b",
+    re.IGNORECASE,
 )
 _JSON = re.compile(rb'\s*(\{\s*("|\})|\[\s*[\[{"\]])')
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
@@ -32,13 +44,27 @@ def implausible_reason(request: FileRequest, first: bytes) -> Optional[str]:
     """Return why the first bytes are not of an image, in words, or None; for image names only."""
     if not _IMAGE.fullmatch(request.path):
         return None
+    if first.startswith(_UTF_16):
+        first = first.decode("utf-16", "replace").encode("ascii", "replace").lstrip(b"?")
+    return _text_reason(first) or _kind_reason(request.path.lower(), first)
+
+
+def _text_reason(first: bytes) -> Optional[str]:
     if _MARKUP.match(first):
         return "the server sends a web page in its place"
     if _JSON.match(first) and _TEXT.fullmatch(first):
         return "the server sends JSON in its place"
     if _TEXT.fullmatch(first) and _BLANK.search(first) and len(set(first)) >= _LETTERS:
         return "the server sends text in its place"
+    return None
+
+
+def _kind_reason(name: str, first: bytes) -> Optional[str]:
     for suffix, magic in _PACKED.items():
-        if request.path.lower().endswith(suffix) and not first.startswith(magic):
-            return f"what the server sends is not packed as {suffix}"
+        if name.endswith(suffix):
+            is_packed = first.startswith(magic)
+            return None if is_packed else f"what the server sends is not packed as {suffix}"
+    for beginning, kind in _FOREIGN.items():
+        if first.startswith(beginning):
+            return f"the server sends {kind} in its place"
     return None

@@ -13,11 +13,12 @@ BLOCK = 1 << 20  # bytes of the reused buffer
 _MOMENT = 0.2  # seconds; what a slow line brought is written after this time
 
 
-def announced_length(response: requests.Response) -> Optional[int]:
-    """The bytes that the body should have, None where the server does not say."""
+def content_length(response: requests.Response) -> Optional[int]:
+    """Return the length of the body in bytes, None if the server does not report it."""
     if "Transfer-Encoding" in response.headers:
         return None
-    return whole_number(response.headers.get("Content-Length", ""))
+    values = {value.strip() for value in response.headers.get("Content-Length", "").split(",")}
+    return whole_number(values.pop()) if len(values) == 1 else None  # RFC 9110, 8.6
 
 
 def whole_number(text: str) -> Optional[int]:
@@ -25,21 +26,18 @@ def whole_number(text: str) -> Optional[int]:
     return int(text) if re.fullmatch(r"[0-9]{1,19}", text) else None
 
 
-def body_blocks(
-    response: requests.Response, buffer: bytearray, decode: bool = False
-) -> Iterator[memoryview]:
-    """The body as it is sent, or decoded, in blocks that are valid until the next one is asked for.
+def body_blocks(response: requests.Response, buffer: bytearray) -> Iterator[memoryview]:
+    """Yield the body as it is sent; each block is valid until the next one is asked for.
 
-    It may end early without an error. Read to its end, the connection serves the next request.
+    The body may end early without an error. Read to its end, the connection serves the next
+    request.
     """
-    length = announced_length(response)
-    if decode:
-        length = None
+    length = content_length(response)
     # urllib3 copies each block once or twice; the stream below it reads into our buffer.
     answer = getattr(response.raw, "_fp", None)
     stream = getattr(answer, "fp", None)
     if length is None or not isinstance(stream, io.BufferedReader):
-        for block in response.raw.stream(BLOCK, decode_content=decode):
+        for block in response.raw.stream(BLOCK, decode_content=False):
             yield memoryview(block)
         return
     left = yield from _blocks_of(stream, memoryview(buffer), length)

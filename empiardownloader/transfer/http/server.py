@@ -9,7 +9,6 @@ truncated.
 from __future__ import annotations
 
 import logging
-import posixpath
 import re
 import sys
 from dataclasses import replace
@@ -25,17 +24,21 @@ from ...net.http_errors import Peer, check_status, map_http_errors
 from ...net.proxies import without_login
 from ...net.session import Session
 from ..base import Connection, ListingItem, Server, Sink, Timeouts
-from .body import BLOCK, announced_length, body_blocks, whole_number
+from .body import BLOCK, body_blocks, content_length, whole_number
+from .codings import DECODED, coding_of, decoded
 from .index_page import IndexPage, parse_index
 
 logger = logging.getLogger(__name__)
 
-_CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<total>\d+|\*)")
+# 'bytes 0-9/10'; some servers write 'bytes=0-9/10', or blanks around the numbers.
+_CONTENT_RANGE = re.compile(
+    r"\s*bytes[ =:]\s*(?:(?P<first>\d+)\s*-\s*(?P<last>\d+)|\*)\s*/\s*(?P<total>\d+|\*)\s*",
+    re.IGNORECASE | re.ASCII,
+)
+# Answers of servers that know no ranges, to a request with one.
+_NO_RANGES = (204, 400, 405, 501)
 # Answers to HEAD that say nothing of HEAD itself.
 _PASSING = (407, 429, 503)
-_DECODED = ("gzip", "deflate")
-#: Codings that are the file's own: Apache's AddEncoding declares them for browsers to unpack.
-_OWN_CODINGS = {".gz": ("gzip", "x-gzip"), ".bz2": ("bzip2", "x-bzip2"), ".z": ("x-compress",)}
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|html|head|\?xml)", re.IGNORECASE)
 
 
@@ -67,7 +70,7 @@ class HttpServer(Server):
         self.url = url.rstrip("/")
         self.peer = Peer.of(url)
         self.timeouts = timeouts
-        self.etags: Dict[str, str] = {}  # of the files that came, by path
+        self.etags: Dict[str, str] = {}  # by path; '' once the server named two for one file
 
     def connect(self) -> HttpConnection:
         """A connection that is made with its first request: an unreachable server fails there."""
@@ -124,8 +127,8 @@ class HttpConnection(Connection):
         """GET a range; where the server ignores that, all from the first byte."""
         size = stop if size is None else size
         asked = _range_header(start, stop, size)
-        if asked and path in self._server.etags:
-            # Of a file that was replaced meanwhile, the whole comes (RFC 9110, 13.1.5).
+        if asked and self._server.etags.get(path):
+            # If the file was replaced meanwhile, the server sends all of it (RFC 9110, 13.1.5).
             asked["If-Range"] = self._server.etags[path]
         try:
             self._fetch(path, sink, start, stop, size, asked)
@@ -139,34 +142,35 @@ class HttpConnection(Connection):
         """GET; the last chunk marks the end (RFC 9112, 7.1), or Content-Length that of a coding."""
         with self._ask("GET", path) as response:
             check_status(path, response)
-            coding, length = _coding(path, response), announced_length(response)
+            coding, length = coding_of(path, response), content_length(response)
             is_chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
             if response.status_code != 200 or not (is_chunked or length):
                 raise SizeUnknown(f"{path}: the server tells neither its size nor where it ends")
-            if coding and coding not in _DECODED:
+            if coding and coding not in DECODED:
                 raise UnknownCoding(f"{path}: the server packs it on the way ({coding}); use FTP")
             whole = _SentRange(0, sys.maxsize)
-            received = self._receive(path, response, sink, 0, whole, bool(coding))
-            sent = response.raw.tell() if coding else received
-        if length is not None and sent != length:
-            raise ConnectionCut(f"{path}: ended after {sent} of {length} bytes")
+            received = self._receive(path, response, sink, 0, whole, coding)
+        if length is not None and not coding and received != length:
+            raise ConnectionCut(f"{path}: ended after {received} of {length} bytes")
         return received
 
     def _fetch(
         self, path: str, sink: Sink, start: int, stop: int, size: int, asked: Dict[str, str]
     ) -> None:
         with self._ask("GET", path, asked) as response:
+            if asked and response.status_code in _NO_RANGES:
+                raise OtherRange(f"{path}: the server answers {response.status_code} to a range")
             check_status(path, response)
-            coding = _coding(path, response)
+            coding = coding_of(path, response)
             sent = _sent_range(path, response, start, stop, size, coding)
             is_other = self._is_other_file(path, response, asked)
-            self._keep_etag(path, response)
+            self._keep_etag(path, response, is_other)
             if is_other:
                 sink.changed()
             if (response.status_code == 200 and start) or sent.end > stop:
                 sink.restart()
                 start, stop = 0, size
-            received = self._receive(path, response, sink, start, sent, bool(coding))
+            received = self._receive(path, response, sink, start, sent, coding)
         if received < stop and not (sink.is_full and received < sent.end):
             raise ConnectionCut(f"{path}: ended after {received} of {stop} bytes")
 
@@ -177,12 +181,13 @@ class HttpConnection(Connection):
         sink: Sink,
         start: int,
         sent: _SentRange,
-        decode: bool,
+        coding: str,
     ) -> int:
         """Hand the body from ``start`` on to the sink; return the file's position at its end."""
         position = sent.first
         with map_http_errors(path, self._server.peer):
-            for block in body_blocks(response, self._buffer, decode):
+            blocks = body_blocks(response, self._buffer)
+            for block in decoded(blocks, coding, path) if coding else blocks:
                 if position == 0:
                     self._check_beginning(path, response, block)
                 position += len(block)
@@ -219,16 +224,16 @@ class HttpConnection(Connection):
             if response.status_code != 416:  # an empty file is answered so, with its size
                 check_status(path, response)
             if response.status_code != 200:
-                return None if _coding(path, response) else _content_range(response)[2]
+                return None if coding_of(path, response) else _content_range(response)[2]
             if _is_page(path, response):
                 raise ConnectionCut(self._page_sentence(path))
             return self._told_size(path, response)
 
     def _told_size(self, path: str, response: requests.Response) -> Optional[int]:
         """The length of an answer, None where it is not that of the file."""
-        if _coding(path, response) or _is_page(path, response):
+        if coding_of(path, response) or _is_page(path, response):
             return None
-        return announced_length(response)
+        return content_length(response)
 
     def _is_other_file(
         self, path: str, response: requests.Response, asked: Dict[str, str]
@@ -237,9 +242,13 @@ class HttpConnection(Connection):
         etag = response.headers.get("ETag", "")
         return response.status_code == 200 and bool(etag) and etag != asked.get("If-Range", etag)
 
-    def _keep_etag(self, path: str, response: requests.Response) -> None:
+    def _keep_etag(self, path: str, response: requests.Response, is_other: bool) -> None:
         etag = response.headers.get("ETag", "")
-        if re.fullmatch(r'"[\x21\x23-\x7e]*"', etag):  # weak ones do not serve for ranges
+        # The machines behind one address may have an ETag each (Apache's FileETag INode): then the
+        # file would begin again at each try. From the second one on, the overlap alone decides.
+        if is_other or self._server.etags.get(path) == "":
+            self._server.etags[path] = ""
+        elif re.fullmatch(r'"[\x21\x23-\x7e]+"', etag):  # weak ones do not serve for ranges
             self._server.etags[path] = etag
         else:
             self._server.etags.pop(path, None)
@@ -291,13 +300,6 @@ def _is_page(path: str, response: requests.Response) -> bool:
     return is_page and not path.lower().endswith((".html", ".htm"))
 
 
-def _coding(path: str, response: requests.Response) -> str:
-    """Return the content coding of the body; '' for an unchanged file."""
-    coding = response.headers.get("Content-Encoding", "").strip().lower()
-    own = _OWN_CODINGS.get(posixpath.splitext(path.lower())[1], ())
-    return "" if coding == "identity" or coding in own else coding
-
-
 def _range_header(start: int, stop: int, size: int) -> Dict[str, str]:
     if stop < size:
         return {"Range": f"bytes={start}-{stop - 1}"}
@@ -314,13 +316,13 @@ def _sent_range(
     body that cannot be decoded.
     """
     if coding:
-        if coding not in _DECODED:
+        if coding not in DECODED:
             raise UnknownCoding(f"{path}: the server packs it on the way ({coding}); use FTP")
         if response.status_code != 200 and not _is_all_of_coded(response):
             raise OtherRange(f"{path}: the server sends a part of what it packed ({coding})")
         return _SentRange(0, size)
     if response.status_code == 200:
-        sent, total = _SentRange(0, size), announced_length(response)
+        sent, total = _SentRange(0, size), content_length(response)
     else:
         first, end, total = _content_range(response)
         if first is None or first > start or not start < end <= stop:

@@ -11,7 +11,7 @@ from transfer_scenarios import MOVIES, SIZE, part_stem
 from empiardownloader.errors import LimitReached, TooManyOpenFiles
 from empiardownloader.net.errors import ConnectionFailed, TooManyConnections
 from empiardownloader.net.retry import RetryPolicy
-from empiardownloader.transfer import FallbackServer, Wanted
+from empiardownloader.transfer import FallbackServer, FileRequest
 from empiardownloader.transfer.base import Server
 from empiardownloader.transfer.download.part_file import PartFile
 from empiardownloader.transfer.server_health import ServerHealth
@@ -24,10 +24,10 @@ from pathlib import Path
 from empiardownloader.transfer import *
 logging.basicConfig(level="WARNING", stream=sys.stdout)
 url, folder, limit = sys.argv[1:]
-wanted = [Wanted(f"data/movie_{n}.mrc", None, f"movie_{n}.mrc") for n in range(6)]
+wanted = [FileRequest(f"data/movie_{n}.mrc", None, f"movie_{n}.mrc") for n in range(6)]
 open_server(url).connect().close()  # what is imported or read only once is not counted
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(limit), int(limit)))
-result = Downloader(open_server(url), Placement(Path(folder, "extra")), Path(folder, "tmp"),
+result = Downloader(open_server(url), Destination(Path(folder, "extra")), Path(folder, "tmp"),
                     connections=12).run(wanted)
 print(result)
 """
@@ -68,7 +68,7 @@ def no_more_files():
 
 @pytest.mark.parametrize("left", [0, 1])
 def test_a_part_that_cannot_be_opened_now_is_free_afterwards(tmp_path, no_more_files, left):
-    stem = part_stem(Wanted("data/a.mrc", SIZE, "a.mrc"))
+    stem = part_stem(FileRequest("data/a.mrc", SIZE, "a.mrc"))
     no_more_files(left)
     with pytest.raises(TooManyOpenFiles, match="opens no more files"):
         PartFile(tmp_path, stem, SIZE)
@@ -94,7 +94,7 @@ class _Local(Server):
 
 
 def test_a_lack_of_open_files_is_no_reason_for_another_server():
-    server = FallbackServer(_Local(), _Local(), pause=lambda seconds: None)
+    server = FallbackServer(_Local(), _Local(), sleep=lambda seconds: None)
     for _ in range(20):
         with pytest.raises(TooManyOpenFiles):
             server.connect()

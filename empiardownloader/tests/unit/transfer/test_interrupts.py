@@ -46,11 +46,11 @@ if second:
     served = FallbackServer(served, server(second), at_first=waits, later=waits)
 try:
     if what == "list":
-        with FolderLister(served) as lister:
+        with DirectoryLister(served) as lister:
             lister("data")
     else:
-        Downloader(served, Placement(Path(folder, "extra")), Path(folder, "tmp")).run(
-            [Wanted(f"{n}.mrc", 5_000_000, f"{n}.mrc") for n in range(5)])
+        Downloader(served, Destination(Path(folder, "extra")), Path(folder, "tmp")).run(
+            [FileRequest(f"{n}.mrc", 5_000_000, f"{n}.mrc") for n in range(5)])
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """

@@ -166,7 +166,7 @@ def test_two_sizes_of_one_file_are_none():
      ("lrwxrwxrwx 1 ftp ftp 9 Mar 04 2019 a.mrc", "a.mrc")],
 )
 def test_a_link_with_an_odd_arrow_keeps_its_name(line, name):
-    assert parse_list(_line(line)) == [Listed(name, is_link=True)]
+    assert parse_list(_line(line)) == [ListingItem(name, is_link=True)]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_link_with_an_odd_arrow_keeps_its_name(line, name):
 )
 def test_a_folder_is_one_by_its_facts(facts):
     assert parse_mlsd(f"{facts} movies\r\n{facts} more/\r\n".encode()) == [
-        Listed("movies", is_folder=True), Listed("more", is_folder=True)]
+        ListingItem("movies", is_folder=True), ListingItem("more", is_folder=True)]
 
 
 @pytest.mark.parametrize(

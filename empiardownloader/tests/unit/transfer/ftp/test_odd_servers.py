@@ -8,7 +8,7 @@ from scripted_ftp import CUT, scripted_ftp
 from transfer_scenarios import leave_part
 
 from empiardownloader.net.retry import RetryPolicy
-from empiardownloader.transfer import Downloader, FtpServer, Placement, Timeouts, Wanted
+from empiardownloader.transfer import Downloader, FtpServer, Destination, Timeouts, FileRequest
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
@@ -29,15 +29,15 @@ def run(tmp_path):
     def run(script, size=SIZE):
         server = FtpServer(script.url, Timeouts(2.0, 2.0, 2.0))
         return Downloader(
-            server, Placement(tmp_path / "extra"), tmp_path / "tmp", connections=1,
-            pause=lambda seconds: None, policy=RetryPolicy(attempts=4),
-        ).run([Wanted(name, size, name) for name in CONTENTS])
+            server, Destination(tmp_path / "extra"), tmp_path / "tmp", connections=1,
+            sleep=lambda seconds: None, policy=RetryPolicy(attempts=4),
+        ).run([FileRequest(name, size, name) for name in CONTENTS])
 
     return run
 
 
 def assert_all_here(result, tmp_path):
-    assert (result.complete, result.failures, result.fatal) == (3, [], None)
+    assert (result.completed, result.failures, result.fatal_error) == (3, [], None)
     for name, content in CONTENTS.items():
         assert (tmp_path / "extra" / name).read_bytes() == content
     assert os.listdir(tmp_path / "tmp") == []
@@ -75,7 +75,7 @@ def test_wrong_offsets_cost_time_and_no_byte(script, run, tmp_path, offset, keep
 def test_wrong_offsets_for_a_part_of_an_earlier_run(script, run, tmp_path, offset):
     script.offset = offset
     for name, content in CONTENTS.items():
-        leave_part(tmp_path / "tmp", Wanted(name, SIZE, name), SIZE, {0: content[:CUT_AT]})
+        leave_part(tmp_path / "tmp", FileRequest(name, SIZE, name), SIZE, {0: content[:CUT_AT]})
     assert_all_here(run(script), tmp_path)
 
 
@@ -147,7 +147,7 @@ def test_a_reply_before_the_data_is_no_end_of_them(script, run, tmp_path):
 def test_more_bytes_than_the_server_tells_are_no_file(script, run, tmp_path, more):
     script.on("SIZE", f"213 {SIZE - more}")
     result = run(script, size=SIZE - more)
-    assert (result.complete, len(result.failures)) == (0, 3)
+    assert (result.completed, len(result.failures)) == (0, 3)
     assert_none_wrong(tmp_path)
     assert "bytes" in str(result.failures[0].error)
 
@@ -156,7 +156,7 @@ def test_more_bytes_than_the_server_tells_are_no_file(script, run, tmp_path, mor
 def test_fewer_bytes_than_the_server_tells_are_no_file(script, run, tmp_path, fewer):
     script.on("SIZE", f"213 {SIZE + fewer}")
     result = run(script, size=SIZE + fewer)
-    assert result.complete == 0
+    assert result.completed == 0
     assert_none_wrong(tmp_path)
 
 
@@ -165,7 +165,7 @@ def test_a_text_mode_that_doubles_line_ends_is_no_file(script, run, tmp_path):
                        for path, content in script.contents.items()}
     script.on("SIZE", f"213 {SIZE}")
     result = run(script)
-    assert result.complete == 0
+    assert result.completed == 0
     assert_none_wrong(tmp_path)
 
 
