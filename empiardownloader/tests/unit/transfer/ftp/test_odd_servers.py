@@ -8,7 +8,7 @@ from scripted_ftp import CUT, scripted_ftp
 from transfer_scenarios import leave_part
 
 from empiardownloader.net.retry import RetryPolicy
-from empiardownloader.transfer import Downloader, FtpServer, Destination, Timeouts, FileRequest
+from empiardownloader.transfer import Destination, Downloader, FileRequest, FtpServer, Timeouts
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
@@ -192,7 +192,8 @@ def test_a_server_with_ipv6_alone(run, tmp_path):
 @pytest.mark.parametrize(
     "form",
     ["227 Entering Passive Mode ({host},{high},{low})",
-     "227 Entering Passive Mode {host},{high},{low}", "227 ({host},{high},{low}); ok", "227 =10,0,0,1,{high},{low}",
+     "227 Entering Passive Mode {host},{high},{low}", "227 ({host},{high},{low}); ok",
+     "227 =10,0,0,1,{high},{low}",
      "227 Entering Passive Mode (0,0,0,0,{high},{low}).",
      "227-Entering\r\n227 Passive Mode (192,168,1,1,{high},{low})"],
 )  # fmt: skip

@@ -12,7 +12,7 @@ from scripted_http import Reply, chunked, page, scripted_server
 from transfer_scenarios import leave_part
 
 from empiardownloader.net.retry import RetryPolicy
-from empiardownloader.transfer import Downloader, HttpServer, Destination, Timeouts, FileRequest
+from empiardownloader.transfer import Destination, Downloader, FileRequest, HttpServer, Timeouts
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
