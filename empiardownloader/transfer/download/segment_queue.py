@@ -107,10 +107,17 @@ class SegmentQueue:
             return sum(download.remaining() for download in self._active)
 
     def remaining_bytes(self) -> int:
-        """Return the bytes that all files still need, as far as is known."""
+        """Return the bytes that all files still need.
+
+        A waiting file without a listed size counts as much as the known ones do on average.
+        """
         with self._changed:
-            deferred = sum(download.remaining() for _, download in self._deferred)
-            return self.listed_bytes() + self.active_bytes() + deferred
+            begun = [*self._active, *(download for _, download in self._deferred)]
+            known = [download.size for download in begun if download.size is not None]
+            unlisted = sum(not request.size for request in self._waiting)
+            estimated = unlisted * sum(known) // len(known) if known else 0
+            remaining = sum(download.remaining() for download in begun)
+            return self.listed_bytes() + remaining + estimated
 
     def segment_size(self, connections: int) -> Optional[int]:
         """Return how much each connection should fetch of the files under way.

@@ -1,6 +1,7 @@
 """A local folder as a server: the shortest transport, used for tests without sockets."""
 
 import os
+import shutil
 
 import pytest
 
@@ -115,3 +116,20 @@ def test_a_folder_that_is_not_mounted_cannot_be_connected(tmp_path):
 def test_an_address_of_anything_else_is_refused(url):
     with pytest.raises(ValueError, match="address"):
         open_server(url)
+
+
+def test_a_full_disk_is_said_for_all_files_also_where_no_list_has_sizes(
+    entry, download, monkeypatch
+):
+    names = [f"m_{number:02}.mrc" for number in range(20)]
+    for name in names:
+        (entry / "data" / name).write_bytes(bytes(1000))
+    usage, free = shutil.disk_usage, [10**9]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(path)._replace(free=free[0]))
+    outcome = download(
+        *(FileRequest(f"data/{name}", None, name) for name in names),
+        connections=1,
+        on_complete=lambda file: free.__setitem__(0, 10),
+    )
+    left = f"{len(names) - outcome.completed}.0 kB"
+    assert f": {left} to download, 10 bytes free: make room" in str(outcome.fatal_error)
