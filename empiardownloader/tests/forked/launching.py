@@ -37,8 +37,10 @@ def launched_by(run):
 
 
 def forked(address, command, wait):
-    """Return the number of a process that is forked for a command of Scipion's."""
+    """Return the number of a process for a command; one that is not Python's alone is started."""
     words = shlex.split(command)
+    if words[0] != sys.executable:
+        return _start(command, wait)
     if words[1] == pyworkflow.getScheduleScript():
         words += _SLEEP_TIME
     process = fork(address, words)
