@@ -2,13 +2,14 @@
 
 import os
 import struct
-from typing import Any, NamedTuple, Optional, Tuple
+from typing import Any, BinaryIO, Iterator, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from .errors import Unreadable, truncated
 
 _HEADER_BYTES = 1024
+_ROWS_AT_ONCE = 256
 _LARGEST = 65535  # pixels; more is a header read in the wrong byte order
 
 # int8, int16, float32, two complex ones, uint16, float16, and IMOD's two pixels to a byte.
@@ -97,15 +98,30 @@ def _labels(words: bytes, order: str) -> Tuple[str, ...]:
     return tuple(text.strip("\0 ") for text in texts)
 
 
-def float_image(image: Any) -> bytes:
-    """Return an MRC file of an image (y, x) in mode 2, without a pixel size."""
-    pixels = np.ascontiguousarray(image, dtype="<f4")
-    rows, columns = pixels.shape
+def write_float_image(file: BinaryIO, image: Any) -> None:
+    """Write an MRC file of an image (y, x) in mode 2, without a pixel size.
+
+    A few rows are in memory at a time: ``image`` can be a view of a mapped file, in any order.
+    """
+    rows, columns = image.shape
+    low, high, total, squares = np.inf, -np.inf, 0.0, 0.0
+    for block in _blocks(image):
+        low, high = min(low, float(block.min())), max(high, float(block.max()))
+        total += float(block.sum(dtype=np.float64))
+        squares += float(np.square(block, dtype=np.float64).sum())
+    mean = total / image.size
+    deviation = max(0.0, squares / image.size - mean**2) ** 0.5
     words = struct.pack("<10i", columns, rows, 1, 2, 0, 0, 0, columns, rows, 1)
     words += struct.pack("<6f3i", 0.0, 0.0, 0.0, 90.0, 90.0, 90.0, 1, 2, 3)
-    low, high, mean = float(pixels.min()), float(pixels.max()), float(pixels.mean())
     words += struct.pack("<3f2i", low, high, mean, 0, 0)
     words = words.ljust(108, b"\0") + struct.pack("<i", 20140)  # MRC2014
     words = words.ljust(208, b"\0") + b"MAP \x44\x44\0\0"
-    words += struct.pack("<f", float(pixels.std()))
-    return words.ljust(_HEADER_BYTES, b"\0") + pixels.tobytes()
+    words += struct.pack("<f", deviation)
+    file.write(words.ljust(_HEADER_BYTES, b"\0"))
+    for block in _blocks(image):
+        file.write(block.data)
+
+
+def _blocks(image: Any) -> Iterator[Any]:
+    for start in range(0, image.shape[0], _ROWS_AT_ONCE):
+        yield np.ascontiguousarray(image[start : start + _ROWS_AT_ONCE], dtype="<f4")

@@ -6,85 +6,101 @@ file begins with the upper row, too. EER frames and Falcon's ``.gain`` are used 
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Iterable, Iterator, Optional, Tuple
 
 import numpy as np
+from tifffile import TiffFile
 
 from .dm import open_dm
 from .errors import PixelsNotRead, Unreadable
 from .mrc import read_mrc_header
 from .shape import image_shape
-from .tiff import read_tiff_pages
+from .tiff_frames import TiffFrames
 
 # int8, int16, float32, uint16 and float16; 101, two pixels to a byte, is unpacked here.
 _MRC_TYPES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2", 101: "u1"}
 _MRC, _TIFF, _DM = (".mrc", ".mrcs"), (".tif", ".tiff", ".eer", ".gain"), (".dm3", ".dm4")
-_ROWS_AS_STORED = (".eer", ".gain")
-#: Sides of what is looked at of a frame: its middle, which every turn and flip keeps in the middle.
-_WINDOW = 2048
-# Pixels to decode of a movie: two frames of a K3 in LZW are 0.3 s. Uncompressed ones cost less.
-_DECODED = 48_000_000
-_EVENTS = 60  # EER frames hold single electrons: fewer say nothing
+_LOWEST_ROW_FIRST = (".mrc", ".mrcs", ".eer", ".gain")
+#: What is looked at of a frame: its first rows, with about as many pixels.
+_PIXELS = 1 << 20
+# Pixels to decode: LZW takes some 8 ns for each. Uncompressed ones cost a fourth.
+_DECODED = 16 << 20
+_EVENTS = 48  # frames of an EER file: each has few electrons, and the cost is that of electrons
 
 
-def sum_of_frames(path: str, effort: int = 1) -> Any:
-    """Return the sum of some frames, float32 of (y, x), cut to the middle.
+def first_rows(path: str, look: int = 0) -> Any:
+    """Return the sum of the first rows of some frames, float32 of (y, x), rows as stored.
 
-    ``effort`` multiplies the number of frames. Raises PixelsNotRead if this machine has no reader
-    for the file, and Unreadable if it is damaged.
+    The rows are as many as :func:`rows_looked_at` says. ``look`` 0 takes the first frames, 1 takes
+    three times as many that follow; None if there are none. Raises PixelsNotRead if this
+    machine has no reader for the file, and Unreadable if it is damaged.
     """
     width, height, frames = image_shape(path)
     suffix = Path(path).suffix.lower()
-    many = max(1, min(frames, effort * max(2, _DECODED // (width * height))))
-    window = middle((height, width))
+    rows = rows_looked_at((height, width))
     with _named(suffix):
         if suffix in _MRC:
-            pages = _mrc_sections(path, min(frames, 4 * many), window)
-        elif suffix in _TIFF:
-            many = min(frames, effort * _EVENTS) if suffix == ".eer" else many
-            pages = (_right_way(page, suffix)[window] for page in read_tiff_pages(path, many))
-        elif suffix in _DM:
-            pages = _dm_slices(path, many, window)
-        else:
-            raise PixelsNotRead(f"{suffix} movies are not read here")
-        return _summed(pages)
+            span = _span(look, frames, 4 * _DECODED // (rows * width))
+            return _summed(_mrc_rows(path, rows, *span))
+        if suffix in _TIFF:
+            return _first_rows_of_tiff(path, look, rows, frames)
+        if suffix in _DM:
+            span = _span(look, frames, 4 * _DECODED // (height * width))
+            return _summed(page[:rows] for page in _dm_slices(path, *span))
+        raise PixelsNotRead(f"{suffix} movies are not read here")
 
 
-def middle(shape: Tuple[int, ...], binning: int = 1) -> Tuple[slice, slice]:
-    """Return the window to cut out of an image (y, x), centred.
+def _first_rows_of_tiff(path: str, look: int, rows: int, frames: int) -> Any:
+    with TiffFile(path) as tiff:
+        pages = TiffFrames(tiff)
+        decoded = pages.decoded_rows(rows) * tiff.pages.first.imagewidth
+        many = _EVENTS if pages.is_eer else _DECODED // decoded
+        return _summed(pages.first_rows(rows, *_span(look, frames, many)))
 
-    With ``binning``, the same window of an image that is smaller by this factor.
-    """
-    height, width = (_middle_of(side, binning) for side in shape)
-    return height, width
+
+def _span(look: int, frames: int, many: int) -> Tuple[int, int]:
+    """Return the frames of a look, from and up to: two at least, or all."""
+    many = max(2, many)
+    return (min(many, frames), min(4 * many, frames)) if look else (0, min(many, frames))
 
 
-def _middle_of(side: int, binning: int) -> slice:
-    # Even, so that frames can be binned by two after they were cut.
-    cut = max(0, (side * binning - _WINDOW) // 4 * 2) // binning
-    return slice(cut, side - cut)
+def rows_looked_at(shape: Tuple[int, int]) -> int:
+    """Return how many rows of a frame (y, x) are looked at; even, so that they can be binned."""
+    height, width = shape
+    return height if height * width <= _PIXELS else max(2, _PIXELS // width // 2 * 2)
+
+
+def begins_with_upper_row(path: str) -> bool:
+    """Return True for a file whose first row as stored is an MRC file's last one."""
+    return Path(path).suffix.lower() not in _LOWEST_ROW_FIRST
 
 
 def read_gain(path: str) -> Any:
     """Return a gain reference as float32 of (y, x), rows as in an MRC file."""
-    _width, _height, frames = image_shape(path)
+    _width, height, frames = image_shape(path)
     if frames != 1:
         raise PixelsNotRead(f"it has {frames} frames")
     suffix = Path(path).suffix.lower()
-    everything = (slice(None), slice(None))
     with _named(suffix):
         if suffix in _MRC:
-            (page,) = _mrc_sections(path, 1, everything)
+            (page,) = _mrc_rows(path, height, 0, 1)
         elif suffix in _TIFF:
-            (page,) = (_right_way(page, suffix) for page in read_tiff_pages(path, 1))
+            with TiffFile(path) as tiff:
+                (page,) = TiffFrames(tiff).first_rows(height, 0, 1)
         elif suffix in _DM:
-            (page,) = _dm_slices(path, 1, everything)
+            (page,) = _dm_slices(path, 0, 1)
         else:
             raise PixelsNotRead(f"{suffix} gain references are not read here")
-        return np.ascontiguousarray(page, dtype=np.float32)
+        page = page[::-1] if begins_with_upper_row(path) else page
+        return np.asarray(page, dtype=np.float32)
 
 
-def _summed(pages: Iterator[Any]) -> Any:
+def inverted(gain: Any) -> Any:
+    """Return the gain that multiplies, of one that divides; dead pixels, marked by 0, stay dead."""
+    return np.divide(1, gain, out=np.zeros(gain.shape, np.float32), where=gain != 0)
+
+
+def _summed(pages: Iterable[Any]) -> Any:
     total: Optional[Any] = None
     for page in pages:
         if np.iscomplexobj(page) or page.ndim != 2:
@@ -93,25 +109,18 @@ def _summed(pages: Iterator[Any]) -> Any:
     return total
 
 
-def _right_way(page: Any, suffix: str) -> Any:
-    return page if suffix in _ROWS_AS_STORED else page[::-1]
-
-
-def _mrc_sections(path: str, many: int, window: Tuple[slice, slice]) -> Iterator[Any]:
+def _mrc_rows(path: str, rows: int, start: int, stop: int) -> Iterator[Any]:
     header = read_mrc_header(path)
     if header.mode not in _MRC_TYPES:
         raise PixelsNotRead(f"MRC files of mode {header.mode} hold no plain images")
     kind = np.dtype((">" if header.big_endian else "<") + _MRC_TYPES[header.mode])
     packed = header.mode == 101
     columns = (header.columns + 1) // 2 if packed else header.columns
-    sections = np.memmap(
-        path, kind, "r", header.data_start, (header.sections, header.rows, columns)
-    )
-    for section in sections[:many]:
-        if packed:
-            yield _nibbles(section[window[0]], header.columns)[:, window[1]]
-        else:
-            yield section[window]
+    for section in range(start, stop):
+        # A map for each section: what was read of the others does not stay in memory.
+        begin = header.data_start + section * header.rows * columns * kind.itemsize
+        pixels = np.memmap(path, kind, "r", begin, (rows, columns))
+        yield _nibbles(pixels, header.columns) if packed else pixels
 
 
 def _nibbles(packed: Any, columns: int) -> Any:
@@ -121,10 +130,10 @@ def _nibbles(packed: Any, columns: int) -> Any:
     return pixels[:, :columns]
 
 
-def _dm_slices(path: str, many: int, window: Tuple[slice, slice]) -> Iterator[Any]:
+def _dm_slices(path: str, start: int, stop: int) -> Iterator[Any]:
     with open_dm(path) as image:
-        for index in range(many):
-            yield np.asarray(image.getSlice(0, index)["data"])[::-1][window]
+        for index in range(start, stop):
+            yield np.asarray(image.getSlice(0, index)["data"])
 
 
 @contextmanager

@@ -16,9 +16,9 @@ from ..images.gain_orientation import (
     find_orientation,
 )
 from ..images.header import MovieHeader
-from ..images.mrc import float_image
+from ..images.mrc import write_float_image
 from ..images.orientation import AS_DEPOSITED, Orientation, from_rotation_flip, from_words
-from ..images.pixels import read_gain
+from ..images.pixels import inverted, read_gain
 from ..metadata import find_orientation_words
 
 _DM = (".dm3", ".dm4")
@@ -76,7 +76,7 @@ def prepare_gain(
         converted = _converted(path, gain, folder)
         return PreparedGain(converted, tuple(notes), evidence=decision.evidence)
     oriented = os.path.join(folder, f"{Path(path).stem}{ORIENTED}")
-    _write(oriented, decision.orientation.apply(1 / _nonzero(gain) if decision.inverted else gain))
+    _write(oriented, decision.orientation.apply(inverted(gain) if decision.inverted else gain))
     rotation, flip = decision.orientation.rotation, decision.orientation.flip
     return PreparedGain(oriented, tuple(notes), rotation, flip, decision.evidence)
 
@@ -114,16 +114,9 @@ def _converted(path: str, gain: Any, folder: str) -> str:
     return converted
 
 
-def _nonzero(gain: Any) -> Any:
-    """Return a copy whose zeros are infinite: dead pixels of a dividing gain get weight 0."""
-    gain = gain.copy()
-    gain[gain == 0] = float("inf")
-    return gain
-
-
 def _write(path: str, image: Any) -> None:
     with atomic_file(Path(path)) as file:
-        file.write(float_image(image))
+        write_float_image(file, image)
 
 
 def _sentence(finding: GainFinding, decision: _Decision, applies: bool) -> str:

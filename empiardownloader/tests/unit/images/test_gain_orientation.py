@@ -8,6 +8,7 @@ from PIL import Image
 
 from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
 from empiardownloader.demo.data.mrc import mrc_bytes
+from empiardownloader.images import pixels
 from empiardownloader.images.errors import PixelsNotRead
 from empiardownloader.images.gain_orientation import (
     GainPattern,
@@ -16,26 +17,39 @@ from empiardownloader.images.gain_orientation import (
     decide,
     find_orientation,
 )
-from empiardownloader.images.mrc import float_image
+from empiardownloader.images.mrc import write_float_image
 from empiardownloader.images.orientation import ALL, Orientation, from_rotation_flip
-from empiardownloader.images.pixels import read_gain, sum_of_frames
+from empiardownloader.images.pixels import begins_with_upper_row, first_rows, read_gain, rows_looked_at
 from empiardownloader.metadata import RotationFlip
 
 SHAPE = (192, 256)
 
 
-def finding(random, gain, orientation, electrons=20, movies=2, seen=None, shape=SHAPE):
+def finding(
+    random, gain, orientation, electrons=20, movies=2, seen=None, shape=SHAPE, upside_down=False
+):
+    """Return what movies of a camera, by default with this gain, show of a deposited gain."""
     sums = [frame_sum(random, gain if seen is None else seen, electrons) for _ in range(movies)]
-    pattern = GainPattern(deposited(gain, orientation), shape)
-    return decide([pattern.compare(each) for each in sums])
+    pattern = GainPattern(deposited(gain, orientation), shape, upside_down)
+    rows = rows_looked_at(shape)
+    stored = [each[::-1] if upside_down else each for each in sums]
+    return decide([pattern.compare(each[:rows]) for each in stored])
 
 
-@pytest.mark.parametrize("shape", [SHAPE, (256, 256)], ids=["oblong", "square"])
+@pytest.fixture
+def few_rows(monkeypatch):
+    """Look at a part of the small frames of these tests, as is done with those of cameras."""
+    monkeypatch.setattr(pixels, "_PIXELS", 16_000)
+
+
+@pytest.mark.parametrize("upside_down", [False, True], ids=["as in MRC", "upside down"])
+@pytest.mark.parametrize("shape", [SHAPE, (256, 192), (256, 256)], ids=["wide", "high", "square"])
 @pytest.mark.parametrize("orientation", ALL, ids=str)
-def test_every_orientation_is_found(orientation, shape):
+def test_every_orientation_is_found(few_rows, orientation, shape, upside_down):
     random = np.random.default_rng(1)
-    gain = camera_gain(random, shape, 0.05)
-    found = finding(random, gain, orientation, shape=shape)
+    gain = camera_gain(random, shape, 0.1)
+    assert rows_looked_at(shape) < shape[0] // 2
+    found = finding(random, gain, orientation, shape=shape, upside_down=upside_down)
     assert (found.verdict, found.orientation) == (Verdict.DECIDED, orientation)
     assert not found.inverted
     assert np.array_equal(found.orientation.apply(deposited(gain, orientation)), gain)
@@ -48,16 +62,20 @@ def test_a_gain_that_divides_is_told_by_the_sign():
     assert (found.orientation, found.inverted) == (ALL[5], True)
 
 
+@pytest.mark.parametrize("upside_down", [False, True], ids=["as in MRC", "upside down"])
+@pytest.mark.parametrize("shape", [SHAPE, (256, 256)], ids=["wide", "square"])
 @pytest.mark.parametrize("orientation", ALL, ids=str)
-def test_twice_and_half_the_size_are_compared_binned(orientation):
+def test_twice_and_half_the_size_are_compared_binned(few_rows, orientation, shape, upside_down):
     random = np.random.default_rng(3)
-    gain = camera_gain(random, SHAPE, 0.1)
+    gain = camera_gain(random, shape, 0.2)
     twice = np.kron(gain, np.ones((2, 2), np.float32))
-    found = finding(random, twice, orientation, seen=gain)
-    assert found.orientation == orientation and found.is_decided
-    sums = [frame_sum(random, twice, 20) for _ in range(2)]
-    pattern = GainPattern(deposited(gain, orientation), twice.shape)
-    assert decide([pattern.compare(each) for each in sums]).orientation == orientation
+    found = finding(random, twice, orientation, 40, seen=gain, shape=shape, upside_down=upside_down)
+    assert (found.verdict, found.orientation) == (Verdict.DECIDED, orientation)
+    rows = rows_looked_at(twice.shape)
+    sums = [frame_sum(random, twice, 40)[:: -1 if upside_down else 1][:rows] for _ in range(2)]
+    pattern = GainPattern(deposited(gain, orientation), twice.shape, upside_down)
+    found = decide([pattern.compare(each) for each in sums])
+    assert (found.verdict, found.orientation) == (Verdict.DECIDED, orientation)
 
 
 def test_a_pattern_that_is_symmetric_but_for_few_pixels_is_decided_by_these():
@@ -81,7 +99,7 @@ def test_nothing_is_decided_falsely():
         assert not found.is_decided or found.orientation == orientation
         other = camera_gain(random, shape, spread)
         assert not finding(random, gain, orientation, electrons, seen=other, shape=shape).is_decided
-        pattern = GainPattern(gain, shape)
+        pattern = GainPattern(gain, shape, upper_row_first=False)
         corrected = [pattern.compare(frame_sum(random, gain, electrons) * gain) for _ in range(2)]
         assert not decide(corrected).is_decided
     assert decided > 5
@@ -113,7 +131,7 @@ def test_two_clear_movies_have_to_agree_and_none_may_contradict(scores, verdict)
 )
 def test_a_gain_of_no_use_says_why(gain, reason):
     with pytest.raises(PixelsNotRead, match=reason):
-        GainPattern(gain, SHAPE)
+        GainPattern(gain, SHAPE, upper_row_first=False)
 
 
 def test_serialems_number_is_seen_with_the_first_row_below():
@@ -159,16 +177,23 @@ def mrc(stack, mode, content=None):
         ("16.tif", tiff(STACK[:, ::-1].astype("<u2"), "tiff_lzw")),
     ],
 )
-def test_frames_are_summed_with_the_rows_of_an_mrc_file(tmp_path, name, content):
+@pytest.mark.parametrize("pixels_looked_at", [41 * 8, 1 << 20])
+def test_the_first_rows_of_frames_are_summed(
+    tmp_path, monkeypatch, name, content, pixels_looked_at
+):
+    monkeypatch.setattr(pixels, "_PIXELS", pixels_looked_at)
     path = tmp_path / name
     path.write_bytes(content)
-    assert np.array_equal(sum_of_frames(str(path)), STACK.sum(axis=0))
+    rows = min(30, pixels_looked_at // 41)
+    stored = STACK[:, ::-1] if begins_with_upper_row(name) else STACK
+    assert np.array_equal(first_rows(str(path)), stored[:, :rows].sum(axis=0))
 
 
 def test_a_float_image_is_read_as_it_was_written(tmp_path):
     gain = camera_gain(np.random.default_rng(7), SHAPE, 0.1)
-    (tmp_path / "gain.mrc").write_bytes(float_image(gain))
-    assert np.array_equal(read_gain(str(tmp_path / "gain.mrc")), gain)
+    with open(tmp_path / "gain.mrc", "wb") as file:
+        write_float_image(file, gain[::-1])
+    assert np.array_equal(read_gain(str(tmp_path / "gain.mrc")), gain[::-1])
 
 
 @pytest.mark.parametrize("kind", ["mrc", "lzw.tif"])

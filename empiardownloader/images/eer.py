@@ -1,0 +1,104 @@
+"""Frames of EER movies: run lengths between electrons, in a stream of bits, lowest bits first.
+
+A code begins with a number of empty pixels. The largest number is a run without an electron. After
+any other number, an electron is in the next pixel, and further bits place it within this pixel;
+they are not used here. Sources: the camera maker's EerReaderLib, RELION's renderEER.
+"""
+
+from typing import Any, List, NamedTuple, Tuple
+
+import numpy as np
+
+from .errors import Unreadable
+
+
+class EerCodes(NamedTuple):
+    """Number of bits of a run length, and of a position within a pixel.
+
+    ``one_length``: the position's bits follow the largest run length, too, and mean nothing there.
+    """
+
+    run: int
+    place: int
+    one_length: bool = False
+
+
+#: Codes of the compressions with fixed numbers of bits; those of 65002 are in its tags.
+FIXED_CODES = {65000: EerCodes(8, 4, one_length=True), 65001: EerCodes(7, 4)}
+_LONGEST = 16  # bits of a run length
+
+
+def electrons(content: bytes, codes: EerCodes, share: float, pixels: int) -> Any:
+    """Return the index of the pixel of each electron, below ``pixels``, in ascending order.
+
+    ``share`` is the part of the frame that these pixels are: about as much of the content is
+    decoded. Raises Unreadable for content that ends before them.
+    """
+    if not 0 < codes.run <= _LONGEST or codes.place < 0:
+        raise Unreadable(f"its codes have {codes.run} and {codes.place} bits")
+    share *= 1.1
+    while True:
+        found, reached = _decode(content[: int(len(content) * share) + 64], codes)
+        if reached >= pixels:
+            return found[: np.searchsorted(found, pixels)]
+        if share >= 1:
+            raise Unreadable("a frame ends before its last pixel")
+        share *= 2
+
+
+def _decode(content: bytes, codes: EerCodes) -> Tuple[Any, int]:
+    """Return the pixels of all electrons in some bytes, and the number of pixels passed."""
+    runs = _run_at_each_bit(content, codes.run)
+    longest = runs == (1 << codes.run) - 1
+    if codes.one_length:
+        starts = np.arange(0, len(runs), codes.run + codes.place)
+        is_empty = longest[starts]
+    else:
+        starts, is_empty = _code_starts(np.flatnonzero(longest), len(runs), codes)
+    passed = np.cumsum(runs[starts] + ~is_empty, dtype=np.int64)
+    return passed[~is_empty] - 1, int(passed[-1]) if len(passed) else 0
+
+
+def _run_at_each_bit(content: bytes, bits: int) -> Any:
+    """Return the run length that would be read at each bit, where enough bits follow."""
+    padded = np.frombuffer(content + b"\0\0\0", np.uint8).astype(np.uint32)
+    words = padded[:-3] | padded[1:-2] << 8 | padded[2:-1] << 16
+    shifted = words[:, None] >> np.arange(8, dtype=np.uint32)
+    return (shifted & ((1 << bits) - 1)).ravel()[: max(0, 8 * len(content) - bits + 1)]
+
+
+def _code_starts(longest: Any, end: int, codes: EerCodes) -> Tuple[Any, Any]:
+    """Return the bits at which codes begin, and which of these codes have no electron.
+
+    ``longest`` are all bits at which the longest run would be read. Codes have one length up to the
+    next longest run, which is shorter: the search goes from one of these to the next.
+    """
+    length = codes.run + codes.place
+    order = np.lexsort((longest, longest % length))
+    keys = (longest % length * (end + length) + longest)[order]
+    after = longest[order] + codes.run
+    following = np.searchsorted(keys, after % length * (end + length) + after).tolist()
+    residues = [*(longest % length)[order].tolist(), -1]
+    begins, stops = [0], []
+    at, begin = int(np.searchsorted(keys, 0)), 0
+    ordered, begin_after = longest[order].tolist(), after.tolist()
+    while residues[at] == begin % length:
+        stops.append(ordered[at])
+        begin = begin_after[at]
+        begins.append(begin)
+        at = following[at]
+    return _spread_out(begins, stops, end, codes)
+
+
+def _spread_out(begins: List[int], stops: List[int], end: int, codes: EerCodes) -> Tuple[Any, Any]:
+    length = codes.run + codes.place
+    # The last stretch ends with the content, not with a longest run.
+    last = max(0, (end - begins[-1] + length - 1) // length)
+    stretches = np.asarray(stops, np.int64) - np.asarray(begins[:-1], np.int64)
+    counts = np.append(stretches // length + 1, last)
+    ends = np.cumsum(counts)
+    within = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
+    starts = np.repeat(np.asarray(begins, np.int64), counts) + within * length
+    is_empty = np.zeros(len(starts), bool)
+    is_empty[ends[:-1] - 1] = True
+    return starts, is_empty

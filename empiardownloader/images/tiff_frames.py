@@ -1,0 +1,171 @@
+"""The first rows of frames of TIFF and EER files, without decoding the rest."""
+
+import io
+import struct
+from importlib.util import find_spec
+from itertools import islice
+from typing import Any, Dict, Iterator, List, Tuple, cast
+
+import numpy as np
+from tifffile import TiffFile, TiffPage
+
+from .eer import FIXED_CODES, EerCodes, electrons
+from .errors import PixelsNotRead
+from .tiff import EER_COMPRESSIONS
+
+_NONE, _LZW, _DEFLATE = 1, 5, (8, 32946)
+_UNSIGNED, _SIGNED, _FLOAT = 1, 2, 3  # values of SampleFormat
+# Sample format and bits of what Pillow decodes, by the libtiff that it brings along.
+_KINDS = {
+    *((_UNSIGNED, bits) for bits in (4, 8, 16, 32)),
+    *((_SIGNED, bits) for bits in (8, 16, 32)),
+    (_FLOAT, 32),
+}
+_SHORT, _LONG = 3, 4  # types of TIFF tags
+_LONGS = (256, 257, 273, 278, 279, 322, 323, 324, 325)
+_BITS_OF_EER = (65007, 65008, 65009)  # of a run length, and of both coordinates in a pixel
+
+
+class TiffFrames:
+    """The frames of an open TIFF or EER file; an EER file's sum of all frames is none."""
+
+    def __init__(self, tiff: TiffFile) -> None:
+        """Read the frames of a file that stays open meanwhile."""
+        self._tiff = tiff
+        first = cast(TiffPage, tiff.pages.first)
+        last = cast(TiffPage, tiff.pages[-1]).aspage() if len(tiff.pages) > 1 else first
+        #: True if frames are runs of empty pixels between electrons.
+        self.is_eer = not EER_COMPRESSIONS.isdisjoint((first.compression, last.compression))
+
+    def first_rows(self, rows: int, start: int, stop: int) -> Iterator[Any]:
+        """Return arrays (y, x) of the first rows as stored, from frame ``start`` to ``stop``.
+
+        Raises PixelsNotRead for a compression that needs the package imagecodecs if it is missing.
+        """
+        pages = (cast(TiffPage, page).aspage() for page in self._tiff.pages)
+        if self.is_eer:
+            pages = (page for page in pages if page.compression in EER_COMPRESSIONS)
+        for page in islice(pages, start, stop):
+            yield self._first_rows(page, rows)
+
+    def decoded_rows(self, rows: int) -> int:
+        """Return how many rows of a frame are decoded for its first rows: whole strips or tiles."""
+        page = cast(TiffPage, self._tiff.pages.first)
+        if self.is_eer or (_is_for_pillow(page) and not page.is_tiled):
+            return rows
+        step = page.tilelength if page.is_tiled else page.rowsperstrip
+        return min(int(page.imagelength), -(-rows // step) * step)
+
+    def _first_rows(self, page: TiffPage, rows: int) -> Any:
+        if self.is_eer:
+            return self._electrons(page, rows)
+        if _is_for_pillow(page):
+            return _by_pillow(self._one_page(page, rows), page)
+        if page.compression != _NONE and find_spec("imagecodecs") is None:
+            raise PixelsNotRead(
+                f"its frames are compressed by {_compression_name(page.compression)}, for which "
+                "the Python package imagecodecs has to be installed"
+            )
+        if page.is_tiled or page.samplesperpixel != 1:
+            return page.asarray()[:rows]
+        return self._strips(page, rows)
+
+    def _strips(self, page: TiffPage, rows: int) -> Any:
+        """Return rows that tifffile decodes, with imagecodecs for most compressions."""
+        strips = self._contents(page, -(-rows // page.rowsperstrip))
+        decoded = (page.decode(strip, index)[0] for index, strip in enumerate(strips))
+        joined = np.concatenate([np.asarray(strip).reshape(-1) for strip in decoded])
+        return joined[: rows * page.imagewidth].reshape(-1, page.imagewidth)
+
+    def _electrons(self, page: TiffPage, rows: int) -> Any:
+        """Return the counts of electrons in the pixels of an EER frame."""
+        codes = FIXED_CODES.get(page.compression) or _codes_in_tags(page)
+        content = b"".join(self._contents(page, len(page.dataoffsets)))
+        pixels = rows * page.imagewidth
+        found = electrons(content, codes, rows / page.imagelength, pixels)
+        return np.bincount(found, minlength=pixels).reshape(rows, page.imagewidth)
+
+    def _contents(self, page: TiffPage, many: int) -> List[bytes]:
+        file, contents = self._tiff.filehandle, []
+        for offset, size in islice(zip(page.dataoffsets, page.databytecounts), many):
+            file.seek(offset)
+            contents.append(file.read(size))
+        return contents
+
+    def _one_page(self, page: TiffPage, rows: int) -> bytes:
+        """Return a TIFF file of one page: the strips or tiles of the first rows, still compressed.
+
+        Of a strip with more rows, libtiff decodes only as many as the page has.
+        """
+        side = page.tilelength if page.is_tiled else min(rows, page.rowsperstrip)
+        across = -(-page.imagewidth // page.tilewidth) if page.is_tiled else 1
+        pieces = self._contents(page, across * -(-rows // side))
+        extent = {322: page.tilewidth, 323: side} if page.is_tiled else {278: side}
+        offsets, sizes = (324, 325) if page.is_tiled else (273, 279)
+        tags: Dict[int, List[int]] = {
+            256: [page.imagewidth],
+            257: [rows],
+            258: [page.bitspersample],
+            259: [page.compression],
+            262: [1],  # black is zero
+            266: [page.fillorder],
+            277: [1],  # sample for each pixel
+            317: [page.predictor],
+            339: [_FLOAT if page.sampleformat == _FLOAT else _UNSIGNED],
+            offsets: [0] * len(pieces),
+            sizes: [len(piece) for piece in pieces],
+            **{tag: [value] for tag, value in extent.items()},
+        }
+        begin = len(_directory(tags, self._tiff.byteorder))
+        tags[offsets] = [begin + int(each) for each in np.cumsum([0, *tags[sizes][:-1]])]
+        return b"".join((_directory(tags, self._tiff.byteorder), *pieces))
+
+
+def _directory(tags: Dict[int, List[int]], order: str) -> bytes:
+    """Return the header and the only directory of a TIFF file, with the long values behind it."""
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, len(tags))
+    behind_at = len(head) + 12 * len(tags) + 4
+    entries, behind = b"", b""
+    for tag, values in sorted(tags.items()):
+        kind, letter = (_LONG, "I") if tag in _LONGS else (_SHORT, "H")
+        packed = struct.pack(f"{order}{len(values)}{letter}", *map(int, values))
+        if len(packed) > 4:
+            place = struct.pack(order + "I", behind_at + len(behind))
+            behind, packed = behind + packed, place
+        entries += struct.pack(order + "HHI", tag, kind, len(values)) + packed.ljust(4, b"\0")
+    return head + entries + bytes(4) + behind
+
+
+def _by_pillow(content: bytes, page: TiffPage) -> Any:
+    # Frames of a K3 in super-resolution have more pixels than Pillow trusts a web page with.
+    from PIL import Image
+
+    largest, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            pixels = np.asarray(image)
+    finally:
+        Image.MAX_IMAGE_PIXELS = largest
+    if page.bitspersample == 4:
+        return pixels // 17  # Pillow stretches four bits to eight
+    return pixels.view(pixels.dtype.str.replace("u", "i")) if page.sampleformat == _SIGNED else pixels
+
+
+def _is_for_pillow(page: TiffPage) -> bool:
+    """Return True for one number to a pixel, in a kind and compression that Pillow reads."""
+    compressed = page.compression in (_LZW, *_DEFLATE) and page.predictor in (1, 2, 3)
+    nibbles = page.bitspersample == 4 and page.compression == _NONE
+    known = (page.sampleformat, page.bitspersample) in _KINDS
+    return page.samplesperpixel == 1 and known and (compressed or nibbles)
+
+
+def _codes_in_tags(page: TiffPage) -> EerCodes:
+    """Return the code of compression 65002; without its tags, that of 65001."""
+    run, *place = (page.tags.valueof(tag) for tag in _BITS_OF_EER)
+    if run is None or None in place:
+        return FIXED_CODES[65001]
+    return EerCodes(int(run), sum(map(int, place)))
+
+
+def _compression_name(compression: int) -> str:
+    return {50000: "zstd", 34926: "zstd"}.get(compression, f"method {compression} of TIFF")
