@@ -4,7 +4,7 @@ import io
 import struct
 from importlib.util import find_spec
 from itertools import islice
-from typing import Any, Dict, Iterator, List, Tuple, cast
+from typing import Any, Dict, Iterator, List, cast
 
 import numpy as np
 from tifffile import TiffFile, TiffPage
@@ -32,7 +32,7 @@ class TiffFrames:
     def __init__(self, tiff: TiffFile) -> None:
         """Read the frames of a file that stays open meanwhile."""
         self._tiff = tiff
-        first = cast(TiffPage, tiff.pages.first)
+        first = tiff.pages.first
         last = cast(TiffPage, tiff.pages[-1]).aspage() if len(tiff.pages) > 1 else first
         #: True if frames are runs of empty pixels between electrons.
         self.is_eer = not EER_COMPRESSIONS.isdisjoint((first.compression, last.compression))
@@ -50,7 +50,7 @@ class TiffFrames:
 
     def decoded_rows(self, rows: int) -> int:
         """Return how many rows of a frame are decoded for its first rows: whole strips or tiles."""
-        page = cast(TiffPage, self._tiff.pages.first)
+        page = self._tiff.pages.first
         if self.is_eer or (_is_for_pillow(page) and not page.is_tiled):
             return rows
         step = page.tilelength if page.is_tiled else page.rowsperstrip
@@ -148,7 +148,9 @@ def _by_pillow(content: bytes, page: TiffPage) -> Any:
         Image.MAX_IMAGE_PIXELS = largest
     if page.bitspersample == 4:
         return pixels // 17  # Pillow stretches four bits to eight
-    return pixels.view(pixels.dtype.str.replace("u", "i")) if page.sampleformat == _SIGNED else pixels
+    return (
+        pixels.view(pixels.dtype.str.replace("u", "i")) if page.sampleformat == _SIGNED else pixels
+    )
 
 
 def _is_for_pillow(page: TiffPage) -> bool:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-import struct
-from typing import Optional, Tuple
+from typing import Optional
 
 import numpy as np
-from tifffile import TiffFile, TiffWriter
+from tifffile import TiffWriter
 
-__all__ = ["eer_bytes", "epu_xml", "movie_mdoc", "serialem_tiff"]
+__all__ = ["epu_xml", "movie_mdoc", "serialem_tiff"]
 
 _ANGSTROMS_PER_INCH = 2.54e8
-_XML_TAG, _COMPRESSION_TAG, _EER_7_BITS = 65001, 259, 65001
-_UNDEFINED = 7  # TIFF's type of opaque bytes
 
 
 def serialem_tiff(
@@ -37,47 +34,6 @@ def serialem_tiff(
                 resolutionunit="INCH",
             )
     return buffer.getvalue()
-
-
-def eer_bytes(
-    shape: Tuple[int, int, int],
-    pixel_size: Optional[float],
-    dose_per_pixel: float,
-    final_image: bool = False,
-) -> bytes:
-    """Return the container of an EER movie of (frames, y, x), with the camera's XML.
-
-    `pixel_size` in angstrom, None to leave it out; `dose_per_pixel` in electrons, over all frames.
-    The content of its frames is none that a decoder reads. `final_image`: an uncompressed sum
-    comes before them.
-    """
-    frames, rows, columns = shape
-    items = {"totalDose": ("e/pixel", dose_per_pixel), "numberOfFrames": ("", frames)}
-    if pixel_size is not None:
-        items["sensorPixelSize.width"] = ("m", pixel_size * 1e-10)
-    xml = "".join(
-        f'<item name="{name}" unit="{unit}">{value:g}</item>'
-        for name, (unit, value) in items.items()
-    )
-    text = f"<metadata>{xml}</metadata>".encode("ascii")
-    buffer = io.BytesIO()
-    with TiffWriter(buffer, bigtiff=True) as file:
-        for _ in range(frames + final_image):
-            file.write(
-                np.zeros((rows, columns), np.uint8),
-                photometric="minisblack",
-                metadata=None,
-                extratags=[(_XML_TAG, _UNDEFINED, len(text), text, True)],
-            )
-    return _marked_as_eer(buffer.getvalue(), int(final_image))
-
-
-def _marked_as_eer(content: bytes, first: int) -> bytes:
-    marked = bytearray(content)
-    with TiffFile(io.BytesIO(content)) as tiff:
-        for page in tiff.pages[first:]:
-            struct.pack_into("<H", marked, page.tags[_COMPRESSION_TAG].valueoffset, _EER_7_BITS)
-    return bytes(marked)
 
 
 def movie_mdoc(

@@ -2,12 +2,8 @@
 
 import numpy as np
 
-from empiardownloader.demo.data.instrument_files import (
-    eer_bytes,
-    epu_xml,
-    movie_mdoc,
-    serialem_tiff,
-)
+from empiardownloader.demo.data.eer import eer_bytes
+from empiardownloader.demo.data.instrument_files import epu_xml, movie_mdoc, serialem_tiff
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.tests.project import base
 
@@ -27,7 +23,7 @@ def _movies(name, content, count=4):
 #: they are; and the voltage. None is what nobody tells.
 CASES = {
     "10101": (_movies("data/m{}.tif", TIFF), 0.83, "the movie's TIFF header", None, "", 300),
-    "10102": (_movies("data/m{}.eer", eer_bytes((FRAMES, 32, 32), 0.5, 8)),
+    "10102": (_movies("data/m{}.eer", eer_bytes(np.zeros((FRAMES, 32, 32)), 0.5, 8)),
               0.5, "the movie's EER header", 8.0, "the movie's EER header", 300),
     "10103": ({**_movies("data/m{}.mrc", MRC),
                **_movies("data/m{}.mrc.mdoc", movie_mdoc("m.mrc", 1.5, 20, FRAMES, 200))},

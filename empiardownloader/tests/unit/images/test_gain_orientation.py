@@ -1,13 +1,11 @@
 """The gain's orientation as the movies show it: right where decided, and else not decided."""
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 
 from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
-from empiardownloader.demo.data.mrc import mrc_bytes
+from empiardownloader.demo.data.dm4 import dm4_bytes
+from empiardownloader.demo.data.movies import mrc_bytes, tiff_bytes
 from empiardownloader.images import pixels
 from empiardownloader.images.errors import PixelsNotRead
 from empiardownloader.images.gain_orientation import (
@@ -19,7 +17,12 @@ from empiardownloader.images.gain_orientation import (
 )
 from empiardownloader.images.mrc import write_float_image
 from empiardownloader.images.orientation import ALL, Orientation, from_rotation_flip
-from empiardownloader.images.pixels import begins_with_upper_row, first_rows, read_gain, rows_looked_at
+from empiardownloader.images.pixels import (
+    begins_with_upper_row,
+    first_rows,
+    read_gain,
+    rows_looked_at,
+)
 from empiardownloader.metadata import RotationFlip
 
 SHAPE = (192, 256)
@@ -140,13 +143,6 @@ def test_serialems_number_is_seen_with_the_first_row_below():
     assert from_rotation_flip(RotationFlip(5)) == Orientation(270, True)
 
 
-def tiff(stack, compression):
-    pages = [Image.fromarray(page) for page in stack]
-    file = io.BytesIO()
-    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:], compression=compression)
-    return file.getvalue()
-
-
 STACK = np.random.default_rng(6).integers(0, 15, (5, 30, 41)).astype(np.uint8)
 
 
@@ -171,10 +167,9 @@ def mrc(stack, mode, content=None):
         ("6.mrc", mrc(STACK.astype("<u2"), 6)),
         ("12.mrc", mrc(STACK.astype("<f2"), 12)),
         ("101.mrc", mrc(STACK, 101, packed(STACK))),
-        ("lzw.tif", tiff(STACK[:, ::-1], "tiff_lzw")),
-        ("deflate.tif", tiff(STACK[:, ::-1], "tiff_adobe_deflate")),
-        ("raw.tiff", tiff(STACK[:, ::-1], "raw")),
-        ("16.tif", tiff(STACK[:, ::-1].astype("<u2"), "tiff_lzw")),
+        ("lzw.tif", tiff_bytes(STACK)),
+        ("raw.tiff", tiff_bytes(STACK, "raw")),
+        ("a.dm4", dm4_bytes(STACK[:, ::-1])),
     ],
 )
 @pytest.mark.parametrize("pixels_looked_at", [41 * 8, 1 << 20])
@@ -205,7 +200,7 @@ def test_movies_on_the_disk_show_it(tmp_path, kind):
         stack = np.stack([frame_sum(random, gain, 5) for _ in range(3)]).astype(np.uint8)
         path = tmp_path / f"{number}.{kind}"
         path.write_bytes(
-            mrc(stack, 0) if kind == "mrc" else tiff(stack[:, ::-1], "tiff_lzw")
+            mrc(stack, 0) if kind == "mrc" else tiff_bytes(stack)
         )
         movies.append(str(path))
     found = find_orientation(deposited(gain, ALL[6]), movies, SHAPE)

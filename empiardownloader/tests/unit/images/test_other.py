@@ -1,7 +1,6 @@
 """DM4 and HDF movies, files that are not movies, and no file left open."""
 
 import os
-import struct
 import tempfile
 
 import h5py
@@ -16,58 +15,9 @@ os.environ.setdefault("SCIPION_DOMAIN", "pwem")
 from ncempy.io import dm
 from pwem.objects import Movie
 
+from empiardownloader.demo.data.dm4 import DM_TYPES, dm4_bytes
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images import GainFit, MovieHeader, NotAMovie, compare_gain, read_header
-
-_GROUP, _DATA = 20, 21
-_ULONG, _USHORT, _FLOAT, _ARRAY = 5, 4, 6, 20
-_DM_TYPES = {"uint8": (10, 6), "int16": (2, 1), "float32": (6, 2)}  # of the array, of the image
-
-
-def dm4(*images):
-    """A Gatan file with one object per array; a thumbnail is simply the first of two."""
-    root = [("ImageList", [("", dm4_image(image)) for image in images])]
-    tags = dm4_group(root)
-    return struct.pack(">IQI", 4, len(tags) + 8, 1) + tags + bytes(8)
-
-
-def dm4_image(image):
-    array_type, image_type = _DM_TYPES[str(image.dtype)]
-    axes = image.shape[::-1]
-    axis = [
-        ("Origin", dm4_number(_FLOAT, "<f", 0.0)),
-        ("Scale", dm4_number(_FLOAT, "<f", 1.0)),
-        ("Units", dm4_array(_USHORT, "nm".encode("utf-16-le"), 2)),
-    ]
-    return [
-        (
-            "ImageData",
-            [
-                ("Calibrations", [("Dimension", [("", axis) for _ in axes])]),
-                ("Data", dm4_array(array_type, image.tobytes(), image.size)),
-                ("DataType", dm4_number(_ULONG, "<I", image_type)),
-                ("Dimensions", [("", dm4_number(_ULONG, "<I", length)) for length in axes]),
-            ],
-        )
-    ]
-
-
-def dm4_number(kind, code, value):
-    return struct.pack(">4sQQ", b"%%%%", 1, kind) + struct.pack(code, value)
-
-
-def dm4_array(kind, content, length):
-    return struct.pack(">4sQQQQ", b"%%%%", 3, _ARRAY, kind, length) + content
-
-
-def dm4_group(entries):
-    content = struct.pack(">2bQ", 1, 0, len(entries))
-    for name, entry in entries:
-        is_group = isinstance(entry, list)
-        body = dm4_group(entry) if is_group else entry
-        content += struct.pack(">BH", _GROUP if is_group else _DATA, len(name)) + name.encode()
-        content += struct.pack(">Q", len(body)) + body
-    return content
 
 
 def eman_hdf5(path, frames):
@@ -83,16 +33,16 @@ def reason(path):
     return str(refused.value)
 
 
-@pytest.mark.parametrize("kind", _DM_TYPES)
+@pytest.mark.parametrize("kind", DM_TYPES)
 def test_the_test_writes_dm4_files_that_ncempy_reads(tmp_path, kind):
     stack = np.arange(3 * 4 * 5).reshape(3, 4, 5).astype(kind)
-    (tmp_path / "a.dm4").write_bytes(dm4(stack))
+    (tmp_path / "a.dm4").write_bytes(dm4_bytes(stack))
     assert np.array_equal(dm.dmReader(str(tmp_path / "a.dm4"))["data"], stack)
 
 
 def test_a_dm4_movie_has_the_dimensions_that_scipion_reverses(tmp_path):
     path = tmp_path / "a.dm4"
-    path.write_bytes(dm4(np.zeros((5, 32, 48), np.int16)))
+    path.write_bytes(dm4_bytes(np.zeros((5, 32, 48), np.int16)))
     assert read_header(str(path)).dimensions == (48, 32, 5)
     # pwem 3.11 gives numpy's order, frames first; right for the day when it does not any more.
     assert Movie(location=str(path)).getDim() in ((5, 32, 48), (48, 32, 5))
@@ -100,22 +50,22 @@ def test_a_dm4_movie_has_the_dimensions_that_scipion_reverses(tmp_path):
 
 def test_a_thumbnail_in_a_dm4_movie_is_passed_over(tmp_path):
     thumbnail, stack = np.zeros((8, 8), np.uint8), np.zeros((5, 32, 48), np.uint8)
-    (tmp_path / "a.dm4").write_bytes(dm4(thumbnail, stack))
+    (tmp_path / "a.dm4").write_bytes(dm4_bytes(thumbnail, stack))
     assert read_header(str(tmp_path / "a.dm4")).dimensions == (48, 32, 5)
 
 
 def test_a_dm4_image_is_a_single_image(tmp_path):
-    (tmp_path / "a.dm4").write_bytes(dm4(np.zeros((32, 48), np.float32)))
+    (tmp_path / "a.dm4").write_bytes(dm4_bytes(np.zeros((32, 48), np.float32)))
     assert reason(tmp_path / "a.dm4") == "it is a single image, not a movie"
 
 
 def test_a_dm4_file_of_four_dimensions_is_no_movie(tmp_path):
-    (tmp_path / "a.dm4").write_bytes(dm4(np.zeros((2, 3, 4, 5), np.int16)))
+    (tmp_path / "a.dm4").write_bytes(dm4_bytes(np.zeros((2, 3, 4, 5), np.int16)))
     assert reason(tmp_path / "a.dm4") == "its data have four dimensions"
 
 
 def test_a_dm4_movie_cut_anywhere_is_refused(tmp_path):
-    content = dm4(np.zeros((5, 32, 48), np.int16))
+    content = dm4_bytes(np.zeros((5, 32, 48), np.int16))
     for length in [*range(16, len(content) - 8, 501), len(content) - 9]:
         (tmp_path / "a.dm4").write_bytes(content[:length])
         assert "cut short at the source" in reason(tmp_path / "a.dm4")
@@ -127,7 +77,7 @@ def test_a_dm4_movie_cut_anywhere_is_refused(tmp_path):
 )
 @pytest.mark.parametrize("name", ["CountRef_a.dm4", "CountRef_a.DM4"])
 def test_a_dm4_gain_is_compared_the_right_way_round(tmp_path, name, gain_shape, fit):
-    (tmp_path / name).write_bytes(dm4(np.ones(gain_shape, np.float32)))
+    (tmp_path / name).write_bytes(dm4_bytes(np.ones(gain_shape, np.float32)))
     assert compare_gain(str(tmp_path / name), MovieHeader(48, 32, 5))[0] is fit
 
 
@@ -195,7 +145,7 @@ def test_no_file_stays_open_be_it_whole_or_broken(tmp_path):
         "mrc": mrc_bytes(stack),
         "tif": (tmp_path / "a.tif").read_bytes(),
         "eer": (tmp_path / "a.tif").read_bytes(),
-        "dm4": dm4(stack),
+        "dm4": dm4_bytes(stack),
     }
     refused = []  # with their tracebacks, which would keep a file alive
     for suffix, content in contents.items():
