@@ -53,7 +53,7 @@ class TiffFrames:
         page = self._tiff.pages.first
         if self.is_eer or (_is_for_pillow(page) and not page.is_tiled):
             return rows
-        step = page.tilelength if page.is_tiled else page.rowsperstrip
+        step = int(page.tilelength if page.is_tiled else page.rowsperstrip)
         return min(int(page.imagelength), -(-rows // step) * step)
 
     def _first_rows(self, page: TiffPage, rows: int) -> Any:
