@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence, Set, Union
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set, Union
 
 from .archive import Entry, ImageSet
 from .errors import FatalError
@@ -21,6 +21,7 @@ from .transfer.bandwidth import limited
 
 #: Within the folder of a download: the received parts of incomplete files.
 PART_FOLDER = ".parts"
+_SIDECARS = 3  # as many movies describe a set
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class MovieList:
         The movies, and the files of the listing that are not movies, with the reason.
     gains : list
         Gain references of the entry, the closest to the movies first.
+    sidecars : dict
+        Content of the mdoc or EPU XML beside each of the first three movies, by the movie's path.
     """
 
     entry: Entry
@@ -82,6 +85,7 @@ class MovieList:
     selection: Selection
     gains: Sequence[FileRequest]
     _server: Server = field(repr=False)
+    sidecars: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def movies(self) -> Sequence[FileRequest]:
@@ -182,9 +186,10 @@ def list_movies(
     gain: bool = True,
     transport: str = "auto",
     exact_sizes: bool = True,
+    sidecars: bool = False,
     on_status: Callable[[str], object] = lambda text: None,
 ) -> MovieList:
-    """Return the movies of an entry. Nothing is downloaded.
+    """Return the movies of an entry. None of them is downloaded.
 
     Parameters
     ----------
@@ -207,6 +212,8 @@ def list_movies(
         ``"auto"``: FTP, or HTTPS if FTP cannot be reached.
     exact_sizes : bool
         Ask the server for each size that its listing rounds. HTTPS needs a question per movie.
+    sidecars : bool
+        Read the mdoc or EPU XML beside the first three movies, where there is one.
     on_status : callable
         Called with a text on what is being done, now and then, from several threads.
 
@@ -246,9 +253,10 @@ def list_movies(
             selection = replace(selection, movies=sized)
         gains = files.gains(pattern) if gain else []
         note = files.gain_note(selection.movies, gains)
+        texts = files.sidecars(selection.movies[:_SIDECARS]) if sidecars else {}
     notes = filter(None, (kind_note(found.image_set), *selection.notes, note))
     selection = replace(selection, notes=tuple(notes))
-    return MovieList(found.entry, found.image_set, selection, gains, server)
+    return MovieList(found.entry, found.image_set, selection, gains, server, texts)
 
 
 def download(

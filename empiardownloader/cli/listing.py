@@ -1,10 +1,12 @@
 """``list``: the movies that would be downloaded."""
 
 import argparse
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from ..api import MovieList
+from ..archive import fetch_acquisition
 from ..lookup.selection import skipped_line
+from ..settings import addresses
 from .options import add_choice, add_json, command
 from .output import DONE, print_json
 from .selection import as_json, chosen_movies, size_text
@@ -30,7 +32,7 @@ def add_to(commands: Any) -> None:
 def _list(options: argparse.Namespace) -> int:
     if options.tilt_series is not None:
         return list_series(options)
-    chosen = chosen_movies(options, exact_sizes=True)
+    chosen = chosen_movies(options, exact_sizes=True, sidecars=options.verbose)
     selection, gains = chosen.selection, chosen.gains
     if options.json:
         print_json(_document(chosen))
@@ -50,7 +52,22 @@ def _list(options: argparse.Namespace) -> int:
             print(f"skipped: {skipped.path!r} ({skipped.reason}{files})")
         for gain in gains[1:]:
             print(f"another gain reference: {gain.path!r}")
+        for line in _disagreements(chosen):
+            print(line)
     return DONE
+
+
+def _disagreements(chosen: MovieList) -> List[str]:
+    """Return one line for each value that the texts beside the first movies give otherwise."""
+    if not chosen.sidecars:
+        return []
+    # Its readers of images take a second to load.
+    from ..run.file_values import sidecar_disagreements
+
+    acquisition = fetch_acquisition(chosen.entry.emdb_ids, addresses().emdb)
+    return sidecar_disagreements(
+        chosen.sidecars, chosen.entry.accession, chosen.image_set, acquisition
+    )
 
 
 def _document(chosen: MovieList) -> Dict[str, Any]:

@@ -9,7 +9,9 @@ from ..units import format_size
 from .status_line import StatusLine
 
 
-def chosen_movies(options: argparse.Namespace, exact_sizes: bool = False) -> MovieList:
+def chosen_movies(
+    options: argparse.Namespace, exact_sizes: bool = False, sidecars: bool = False
+) -> MovieList:
     """List the movies and the gain references that the options choose, and show the progress."""
     status = Status()
     with StatusLine(status.text):
@@ -23,6 +25,7 @@ def chosen_movies(options: argparse.Namespace, exact_sizes: bool = False) -> Mov
             gain=not options.no_gain,
             transport=options.transport,
             exact_sizes=exact_sizes,
+            sidecars=sidecars,
             on_status=status.set,
         )
 

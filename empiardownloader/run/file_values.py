@@ -1,9 +1,9 @@
 """Values that the movies' own files give, beside those of the archives and the form."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
-from ..archive import SourcedValue
-from ..images.file_says import FileSays
+from ..archive import Acquisition, ImageSet, SourcedValue
+from ..images.file_says import FileSays, sidecar_says
 
 _SAME_PIXEL, _SAME_DOSE = 0.02, 0.2  # relative
 _FACTORS = {2.0: "half: super-resolution?", 0.5: "twice: binned?"}
@@ -29,6 +29,32 @@ def disagreements(description: Any, stored: Optional[Dict[str, Any]], frames: in
         "voltage": description.acquisition.voltage,
         "dose_per_frame": _archive_dose(description, stored, frames),
     }
+    return _lines(chosen, stored)
+
+
+def sidecar_disagreements(
+    texts: Mapping[str, bytes], accession: str, image_set: ImageSet, acquisition: Acquisition
+) -> List[str]:
+    """Return one line for each value on which the archives and the texts beside movies disagree.
+
+    ``texts``: mdocs and EPU XML by movie, before any movie is here. Assumed values contradict
+    nothing.
+    """
+    frames = image_set.frames_per_image
+    said = FileSays()
+    for text in texts.values():
+        said = said.or_else(sidecar_says(text, frames))
+    total = acquisition.dose_per_image
+    dose = SourcedValue(total.value / frames, total.origin) if total.value and frames else total
+    chosen = {
+        "pixel_size": SourcedValue(image_set.pixel_size, accession),
+        "voltage": acquisition.voltage if acquisition.voltage.is_known else SourcedValue(),
+        "dose_per_frame": dose if frames else SourcedValue(),
+    }
+    return _lines(chosen, stored_values(said))
+
+
+def _lines(chosen: Mapping[str, SourcedValue], stored: Optional[Dict[str, Any]]) -> List[str]:
     lines = (_line(name, chosen[name], told_value(stored, name)) for name in _NAMES)
     return [line for line in lines if line]
 

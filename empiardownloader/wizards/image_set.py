@@ -5,6 +5,7 @@ from weakref import WeakKeyDictionary
 from ..archive import BadEntryId, entry_number
 from ..lookup.entry_lookup import ResolvedEntry
 from ..run.acquisition import AcquisitionValues
+from ..run.file_values import disagreements
 from ..run.options import GAIN_BY_PATH, RunOptions
 from .base import EntryWizard, targets, text, wantedKind
 from .dialogs.entry import EntryDialog
@@ -36,7 +37,7 @@ class EmpiarImageSetWizard(EntryWizard):
             if answer is None:
                 return None
             rememberEntry(answer[0])
-            return _table(protocol, before, *answer)
+            return entryTable(protocol, before, *answer)
 
         entryId = text(protocol.entryId)
         table = look(entryId, form.root)
@@ -55,12 +56,16 @@ class EmpiarImageSetWizard(EntryWizard):
         self.fill(form, "imageSet", dialog.chosen)
 
 
-def _table(protocol, before, entry, document, acquisition):
+def entryTable(protocol, before, entry, document, acquisition):
+    """Return the image sets of an entry, for a form filled in for the entry number `before`."""
     options = RunOptions.of_form(protocol)
 
     def describe(imageSet):
         found = ResolvedEntry(entry, imageSet, document)
         return AcquisitionValues.of(found, acquisition).withOptions(options)
+
+    def disagree(imageSet):
+        return _runDisagreements(protocol._record(), entry, imageSet, describe(imageSet))
 
     stale = _staleFields(protocol) if entry.number != before else []
     notes = [
@@ -70,7 +75,18 @@ def _table(protocol, before, entry, document, acquisition):
     ]
     gain = gainWords(options.gain_source, "" if "gainPath" in stale else options.gain_path)
     choice = "" if "imageSet" in stale else options.image_set
-    return imageSetTable(entry, choice, describe, gain, wantedKind(protocol), notes)
+    return imageSetTable(entry, choice, describe, gain, wantedKind(protocol), notes, disagree)
+
+
+def _runDisagreements(state, entry, imageSet, description):
+    """Return what the movies of this run give otherwise, once it has looked at them."""
+    kept, stored = state.entry(), state.fileValues()
+    if not (kept and stored) or kept["number"] != entry.number:
+        return []
+    if state.found().image_set.number != imageSet.number:
+        return []
+    described = description.withFile(stored)
+    return disagreements(described, stored, imageSet.frames_per_image or 0)
 
 
 def _staleFields(protocol):

@@ -10,6 +10,7 @@ from ..lookup.entry_tilt_series import list_tilt_series
 from ..lookup.file_server import TRANSPORTS, server_of
 from ..lookup.selection import count_note
 from ..net.retry import RetryPolicy
+from ..run.file_values import sidecar_disagreements
 from ..settings import addresses
 from ..transfer import read_file
 from .movie_table import MOST_MOVIES, MatchingMovies
@@ -82,7 +83,7 @@ def askMovies(task, found, options, pattern, kind):
         more, isWhole = ([], True) if selection.is_whole else _counted(task, files)
         shown = _sized(task, files, selection.movies)
         count = len(shown) + len(more)
-        notes = list(selection.notes)
+        notes = [*selection.notes, *_disagreements(task, found, files.sidecars(shown[:1]))]
         if more and not pattern:
             notes += filter(None, [count_note(found.image_set, count, isWhole)])
         return MatchingMovies(
@@ -94,6 +95,14 @@ def askMovies(task, found, options, pattern, kind):
             files.previews(shown),
             kind.noun,
         )
+
+
+def _disagreements(task, found, texts):
+    """Return lines on values that the text beside the first movie gives otherwise."""
+    if not texts:
+        return []
+    acquisition = askAcquisition(task, found.entry)
+    return sidecar_disagreements(texts, found.entry.accession, found.image_set, acquisition)
 
 
 def askPreview(task, found, transport, path):

@@ -36,12 +36,15 @@ class Table:
     first: Optional[int] = 0
 
 
-def imageSetTable(entry, choice, describe, gain, isWanted, notes=()):
+def imageSetTable(
+    entry, choice, describe, gain, isWanted, notes=(), disagree=lambda imageSet: ()
+):
     """Return the image sets of an entry; unless the form names one, a wanted one is selected.
 
     choice: the form's image set. describe: gives an image set's AcquisitionValues. gain: what the
     run does about the gain reference. isWanted: whether an image set is of the protocol's kind.
-    notes: further lines for the heading.
+    notes: further lines for the heading. disagree: gives lines on values that the movies of an
+    image set give otherwise.
     """
     size = f"{entry.dataset_size} in total" if entry.dataset_size else ""
     released = f"released {entry.release_date}" if entry.release_date else ""
@@ -55,14 +58,16 @@ def imageSetTable(entry, choice, describe, gain, isWanted, notes=()):
             ("Pixels", 95), ("Å/px", 55), ("Format", 65), ("Directory", 190),
         ),
         rows=[
-            _imageSetRow(imageSet, describe(imageSet), gain, isWanted(imageSet))
+            _imageSetRow(
+                imageSet, describe(imageSet), gain, isWanted(imageSet), disagree(imageSet)
+            )
             for imageSet in entry.image_sets
         ],
         first=first,
     )  # fmt: skip
 
 
-def _imageSetRow(imageSet, description, gain, isWanted):
+def _imageSetRow(imageSet, description, gain, isWanted, disagreements):
     sides = (imageSet.image_width, imageSet.image_height)
     cells = (
         str(imageSet.number),
@@ -76,7 +81,7 @@ def _imageSetRow(imageSet, description, gain, isWanted):
         imageSet.directory,
     )
     remarks = [] if isWanted else [contentSentence(imageSet)]
-    remarks += descriptionLines(description, imageSet.frames_per_image)
+    remarks += [*descriptionLines(description, imageSet.frames_per_image), *disagreements]
     remarks += [f"Gain reference: {gain}", *turningLines(imageSet.details)]
     return Row(cells, str(imageSet.number), tuple(remarks))
 

@@ -1,11 +1,18 @@
 """What movies and the text files beside them say, in the set and in the summary."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from empiardownloader.demo.data.eer import eer_bytes
 from empiardownloader.demo.data.instrument_files import epu_xml, movie_mdoc, serialem_tiff
 from empiardownloader.demo.data.mrc import mrc_bytes
+from empiardownloader.lookup.entry_lookup import ResolvedEntry
+from empiardownloader.run.options import RunOptions
 from empiardownloader.tests.project import base
+from empiardownloader.wizards.image_kind import ImageKind
+from empiardownloader.wizards.image_set import entryTable
+from empiardownloader.wizards.queries import askAcquisition, askEntry, askMovies
 
 FRAMES = 4
 STACK = np.random.default_rng(1).integers(0, 9, (FRAMES, 32, 48)).astype(np.uint8)
@@ -96,6 +103,22 @@ class TestToldByFiles(base.ArchiveTest):
         self.assertEqual((self.movies(run)[0].getSamplingRate(),
                           self.movies(run)[0].getAcquisition().getDosePerFrame()), (1.5, 2.0))
         self.assertNotIn("super-resolution", "\n".join(run.summary()))
+
+    def test_the_wizards_tell_each_disagreement(self):
+        run = self.runToEnd(self.newRun(entryId="10111", downloadAll=True))
+        lines = ["Pixel size: EMPIAR-10111 says 3 Å, the movie's mdoc 1.5 Å (half: "
+                 "super-resolution?)", "Voltage: EMD-90111 says 300 kV, the movie's mdoc 200 kV"]
+        task = SimpleNamespace(say=lambda text: None, pause=lambda seconds: None)
+        entry, document = askEntry(task, "10111")
+        found = ResolvedEntry(entry, entry.image_sets[0], document)
+        matching = askMovies(task, found, RunOptions.of_form(run), "", ImageKind.of(run))
+        acquisition = askAcquisition(task, entry)
+        (row,) = entryTable(run, "10111", entry, document, acquisition).rows
+        for line in lines:
+            self.assertIn(line, matching.selection.notes)
+            self.assertIn(line, row.remarks)
+        (row,) = entryTable(self.newRun(), "10111", entry, document, acquisition).rows
+        self.assertNotIn(lines[0], row.remarks)
 
     def test_a_pixel_size_that_nobody_knows_ends_the_run_after_its_first_movies(self):
         self.archive.set(rate=20_000)
