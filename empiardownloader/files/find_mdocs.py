@@ -8,7 +8,7 @@ from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 
 from .image_kinds import name_words, split_extension
 from .sort_keys import natural_key
-from .tilt_names import parse_tilt_name, ts_id
+from .tilt_names import parse_tilt_name, spans_a_series, ts_id
 from .tree import RemoteFile, RemoteTree, Skipped, folders_above, is_below, last_part
 from .walk import Walk
 
@@ -81,8 +81,8 @@ def find_mdocs(
 def group_mdocs(mdocs: Sequence[RemoteFile], frames: Sequence[RemoteFile]) -> List[MdocGroup]:
     """Group mdocs by series, in natural order; those of single movies come last.
 
-    An mdoc of one movie has an angle in its name, or is one of many that are called as the
-    movies are; few that are so called are those of stacks.
+    An mdoc of one movie is one of several that differ by the angles in their names, or one of many
+    that are called as the movies are; few that are so called are those of stacks.
     """
     names = {name.lower() for frame in frames for name in (frame.name, _stem(frame.name))}
     called_so = {mdoc.path for mdoc in mdocs if frame_name(mdoc.name).lower() in names}
@@ -96,6 +96,11 @@ def group_mdocs(mdocs: Sequence[RemoteFile], frames: Sequence[RemoteFile]) -> Li
             _add(movies, tilt.series if tilt else _NUMBER.sub("", _stem(name)), mdoc, True)
         else:
             _add(series, series_name(mdoc.name), mdoc, False)
+    for key, group in list(movies.items()):
+        # The number in brackets may be a run's: b[1].mrc.mdoc, b[2].mrc.mdoc.
+        if not (called_so.intersection(mdoc.path for mdoc in group.files) or _has_angles(group)):
+            for mdoc in movies.pop(key).files:
+                _add(series, series_name(mdoc.name), mdoc, False)
     return [*_sorted(series), *_sorted(movies)]
 
 
@@ -133,6 +138,12 @@ def _ignore(_skipped: Skipped) -> None:
 
 def _stem(name: str) -> str:
     return split_extension(name)[0]
+
+
+def _has_angles(group: MdocGroup) -> bool:
+    """Return True if the angles in the names of mdocs are those of a series."""
+    tilts = [parse_tilt_name(frame_name(mdoc.name)) for mdoc in group.files]
+    return spans_a_series([tilt.angle for tilt in tilts if tilt])
 
 
 def _add(groups: Dict[str, MdocGroup], name: str, mdoc: RemoteFile, of_movies: bool) -> None:

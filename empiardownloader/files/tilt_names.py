@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Collection, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from .image_kinds import split_extension
 from .sort_keys import date_in, natural_key
@@ -21,6 +21,7 @@ _ANGLE = r"[-+]?[0-9]{1,2}\.[0-9]+(?![0-9]|\.[0-9])"
 _CERTAIN = (
     re.compile(
         r"(?P<series>.+?)(?:[-_](?P<order>[0-9]{2,5}))?\[(?P<angle>[-+]?[0-9]+(?:\.[0-9]+)?)\]"
+        r"(?!.*\[[-+]?[0-9.]+\])"  # brackets before are the series' own
     ),
     re.compile(rf"(?P<series>.+)[-_](?P<order>[0-9]{{1,5}})_(?P<angle>{_ANGLE})(?:[-_]|\Z)"),
     re.compile(rf"(?P<series>.+?)_(?P<angle>{_ANGLE})(?:[-_]|\Z)"),
@@ -186,9 +187,14 @@ def _by_folder(
     return list(folders.values())
 
 
+def spans_a_series(angles: Collection[float]) -> bool:
+    """Return True if angles (degrees) may be those of a tilt series."""
+    return len(angles) >= _MIN_TILTS and max(angles) - min(angles) >= _MIN_SPAN
+
+
 def _is_series(cluster: Sequence[Tuple[RemoteFile, TiltName]]) -> bool:
-    angles = {tilt.angle for _, tilt in cluster}
-    if len(cluster) < _MIN_TILTS or max(angles) - min(angles) < _MIN_SPAN:
+    angles = [tilt.angle for _, tilt in cluster]
+    if not spans_a_series(angles):
         return False
     return all(tilt.is_certain for _, tilt in cluster) or min(angles) < 0 < max(angles)
 

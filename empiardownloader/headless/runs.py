@@ -1,11 +1,14 @@
 """Launching and following runs in a Scipion project without a window."""
 
+import contextlib
 import shutil
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from ..archive import BadEntryId, entry_number
+from ..disk.errors import map_disk_errors
 from ..disk.locks import exclusive_lock, is_locked
 from .project import _LOCK_FILE
 
@@ -123,17 +126,30 @@ def follow(project: Any, run: Any) -> Iterator[Any]:
 
     while True:
         ended = not is_running(project, run)
-        state = getUpdatedProtocol(run)
+        with _disk_checked(project):
+            state = getUpdatedProtocol(run)
         yield state
         if ended:
-            _check_room(project)
+            _check_disk(project)
             project._updateProtocol(run)
             return
         time.sleep(_QUEUE_POLL_SECS if _is_job(run) else _POLL_SECS)
 
 
-def _check_room(project: Any) -> None:
-    """Raise OSError if the project's own database could not be written any more."""
+@contextlib.contextmanager
+def _disk_checked(project: Any) -> Iterator[None]:
+    """If the block fails, say so if the project's disk is the reason."""
+    try:
+        yield
+    except Exception:  # Scipion raises its own for SQLite's, without a type
+        _check_disk(project)
+        raise
+
+
+def _check_disk(project: Any) -> None:
+    """Raise OSError or FatalError if the project's own database could not be written any more."""
+    with map_disk_errors(Path(project.path)), tempfile.TemporaryFile(dir=project.path):
+        pass
     if shutil.disk_usage(project.path).free < _LEAST_ROOM:
         raise OSError(
             f"The disk of {project.path} is full: make room, then run the same command to resume"

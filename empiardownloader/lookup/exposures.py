@@ -8,13 +8,9 @@ from pathlib import PureWindowsPath
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..files.find_mdocs import frame_name, version_word
-from ..files.tilt_names import parse_tilt_name
+from ..files.tilt_names import parse_tilt_name, spans_a_series
 from ..files.tree import RemoteFile
 from ..metadata import Mdoc, MdocSection
-
-#: Fewer exposures, or angles that span less (degrees), are no tilt series but a map or a check.
-_MIN_TILTS = 3
-_MIN_SPAN = 4.0
 
 
 @dataclass(frozen=True)
@@ -55,13 +51,17 @@ class SeriesMdoc:
     @property
     def last_time(self) -> datetime:
         """The time of the last exposure; the earliest possible date if unknown."""
-        times = [exposure.time for exposure in self.exposures if exposure.time]
-        return max(times, default=datetime.min)
+        return max(self.times, default=datetime.min)
 
     @property
     def frame_names(self) -> Set[str]:
         """The names of all frames, in lower case."""
         return {exposure.name.lower() for exposure in self.exposures if exposure.name}
+
+    @property
+    def times(self) -> Set[datetime]:
+        """The times of all exposures, as far as they are known."""
+        return {exposure.time for exposure in self.exposures if exposure.time}
 
     @property
     def shots(self) -> Set[Tuple[str, Optional[datetime]]]:
@@ -87,14 +87,8 @@ def combined_mdocs(mdocs: Sequence[Tuple[RemoteFile, Mdoc]]) -> Optional[SeriesM
     return replace(series, is_combined=True) if series else None
 
 
-def spans_a_series(angles: Sequence[Optional[float]]) -> bool:
-    """Return True if angles (degrees) are those of a tilt series."""
-    known = [angle for angle in angles if angle is not None]
-    return len(known) >= _MIN_TILTS and max(known) - min(known) >= _MIN_SPAN
-
-
 def _as_series(file: RemoteFile, mdoc: Mdoc, exposures: Sequence[Exposure]) -> Optional[SeriesMdoc]:
-    if not spans_a_series([exposure.angle for exposure in exposures]):
+    if not spans_a_series([one.angle for one in exposures if one.angle is not None]):
         return None
     return SeriesMdoc(file, mdoc, tuple(_in_time(_without_copies(exposures))))
 

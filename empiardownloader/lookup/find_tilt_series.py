@@ -22,13 +22,13 @@ from ..files.find_mdocs import (
 )
 from ..files.image_kinds import split_extension
 from ..files.sort_keys import natural_key
-from ..files.tilt_names import named_series, ts_id, unique_ts_ids
+from ..files.tilt_names import named_series, spans_a_series, ts_id, unique_ts_ids
 from ..files.tree import RemoteFile, is_below
 from ..metadata import Mdoc, UnreadableMetadata, parse_mdoc
 from ..transfer import FileRequest
 from .entry_files import EntryFiles
 from .entry_lookup import NothingFound
-from .exposures import SeriesMdoc, combined_mdocs, series_mdoc, spans_a_series
+from .exposures import SeriesMdoc, combined_mdocs, series_mdoc
 from .match_frames import FrameIndex, Series
 from .tilt_series import TiltSeries, from_mdoc, from_names
 
@@ -67,6 +67,7 @@ class TiltSeriesFinder:
         self._groups = group_mdocs([*inside, *outside], frames)
         self._ids: Set[str] = set()
         self._parsed: Dict[str, Optional[Mdoc]] = {}
+        self._used: List[SeriesMdoc] = []
 
     def series(self, names: str = "") -> Iterator[TiltSeries]:
         """Give the series whose ids match comma-separated names or globs; empty: every one.
@@ -140,7 +141,7 @@ class TiltSeriesFinder:
         """Give the series that the mdocs of groups describe, matched with the frames together."""
         chosen: List[Tuple[str, Series]] = []
         for group in groups:
-            clusters = self._clusters(group)
+            clusters = [one for one in self._clusters(group) if self._is_new(one[0])]
             paths = [_id_path(group, cluster) for cluster in clusters]
             ids = unique_ts_ids(paths)
             for path, cluster in zip(paths, clusters):
@@ -176,6 +177,15 @@ class TiltSeriesFinder:
                 self.notes.append(f"{cluster[0].file.path} is used, not {unused.file.path}")
         return clusters
 
+    def _is_new(self, mdoc: SeriesMdoc) -> bool:
+        """Return False if another mdoc has the same exposures, as one of an aligned stack does."""
+        for used in self._used:
+            if _is_repeated(mdoc, used):
+                self.notes.append(f"{used.file.path} is used, not {mdoc.file.path}")
+                return False
+        self._used.append(mdoc)
+        return True
+
     def _series_mdocs(self, group: MdocGroup) -> List[SeriesMdoc]:
         if group.of_movies and not self._may_be_series(group):
             return []
@@ -195,7 +205,8 @@ class TiltSeriesFinder:
         if step < 2:
             return True
         probes = [mdoc for mdoc in map(self._read, group.files[::step]) if mdoc]
-        angles = [mdoc.movie.tilt_angle for mdoc in probes if mdoc.movie]
+        told = [mdoc.movie.tilt_angle for mdoc in probes if mdoc.movie]
+        angles = [angle for angle in told if angle is not None]
         return spans_a_series(angles) or any(mdoc.tilts for mdoc in probes)
 
     def _read(self, file: RemoteFile) -> Optional[Mdoc]:
@@ -260,8 +271,16 @@ def _describe_one_series(one: SeriesMdoc, other: SeriesMdoc) -> bool:
     return 2 * len(common) >= min(len(one.frame_names), len(other.frame_names))
 
 
-def _rank(mdoc: SeriesMdoc) -> Tuple[bool, datetime, bool]:
-    return mdoc.is_override, mdoc.last_time, version_word(mdoc.file.name) == ""
+def _is_repeated(mdoc: SeriesMdoc, other: SeriesMdoc) -> bool:
+    """Return True if another mdoc, of whatever name, has all exposures of this one."""
+    if not mdoc.shots:
+        return bool(mdoc.times) and mdoc.times <= other.times
+    return mdoc.shots <= other.shots and (bool(mdoc.times) or mdoc.file.folder == other.file.folder)
+
+
+def _rank(mdoc: SeriesMdoc) -> Tuple[bool, datetime, int, bool]:
+    is_plain = version_word(mdoc.file.name) == ""
+    return mdoc.is_override, mdoc.last_time, len(mdoc.exposures), is_plain
 
 
 def _id_path(group: MdocGroup, cluster: Sequence[SeriesMdoc]) -> str:

@@ -33,15 +33,8 @@ class _Trigger(importlib.abc.MetaPathFinder):
     def find_spec(self, fullname, path, target=None):
         if fullname == "empiardownloader.protocols":
             sys.meta_path.remove(self)
-            _arm()
+            threading.setprofile(_watch)
+            sys.setprofile(_watch)
 
 
-def _arm():
-    threading.setprofile(_watch)
-    sys.setprofile(_watch)
-
-
-if "empiardownloader.protocols" in sys.modules:  # in a process that was forked
-    _arm()
-else:
-    sys.meta_path.insert(0, _Trigger())
+sys.meta_path.insert(0, _Trigger())

@@ -73,3 +73,16 @@ def clone(image, copy):
     """A copy of an image that shares its blocks: what its disk holds at this moment."""
     subprocess.run(["cp", "--reflink=always", str(image), str(copy)], check=True)
     return copy
+
+
+@contextlib.contextmanager
+def block_device(image, size):
+    """A loop device for a program that takes no image file."""
+    with open(image, "wb") as file:
+        file.truncate(size)
+    device = subprocess.run(["losetup", "--find", "--show", str(image)], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout.strip()
+    try:
+        yield device
+    finally:
+        subprocess.run(["losetup", "--detach", device], check=True)

@@ -1,6 +1,5 @@
 """The transfer on disks that users have: full, of a quota, read-only, without locks or links."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -12,7 +11,7 @@ import traceback
 from pathlib import Path
 
 import pytest
-from image_disks import MEGABYTE, make_image, mounted, own_mounts, why_not
+from image_disks import MEGABYTE, block_device, make_image, mounted, own_mounts, why_not
 
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
@@ -183,19 +182,6 @@ def test_a_file_system_without_links_by_fuse(archive, tmp_path):
             assert sorted(os.listdir(place / "extra")) == [*NAMES, "e.mrc"]
         finally:
             subprocess.run(["umount", str(place)], check=True)
-
-
-@contextlib.contextmanager
-def block_device(image, size):
-    """A loop device for a program that takes no image file."""
-    with open(image, "wb") as file:
-        file.truncate(size)
-    device = subprocess.run(["losetup", "--find", "--show", str(image)], check=True, text=True,
-                            stdout=subprocess.PIPE).stdout.strip()
-    try:
-        yield device
-    finally:
-        subprocess.run(["losetup", "--detach", device], check=True)
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o002, 0o077])

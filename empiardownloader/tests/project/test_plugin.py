@@ -38,14 +38,17 @@ class TestPlugin(base.ArchiveTest):
         self.assertTrue(os.path.exists(protocol.getPluginLogoPath()))
         self.assertIn("Nucleic Acids Research", "".join(self.newRun().citations()))
 
-    def test_the_protocol_is_in_the_tree_below_imports(self):
+    def test_the_protocols_are_in_the_tree_below_imports(self):
         from pyworkflow import Config
         from pyworkflow.gui.project.viewprotocols_extra import ProtocolTreeConfig
 
         tree = ProtocolTreeConfig.load(Config.getDomain(), Config.SCIPION_PROTOCOLS)
-        view = tree["Protocols SPA"]
-        imports = next(child for child in view.childs if child.text == "Imports")
-        self.assertIn("EmpiarDownloader", [child.value for child in imports.childs])
+        places = {"EmpiarDownloader": "Protocols SPA", "EmpiarMicrographs": "Protocols SPA"}
+        if importlib.util.find_spec("tomo"):
+            places["EmpiarTiltSeries"] = "Tomography"
+        for name, view in places.items():
+            imports = next(child for child in tree[view].childs if child.text == "Imports")
+            self.assertIn(name, [child.value for child in imports.childs])
 
     def test_the_variables_are_scipions(self):
         from empiardownloader import Plugin

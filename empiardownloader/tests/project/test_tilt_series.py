@@ -14,6 +14,33 @@ from empiardownloader.tests.project import base
 
 ANGLES = [0.0, 3.0, -3.0, -6.0, 6.0]
 
+#: Where a run is killed, in the order in which it comes by; after the end of the first series, the
+#: second one is asked for.
+FIRST_SERIES = (
+    "protocols/base:_resumeSelection",
+    "series_choice:look_up:after",
+    "run/state:saveEntry:after",
+    "protocols/base:downloadGainStep:after",
+    "run/mdoc_files:write_mdoc:after",
+    "run/state:saveSeries:after",
+    "run/state:saveSelection:after",
+    "run/destinations:place:2",
+    "set_file:publish",
+    "output_set:_announce:after",
+    "tilt_series_items:append_series",
+    "set_file:_moveDraft:after",
+)
+SECOND_SERIES = (
+    "series_choice:select:after",
+    "series_assembly:register",
+    "set_file:_draftOfNewItems:after",
+    "new_rows:commit_new_rows",
+    "new_rows:commit_new_rows:after",
+    "protocol_tilt_series:closeSetStep",
+    "superseded_files:complete",
+    "protocol_tilt_series:closeSetStep:after",
+)
+
 
 def series_of(run):
     """The set on the disk: acquisition and tilts by tsId, as another process finds them."""
@@ -179,25 +206,23 @@ class TestTiltSeriesContinued(TiltSeriesTest):
         mdoc = parse_mdoc(Path(run._getExtraPath("mdocs", "TS_01.mdoc")).read_bytes())
         self.assertEqual((mdoc.tilt_axis, mdoc.tilts[0].exposure_dose), (12.5, 4.0))
 
-    def test_killed_at_delicate_places_every_series_is_there_once_and_whole(self):
-        places = (
-            "protocol_tilt_series:_select:after",
-            "state:saveSeries:after",
-            "run/mdoc_files:write_mdoc:2",
-            "protocol_tilt_series:_publishSeries:3",
-            "set_file:publish:4",
-            "new_rows:commit_new_rows",
-            "new_rows:commit_new_rows:after",
-            "series_assembly:publish",
-            "protocol_tilt_series:closeSetStep",
-            "protocol_tilt_series:closeSetStep:after",
-        )
+    def test_killed_at_twenty_places_every_series_is_there_once_and_whole(self):
+        run = self.newRun(entryId="10499", amountOfSeries=1)
+        self.killAtEach(run, FIRST_SERIES)
+        self.assertWhole(self.runToEnd(run), {"TS_01": 5})
+        run.amountOfSeries.set(2)
+        self.killAtEach(run, SECOND_SERIES)
+        self.assertWhole(self.runToEnd(run), {"TS_01": 5, "TS_02": 5})
+
+    def killAtEach(self, run, places):
+        """Kill the run, then each Continue of it; what is in the set is whole all the time."""
         for place in places:
-            with self.subTest(place):
-                run = self.newRun(entryId="10499", downloadAll=True)
-                self.runToEnd(run, killAt=place)
-                self.assertFalse(run.isFinished(), "the place was not reached")
-                self.assertWhole(self.runToEnd(run), {"TS_01": 5, "TS_02": 5})
+            self.runToEnd(run, killAt=place)
+            self.assertFalse(run.isFinished(), f"{place} was not reached")
+            if os.path.exists(run._getPath("tiltseriesM.sqlite")):
+                output, found = series_of(run)
+                self.assertEqual(output.getSize(), len(found), place)
+                self.assertEqual({len(tilts) for _, tilts in found.values()}, {5}, place)
 
     def test_a_frame_that_comes_later_completes_its_series(self):
         path = "data/frames/TS_01/TS_01_003_-6.0.tif"

@@ -11,6 +11,7 @@ PLACES = {
     "MotionCor3": "motioncor3-1.2.4/bin",
     "WarpTools": "warp",
     "unblur": "cistem",
+    "ctffind": "ctffind-5.0.2/bin",
     "xmipp_movie_alignment_correlation": "xmipp/bin",
     "xmipp_image_resize": "xmipp/bin",
 }
@@ -24,8 +25,7 @@ def main(folder):
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{programs}" {name} "$@"\n')
         script.chmod(0o755)
-    for name in ("cuda", "ctffind-5.0.2"):  # looked for, and not used
-        Path(folder, name).mkdir(exist_ok=True)
+    Path(folder, "cuda").mkdir(exist_ok=True)  # looked for, and not used
 
 
 if __name__ == "__main__":

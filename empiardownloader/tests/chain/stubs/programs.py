@@ -25,6 +25,7 @@ def main(name, *arguments):
         "MotionCor3": motioncor,
         "WarpTools": warp,
         "unblur": unblur,
+        "ctffind": ctffind,
         "xmipp_movie_alignment_correlation": flexalign,
         "xmipp_image_resize": lambda *_: 0,
     }[name](*arguments)
@@ -65,13 +66,15 @@ def motioncor(*arguments):
 
 
 def warp(algorithm, *arguments):
-    """WarpTools: ``create_settings``, then ``fs_motion`` of some movies."""
+    """WarpTools: ``create_settings``, then ``fs_motion`` of some movies, or ``ts_ctf``."""
     given = options(arguments)
     if algorithm == "create_settings":
         settings = {name: values[0] if values else "" for name, values in given.items()}
         with open(settings["--output"], "w") as file:
             json.dump(settings, file)
         return 0
+    if algorithm == "ts_ctf":
+        return warp_ctf(first(given, "--settings"))
     with open(first(given, "--settings")) as file:
         settings = json.load(file)
     gain = settings.get("--gain_path", "")
@@ -83,6 +86,36 @@ def warp(algorithm, *arguments):
     for movie in movies:
         stem = os.path.splitext(os.path.basename(movie))[0]
         write(f"{folder}/{stem}.mrc", corrected(movie, gain))
+    return 0
+
+
+def warp_ctf(settings):
+    """WarpTools' ``ts_ctf``: one defocus for each tilt of a series, as XML."""
+    with open(settings) as file:
+        series = json.load(file)
+    name = os.path.splitext(series["--extension"])[0]
+    with open(f"{series['--folder_data']}/{series['--extension']}") as file:
+        tilts = [line.split() for line in file if len(line.split()) == 6]
+    note("ts_ctf", [tilt[0] for tilt in tilts], "", pixel=series["--angpix"], series=name,
+         dose=series.get("--exposure", ""), tilts=[list(map(float, tilt[1:4])) for tilt in tilts])
+    nodes = "".join(f'<Node X="0" Y="0" Z="{at}" Value="3.0"/>' for at in range(len(tilts)))
+    with open(f"{series['--folder_processing']}/{name}.xml", "w") as file:
+        file.write('<TiltSeries><CTF><Param Name="DefocusDelta" Value="0"/>'
+                   '<Param Name="DefocusAngle" Value="0"/></CTF>'
+                   f'<GridCTF Width="1" Height="1" Depth="{len(tilts)}">{nodes}</GridCTF>'
+                   "</TiltSeries>")
+    return 0
+
+
+def ctffind():
+    """CTFFIND: its answers come on standard input; the defocus is one that a test can know."""
+    micrograph, spectrum = (line.strip() for line in list(sys.stdin)[:2])
+    image = read(micrograph)
+    defocus = 10000 + 100 * float(image.mean())
+    note("ctffind", [micrograph], "")
+    print("# stand-in\n1.0", defocus, defocus, 0.0, 0.0, 0.1, 5.0)
+    write(spectrum, np.zeros((8, 8)))
+    np.savetxt(f"{os.path.splitext(spectrum)[0]}_avrot.txt", np.zeros((6, 8)))
     return 0
 
 

@@ -40,15 +40,28 @@ def test_a_series_costs_the_same_however_many_there_are(tmp_path):
     assert max(costs[-5:]) < 1.1 * min(costs[5:10])
 
 
+WITHOUT_TOMO = """
+import sys
+sys.modules['tomo'] = None
+from pyworkflow import Config
+Config.setDomain('pwem')
+from pyworkflow.gui.project.viewprotocols_extra import ProtocolTreeConfig
+tree = ProtocolTreeConfig.load(Config.getDomain(), sys.argv[1])
+imports = next(one for one in tree['Protocols SPA'].childs if one.text == 'Imports')
+print(sorted(filter(None, (one.value for one in imports.childs if one.visible))))
+print('Tomography', tree['Tomography'].visible)
+"""
+
+
 def test_without_scipion_em_tomo_there_is_no_protocol_of_tilt_series_and_no_word_about_it(tmp_path):
-    code = ("import sys; sys.modules['tomo'] = None; from empiardownloader import protocols; "
-            "print(sorted(protocols.__all__))")  # fmt: skip
+    pytest.importorskip("tkinter")
     environment = {**os.environ, "SCIPION_USER_DATA": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code],
-                          env=environment, capture_output=True, text=True, check=True)  # fmt: skip
-    assert "'EmpiarDownloader'" in done.stdout
-    assert "EmpiarTiltSeries" not in done.stdout
-    assert "tomo" not in done.stdout + done.stderr
+    command = [sys.executable, "-c", WITHOUT_TOMO, str(tmp_path / "none.conf")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "'EmpiarDownloader', 'EmpiarMicrographs', 'Prot" in done.stdout
+    assert "Tomography False" in done.stdout
+    assert "EmpiarTiltSeries" not in done.stdout + done.stderr
+    assert "tomo" not in (done.stdout + done.stderr).replace("Tomography False", "")
 
 
 def assembly(registered=(), published=None):
