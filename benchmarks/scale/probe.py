@@ -62,7 +62,7 @@ class Stopwatch:
 def watched():
     """A stopwatch on both schemes."""
     protocols = Config.getDomain().getProtocols()
-    ours = protocols["EmpiarDownloader"]
+    ours, tilts = protocols["EmpiarDownloader"], protocols.get("EmpiarTiltSeries")
     from empiardownloader.streaming.set_file import SetFile
 
     from .tutorial import OneStepPerMovie
@@ -70,10 +70,12 @@ def watched():
     OneStepPerMovie._plugin, OneStepPerMovie._package = ours._plugin, ours._package
     protocols[OneStepPerMovie.__name__] = OneStepPerMovie
     stopwatch = Stopwatch()
-    for scheme in (ours, OneStepPerMovie):
+    for scheme in filter(None, (ours, OneStepPerMovie, tilts)):
         stopwatch.time(scheme, "updateSteps")
     stopwatch.note_shown(
-        SetFile, "publish", lambda published, new, *others: [m.getFileName() for m in new]
+        SetFile, "publish", lambda published, new, *others: [
+            one.getFileName() for one in new if hasattr(one, "getFileName")  # series have none
+        ]
     )
     stopwatch.note_shown(
         OneStepPerMovie, "registerImageStep", lambda run, name: [run._getExtraPath(name)]

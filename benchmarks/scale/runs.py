@@ -75,8 +75,7 @@ class ScaleBench:
 
         logger.info("Making %s tiny movies", sum(self._amounts))
         entries = ArchiveFolder(folder / "archive")
-        for amount in self._amounts:
-            entries.add_tiny_entry(_entry(amount), amount)
+        self._fill(entries)
         self._archive = MiniatureArchive(entries.root)
         self._archive.start()
         os.environ.update(self._archive.environment)
@@ -86,6 +85,10 @@ class ScaleBench:
 
         pyworkflow.PYTHON = f"{sys.executable} -m benchmarks.scale.probe"
         return self
+
+    def _fill(self, entries):
+        for amount in self._amounts:
+            entries.add_tiny_entry(entry_of(amount), amount)
 
     def __exit__(self, *exception):
         self._archive.close()
@@ -104,7 +107,7 @@ class ScaleBench:
     def run(self, scheme, amount, threads=3):
         """A new run of the protocol class ``scheme``; its cost, and the run for a Continue."""
         run = self._project.newProtocol(
-            scheme, entryId=_entry(amount), downloadAll=True, numberOfThreads=threads,
+            scheme, entryId=entry_of(amount), downloadAll=True, numberOfThreads=threads,
             connections=_CONNECTIONS, transport=_HTTPS,
         )  # fmt: skip
         return self.launch(run, amount, scheme.__name__), run
@@ -127,7 +130,8 @@ class ScaleBench:
         return scale
 
 
-def _entry(amount):
+def entry_of(amount):
+    """Return the number of the entry with so many movies."""
     return str(100000 + amount)
 
 

@@ -29,20 +29,24 @@ Matches = Callable[[ImageSet], bool]
 
 
 class Contents(NamedTuple):
-    """What images a run wants, and which image sets are said to hold them."""
+    """What images a protocol is for, its label, and which image sets are said to hold them."""
 
     noun: str
+    protocol: str
     is_in: Matches
 
 
-MOVIES = Contents("movies", lambda image_set: image_set.holds_movies)
+MOVIES = Contents("movies", "empiar downloader", lambda image_set: image_set.holds_movies)
 TILT_SERIES = Contents(
     # Frames of tilt series are often declared as movies.
     "tilt series",
+    "empiar tilt series",
     lambda image_set: image_set.holds_movies or _TILT_SERIES in image_set.category.casefold(),
 )
 MICROGRAPHS = Contents(
-    "single-frame micrographs", lambda image_set: image_set.holds_micrographs
+    "single-frame micrographs",
+    "empiar micrographs",
+    lambda image_set: image_set.holds_micrographs,
 )
 
 
@@ -128,8 +132,16 @@ def _first_with(contents: Contents, entry: Entry) -> ImageSet:
     raise NoMovies(
         f"According to EMPIAR, {entry.accession} contains no {contents.noun}, only "
         f"{_listed(entry.image_sets)}: choose one by its number if you know better, or choose "
-        "another entry."
+        f"another entry.{_suited(entry, contents)}"
     )
+
+
+def _suited(entry: Entry, contents: Contents) -> str:
+    """Return a sentence on the protocol for what an entry contains instead, '' if there is none."""
+    for other in (MOVIES, MICROGRAPHS, TILT_SERIES):
+        if other.noun != contents.noun and any(map(other.is_in, entry.image_sets)):
+            return f" The protocol '{other.protocol}' is for {other.noun}."
+    return ""
 
 
 def _nothing_fits(entry: Entry, wanted: str) -> NoSuchImageSet:

@@ -104,6 +104,14 @@ def group_mdocs(mdocs: Sequence[RemoteFile], frames: Sequence[RemoteFile]) -> Li
     return [*_sorted(series), *_sorted(movies)]
 
 
+def series_mdocs(files: Sequence[RemoteFile]) -> List[RemoteFile]:
+    """Return the mdocs among files that are not called after any of the others, as a movie's is."""
+    mdocs = [file for file in files if is_mdoc_name(file.name)]
+    others = [file.name.lower() for file in files if not is_mdoc_name(file.name)]
+    names = {*others, *map(_stem, others)}
+    return [mdoc for mdoc in mdocs if frame_name(mdoc.name).lower() not in names]
+
+
 def frame_name(mdoc_name: str) -> str:
     """Return the name of the movie that an mdoc beside it is called after."""
     return _MDOC.sub("", mdoc_name)

@@ -124,7 +124,7 @@ def _mrc_says(path: str) -> FileSays:
     # Programs that know no pixel size write 0 or 1.
     known = header.pixel_size if header.pixel_size not in (None, 1.0) else None
     return replace(
-        _title_says(header.labels), pixel_size=_plausible(known, "the movie's MRC header")
+        _title_says(header.labels), pixel_size=_plausible(known, "the MRC header")
     )
 
 

@@ -36,11 +36,12 @@ from ..files import (
 from ..net.errors import FileMissing
 from ..transfer import DirectoryLister, FileRequest, ListingItem, Server
 from ..transfer.file_sizes import ask_sizes
+from ..transfer.many_files import ask_each
 from .entry_lookup import (
     NothingFound,
     ResolvedEntry,
 )
-from .selection import Selection, count_note, directory_note, own_gains_note
+from .selection import Selection, count_note, directory_note, own_gains_note, tilt_note
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,13 @@ class EntryFiles:
         """Return the content of a small file of the entry; TransferError if it cannot be had."""
         return self._lister.read(path)
 
+    def read_each(self, paths: Sequence[str]) -> Dict[str, bytes]:
+        """Return the content of small files by path, several fetched at once.
+
+        A file that the server refuses is left out.
+        """
+        return ask_each(self._server, paths, DirectoryLister.read, **self._patience)
+
     @property
     def folder(self) -> str:
         """Where the image set really lies, below the entry; NothingFound without the entry's."""
@@ -132,6 +140,8 @@ class EntryFiles:
         notes.insert(0, directory_note(image_set, self.folder))
         if counts_images and not pattern and not choice:
             notes.append(count_note(image_set, len(movies), is_whole))
+        if counts_images and self._rules is MOVIES and movies:
+            notes.append(self._tilt_note(movies[0]))
         if choice.names and is_whole:
             notes.append(choice.note(listed))
         if not movies:
@@ -139,6 +149,12 @@ class EntryFiles:
             named = choice.note([])
             raise NothingFound(named or self._nothing(pattern, skipped))
         return Selection(movies, skipped, tuple(filter(None, notes)), is_whole)
+
+    def _tilt_note(self, movie: FileRequest) -> str:
+        """Return a sentence if movies look like the frames of tilt series, else ''."""
+        folders = dict.fromkeys((RemoteFile(movie.path).folder, self.folder))
+        beside = [file for folder in folders for file in self._tree.files(folder)]
+        return tilt_note(self._found.image_set, beside)
 
     def more(self, count: Optional[int]) -> List[FileRequest]:
         """Return the next movies of the list that movies() began; fewer at its end.

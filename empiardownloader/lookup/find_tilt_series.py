@@ -67,6 +67,7 @@ class TiltSeriesFinder:
         self._groups = group_mdocs([*inside, *outside], frames)
         self._ids: Set[str] = set()
         self._parsed: Dict[str, Optional[Mdoc]] = {}
+        self._fetched: Dict[str, bytes] = {}
         self._used: List[SeriesMdoc] = []
 
     def series(self, names: str = "") -> Iterator[TiltSeries]:
@@ -94,6 +95,7 @@ class TiltSeriesFinder:
     def everything(self) -> List[TiltSeries]:
         """Return all series; where two mdocs name one frame, the later exposure has it."""
         groups = [group for group in self._groups if not group.of_movies]
+        self._fetch(groups)
         found = [one for one, _ in self._resolve(groups)]
         found += [one for one, _ in self._late([])]
         if not found:
@@ -101,16 +103,20 @@ class TiltSeriesFinder:
         return found
 
     def _with_mdocs(self, wishes: Sequence[str]) -> Iterator[Tuple[TiltSeries, List[str]]]:
-        for group in self._groups:
-            if not group.of_movies and _may_fit(group, wishes):
-                yield from self._resolve([group])
+        groups = [one for one in self._groups if not one.of_movies and _may_fit(one, wishes)]
+        if wishes:
+            self._fetch(groups)
+        for group in groups:
+            yield from self._resolve([group])
 
     def _late(self, wishes: Sequence[str]) -> Iterator[Tuple[TiltSeries, List[str]]]:
         """Give the series of movies' mdocs, and those known by names, of frames not yet taken."""
         waiting = [group for group in self._groups if not group.of_movies]
         if wishes and any(not _may_fit(group, wishes) for group in waiting):
             # What those mdocs name belongs to them, whatever it is called.
-            for _ in self._resolve([one for one in waiting if not _may_fit(one, wishes)]):
+            others = [one for one in waiting if not _may_fit(one, wishes)]
+            self._fetch(others)
+            for _ in self._resolve(others):
                 pass
         for group in self._groups:
             if group.of_movies and self._is_free(group):
@@ -189,6 +195,7 @@ class TiltSeriesFinder:
     def _series_mdocs(self, group: MdocGroup) -> List[SeriesMdoc]:
         if group.of_movies and not self._may_be_series(group):
             return []
+        self._fetch([group])
         parsed = [(file, self._read(file)) for file in group.files]
         mdocs = [(file, mdoc) for file, mdoc in parsed if mdoc]
         found = [combined_mdocs([(file, mdoc) for file, mdoc in mdocs if mdoc.movie])]
@@ -209,6 +216,13 @@ class TiltSeriesFinder:
         angles = [angle for angle in told if angle is not None]
         return spans_a_series(angles) or any(mdoc.tilts for mdoc in probes)
 
+    def _fetch(self, groups: Sequence[MdocGroup]) -> None:
+        """Fetch the mdocs of groups several at once, as a distant server answers slowly."""
+        paths = [file.path for group in groups for file in group.files]
+        new = [path for path in paths if path not in self._parsed and path not in self._fetched]
+        if len(new) > 1:
+            self._fetched.update(self._files.read_each(new))
+
     def _read(self, file: RemoteFile) -> Optional[Mdoc]:
         if file.path not in self._parsed:
             self._parsed[file.path] = self._parse(file)
@@ -216,7 +230,10 @@ class TiltSeriesFinder:
 
     def _parse(self, file: RemoteFile) -> Optional[Mdoc]:
         try:
-            return parse_mdoc(_unpacked(file.name, self._files.read(file.path)))
+            content = self._fetched.pop(file.path, None)
+            if content is None:
+                content = self._files.read(file.path)
+            return parse_mdoc(_unpacked(file.name, content))
         except (UnreadableMetadata, FileError, OSError, EOFError) as error:
             self.notes.append(f"{file.path} cannot be read: {error}")
         return None

@@ -8,10 +8,17 @@ from typing import Dict, Mapping, Optional, Sequence
 
 from ..archive import ImageSet
 from ..files import Skipped, directory_parts, is_below, pattern_of
+from ..files.find_mdocs import series_mdocs
+from ..files.image_kinds import image_kind
+from ..files.tilt_names import named_series
+from ..files.tree import RemoteFile
 from ..transfer import FileRequest
 
 #: Reasons that are named in one line; the rest are summed up.
 _REASONS_SHOWN = 3
+
+#: Names in a folder that are looked at for tilt angles; more would take long in large folders.
+_NAMES_READ = 500
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,23 @@ def kind_note(image_set: ImageSet) -> str:
         if word in kind.casefold():
             return f"{note}: the protocol '{protocol}' is for them"
     return note
+
+
+def tilt_note(image_set: ImageSet, beside: Sequence[RemoteFile]) -> str:
+    """Return a sentence if movies are the frames of tilt series by the files beside them, else ''.
+
+    Depositors often declare such frames as movies.
+    """
+    if not image_set.holds_movies:
+        return ""
+    if named_series([file for file in beside if image_kind(file.name)][:_NAMES_READ]):
+        found = "the names hold tilt angles"
+    else:
+        mdocs = series_mdocs(beside)
+        if not mdocs:
+            return ""
+        found = f"there are mdoc files of series (e.g. {mdocs[0].path})"
+    return f"These may be tilt series, {found}: the protocol 'empiar tilt series' is for them"
 
 
 def count_note(image_set: ImageSet, selected: int, is_whole: bool) -> str:

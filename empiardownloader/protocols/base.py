@@ -407,7 +407,7 @@ class EmpiarProtocol(StreamingImport):
 
     def descriptionError(self, header):
         """Return a sentence where nobody, not even the images, says the pixel size; else ''."""
-        return self._description().pixelSizeError(header)
+        return self._description().pixelSizeError(header, self.images.noun)
 
     def describeSet(self, images, header):
         """Give the set its sampling rate, acquisition and gain, by the images' commonest header."""

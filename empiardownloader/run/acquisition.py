@@ -89,13 +89,16 @@ class AcquisitionValues:
             ),
         )
 
-    def pixelSizeError(self):
-        """Return a sentence if no source gives the pixel size that a set needs, else ''."""
+    def pixelSizeError(self, noun, section):
+        """Return a sentence if no source gives the pixel size that a set needs, else ''.
+
+        ``noun``: of the images; ``section``: of the form, where it can be given.
+        """
         if self.samplingRate.value is not None:
             return ""
         return (
-            f"Neither {self.accession} nor its movies say the pixel size of this image set: "
-            "give it in the form, section 'Gain and acquisition', or with the option "
+            f"Neither {self.accession} nor its {noun}s say the pixel size of this image set: "
+            f"give it in the form, section '{section}', or with the option "
             "--pixel-size of the command line's run, and continue."
         )
 

@@ -100,11 +100,12 @@ class SetDescription:
             self._state.saveFileValues(stored_values(said))
         return said
 
-    def pixelSizeError(self, header):
+    def pixelSizeError(self, header, noun):
         """Return a sentence if neither archives, form nor movies give the pixel size, else ''."""
         if self.values().samplingRate.value is None:
             self._askMovies(self._firstMovies(header), header)
-        return self.values().pixelSizeError()
+        section = "Gain and acquisition" if self._options.has_gain else "Acquisition"
+        return self.values().pixelSizeError(noun, section)
 
     def _firstMovies(self, header):
         """The first movies of the list that are here and have frames of this size."""

@@ -2,107 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-import time
-from collections import deque
-from typing import Callable, Deque, Dict, List, Sequence
+from typing import Any, Callable, Dict, Sequence
 
-from ..errors import FileError, TransferError
-from ..net.open_sockets import OpenSockets
-from ..net.retry import RetryPolicy
 from .base import Server
 from .directory_lister import DirectoryLister
-
-#: Connections that ask: a question takes a round trip, and no server has much to do for it.
-CONNECTIONS = 8
-
-# A connection that is one too many goes away, and leaves its question to the others.
-_FEW_TRIES = RetryPolicy(attempts=2)
+from .many_files import ask_each
 
 
 def ask_sizes(
     server: Server,
     paths: Sequence[str],
     *,
-    connections: int = CONNECTIONS,
-    policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
-    sleep: Callable[[float], object] = time.sleep,
     on_size: Callable[[], object] = lambda: None,
+    **options: Any,
 ) -> Dict[str, int]:
     """Return the exact sizes in bytes by path, without files whose size the server does not report.
 
-    ``on_size`` is called after each answer, from several threads. Raises the TransferError of a
-    server that does not answer.
+    ``on_size`` is called after each answer, from several threads; ``options``: ask_each's. Raises
+    the TransferError of a server that does not answer.
     """
-    return _Questions(server, paths, policy, sleep, on_size).ask(connections)
-
-
-class _Questions:
-    """The files without a known size, and the answers."""
-
-    def __init__(
-        self,
-        server: Server,
-        paths: Sequence[str],
-        policy: RetryPolicy,
-        sleep: Callable[[float], object],
-        on_size: Callable[[], object],
-    ) -> None:
-        self._server = server
-        self._policy = policy
-        self._sleep = sleep
-        self._on_size = on_size
-        self._left: Deque[str] = deque(paths)
-        self._sizes: Dict[str, int] = {}
-        self._sockets = OpenSockets()
-
-    def ask(self, connections: int) -> Dict[str, int]:
-        """Send all requests, from this thread and from others, and return the sizes."""
-        helpers = [
-            threading.Thread(target=self._help, name=f"sizes-{number}", daemon=True)
-            for number in range(1, min(connections, len(self._left)))
-        ]
-        try:
-            for helper in helpers:
-                helper.start()
-            self._ask_all(self._policy)
-            _join(helpers)
-            self._ask_all(self._policy)  # what helpers gave back at the end
-        except BaseException:
-            self._left.clear()
-            self._sockets.shut_down()
-            raise
-        finally:
-            _join(helpers)
-        return self._sizes
-
-    def _help(self) -> None:
-        # What fails here is asked again by the caller's thread, which reports what does not pass.
-        with self._sockets.collecting(), contextlib.suppress(TransferError):
-            self._ask_all(_FEW_TRIES)
-
-    def _ask_all(self, policy: RetryPolicy) -> None:
-        with DirectoryLister(self._server, policy, self._sleep) as lister:
-            while True:
-                try:
-                    path = self._left.popleft()
-                except IndexError:
-                    return
-                self._ask(lister, path)
-
-    def _ask(self, lister: DirectoryLister, path: str) -> None:
-        try:
-            self._sizes[path] = lister.size_of(path)
-        except FileError:
-            pass  # of this file alone: its size stays unknown
-        except TransferError:
-            self._left.append(path)
-            raise
-        self._on_size()
-
-
-def _join(threads: List[threading.Thread]) -> None:
-    for thread in threads:
-        if thread.ident is not None:
-            thread.join()
+    return ask_each(server, paths, DirectoryLister.size_of, on_answer=on_size, **options)

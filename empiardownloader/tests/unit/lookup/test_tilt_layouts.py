@@ -8,6 +8,7 @@ from tilt_layouts import LAYOUTS
 from empiardownloader.cli import main
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
+from empiardownloader.lookup.entry_files import EntryFiles
 from empiardownloader.lookup.entry_tilt_series import list_tilt_series
 from empiardownloader.settings import addresses
 
@@ -66,3 +67,31 @@ def test_one_series_at_a_time_is_as_it_is_among_all(number, capsys):
 def test_each_series_has_its_gain(number):
     listed = list_tilt_series(str(number), addresses())
     assert {name: gain.path for name, gain in listed.own_gains.items()} == LAYOUTS[number].gains
+
+
+# Of 91003 the folder of the first movie has two tilts only, and its mdocs are elsewhere.
+@pytest.mark.parametrize("number", set(LAYOUTS) - {91003})
+def test_the_protocol_for_them_is_named_where_movies_are_asked_for(number, capsys):
+    main(["list", str(number), "-n", "1"])
+    out, err = capsys.readouterr()
+    assert "he protocol 'empiar tilt series' is for " in out + err
+
+
+def test_mdocs_are_fetched_several_at_once(monkeypatch, capsys):
+    monkeypatch.delattr(EntryFiles, "read")  # fetches one after the other
+    for names in ("", "*a*"):
+        assert main(["list", "91007", "--tilt-series", names, "--json"]) == 0
+        assert len(json.loads(capsys.readouterr().out)["series"]) >= 2
+
+
+def test_an_mdoc_that_cannot_be_fetched_is_named(archive, capsys):
+    path = archive.source(91007, "data/mdoc/drive.mdoc")
+    content = path.read_bytes()
+    path.write_bytes(b"<html>no mdoc</html>")
+    try:
+        assert main(["list", "91007", "--tilt-series"]) == 0
+    finally:
+        path.write_bytes(content)
+    out = capsys.readouterr().out
+    assert "data/mdoc/drive.mdoc cannot be read" in out
+    assert "slashes" in out

@@ -66,3 +66,14 @@ def test_disagreements_are_one_line_each(values, words):
     lines = disagreements(described().withFile(stored), stored, 40)
     assert len(lines) == (1 if words else 0)
     assert all(word in line for line in lines for word in words)
+
+
+@pytest.mark.parametrize("noun, section", [
+    ("movie", "Gain and acquisition"),
+    ("micrograph", "Acquisition"),
+])
+def test_a_missing_pixel_size_is_said_in_the_words_of_the_images(noun, section):
+    values = AcquisitionValues("EMPIAR-10200", SourcedValue(), Acquisition())
+    sentence = values.pixelSizeError(noun, section)
+    assert sentence.startswith(f"Neither EMPIAR-10200 nor its {noun}s say the pixel size")
+    assert f"section '{section}'" in sentence
