@@ -19,7 +19,7 @@ from ..run.form_summary import form_lines
 from ..run.gain_choice import GainChoice
 from ..run.methods import citations
 from ..run.options import RunOptions
-from ..run.reporter import RunReporter
+from ..run.reporter import RunReporter, RunView
 from ..run.set_description import SetDescription
 from ..run.state import RunState
 from ..run.stop_here import StopHere, stoppable
@@ -57,7 +57,7 @@ class EmpiarProtocol(StreamingImport):
     def _insertAllSteps(self):
         self._record().forgetStop()
         self._resumeFromDisk()
-        self._account, self._files = RunReporter(self), self._downloadSetup()
+        self._account, self._files = self._newReporter(), self._downloadSetup()
         self.undescribed = ""
         self._account.begin(self._imageOutput().file.keys())
         self._files.remove_leftovers()
@@ -132,7 +132,7 @@ class EmpiarProtocol(StreamingImport):
             super().run()
         finally:
             if self._account is not None:
-                self._account.end()
+                self._account.end(self.getStatus())
             atWork.free()
 
     def _saveReceived(self):
@@ -438,4 +438,27 @@ class EmpiarProtocol(StreamingImport):
         self._account.record.left_out(name, reason)
 
     def _showProgress(self, now=False):
-        self._account.show(now)
+        texts = self._account.show(self._view, now)
+        if texts is not None:
+            self.summaryVar.set(texts.summary)
+            if texts.methods:
+                self.methodsVar.set(texts.methods)
+            self._store(self.summaryVar, self.methodsVar)
+
+    def _view(self):
+        """Return what the summary shows of the output."""
+        output = getattr(self, self.outputName, None)
+        return RunView(
+            self._description(),
+            output,
+            self.images.frames(output) if output else None,
+            self.setShape,
+            self.progressLines(),
+            self.gainNote.get(""),
+            self.shapeNote.get(""),
+        )
+
+    def _newReporter(self):
+        return RunReporter(
+            self._record(), self._options(), self._getLogsPath(), self.contents, self.images.noun
+        )

@@ -1,8 +1,10 @@
-"""The account that a run gives of itself while it goes on: its record and its summary."""
+"""What a run reports of itself: its record, its log and its summary."""
 
 import logging
 import os
 import time
+from dataclasses import dataclass
+from typing import Any, Optional, Sequence
 
 from ..errors import FatalError
 from ..lookup.selection import kind_note
@@ -30,12 +32,41 @@ _SUMMARY_SECS = 5
 _LOG_SECS = 60
 
 
-class RunReporter:
-    """Writes down what happens, and from that, every few seconds, what the window shows."""
+@dataclass(frozen=True)
+class RunView:
+    """What the summary shows of a run's output, besides what the run has written down.
 
-    def __init__(self, protocol):
-        self._protocol = protocol
-        self.record = TransferLog(os.path.abspath(protocol._getLogsPath(RECORD_FILE)))
+    description: SetDescription. output: the set of images, None before it exists; frames: of each
+    of its images. shape: SetShape. The others are lines of text.
+    """
+
+    description: Any
+    output: Optional[Any]
+    frames: Optional[int]
+    shape: Any
+    progress_lines: Sequence[str] = ()
+    gain_note: str = ""
+    shape_note: str = ""
+
+
+@dataclass(frozen=True)
+class RunTexts:
+    """The summary and the methods text, '' where there is none yet."""
+
+    summary: str
+    methods: str = ""
+
+
+class RunReporter:
+    """Writes down the events of a run, and makes texts of them for the window every few seconds."""
+
+    def __init__(self, state, options, logs, contents, noun):
+        """``state``: RunState; ``options``: RunOptions; ``logs``: folder; ``noun``: of an image."""
+        self._state = state
+        self._options = options
+        self._contents = contents
+        self._noun = noun
+        self.record = TransferLog(os.path.abspath(os.path.join(logs, RECORD_FILE)))
         self.progress = Progress()
         self.stopped = False
         self._downloader = None  # while it is at work
@@ -50,9 +81,9 @@ class RunReporter:
         return self.record.history
 
     def begin(self, registered):
-        """The run begins; movies that are registered already are news after a kill."""
+        """Note the begin of a run; after a kill, registered images may have no event."""
         self.record.begin()
-        self._selected = [movie.name for movie in self._protocol._record().selection()]
+        self._selected = [movie.name for movie in self._state.selection()]
         self.record.registered(sorted(registered - set(self.history.registered)))
 
     def chosen(self, movies):
@@ -61,7 +92,7 @@ class RunReporter:
         self.record.chosen([movie.name for movie in movies], sum(m.size or 0 for m in movies))
 
     def downloads(self, downloader, server):
-        """Follow this downloader, which downloads from that server."""
+        """Report the progress of a downloader from now on; return it."""
         self._downloader, self._server = downloader, server
         self._nextLog = time.monotonic() + _LOG_SECS
         return downloader
@@ -76,21 +107,20 @@ class RunReporter:
 
     def missingError(self):
         """Return the error of a run that lacks images."""
-        limit, images = self._protocol._options().limit, set(self._selected)
+        limit, images = self._options.limit, set(self._selected)
         total = len(images.difference(self.history.left_out))
         total = total if limit is None else min(limit, total)
-        return missing_error(self.history, total, self._protocol.images.noun)
+        return missing_error(self.history, total, self._noun)
 
     def downloaded(self, outcome):
-        """The download has ended, for whatever reason."""
+        """Note the end of the download and its result."""
         self.stopped, self._downloader = outcome.stopped, None
         if outcome.fatal_error:
             self.record.failed("", str(outcome.fatal_error))
         self.record.sample(self.progress, 0, now=True)
 
-    def end(self):
-        """The run has ended, and the protocol's status says how."""
-        status = self._protocol.getStatus()
+    def end(self, status):
+        """Note the end of the run, with its status as Scipion names it."""
         self.record.end("stopped here" if self.stopped and status == "finished" else status)
 
     def saveReceived(self):
@@ -101,94 +131,86 @@ class RunReporter:
     # -- what the window shows --------------------------------------------------------------------
 
     def hurry(self):
-        """There is news that the window should have at once."""
+        """Make the next texts due at once."""
         self._nextSummary = 0.0
 
-    def show(self, now=False):
-        """Refresh the record and the summary; called several times a second."""
+    def show(self, view, now=False):
+        """Refresh the record; return the texts for the window, None until they are due again.
+
+        Called several times a second. ``view()`` returns the :class:`RunView`.
+        """
         downloader = self._downloader
         if downloader is not None:
             self.record.sample(self.progress, downloader.connections_in_use)
             downloader.sync_parts()
             self._log()
         if not now and time.monotonic() < self._nextSummary:
-            return
-        protocol = self._protocol
-        isRead = protocol._record().entry() is not None
+            return None
+        isRead = self._state.entry() is not None
         if not (isRead or self.stopped):
-            return
+            return None
         self._nextSummary = time.monotonic() + _SUMMARY_SECS
-        if isRead:
-            self._describe(protocol)
-        else:
-            protocol.summaryVar.set(STOPPED)
-        protocol._store(protocol.summaryVar, protocol.methodsVar)
+        return self._texts(view()) if isRead else RunTexts(STOPPED)
 
-    def _describe(self, protocol):
-        found, about = protocol._record().found(), protocol._description()
-        description, history = about.values(), self.history
-        output = getattr(protocol, protocol.outputName, None)
+    def _texts(self, view):
+        found, options, noun = self._state.found(), self._options, self._noun
+        values, history, output = view.description.values(), self.history, view.output
         registered = output.getSize() if output else 0
-        frames = found.image_set.frames_per_image
-        options, noun = protocol._options(), protocol.images.noun
+        frames = view.frames if output else found.image_set.frames_per_image
+        methods = ""
         if output:
-            frames = protocol.images.frames(output)
             size = history.latest.bytes if history.latest else 0
-            protocol.methodsVar.set(methodsText(
-                found, description, (output.getSize(), output.getDim(), frames), size, noun
-            ))
-        notes, skipped = protocol._record().notes()
+            shape = (registered, output.getDim(), frames)
+            methods = methodsText(found, values, shape, size, noun)
+        notes, skipped = self._state.notes()
         # The window shows nine lines without scrolling: what changes is among them.
         lines = [
             title_line(found),
             STOPPED if self.stopped else live_state(self._snapshot(), self._server),
             *transfer_lines(history, self._selected, registered, self._snapshot(),
                             options.limit, noun),
-            *protocol.progressLines(),
-            *assumed_lines(description, frames, options.has_dose),
-            *filter(None, [self._kindNote(protocol, found)]),
+            *view.progress_lines,
+            *assumed_lines(values, frames, options.has_dose),
+            *filter(None, [self._kindNote(found)]),
             *notes,
-            *self._shapeLines(protocol, found, registered),
-            *about.disagreements(frames),
-            *(about.gain().lines(protocol.gainNote.get(""), found.image_set.details)
+            *(self._shapeLines(view, found) if registered else []),
+            *view.description.disagreements(frames),
+            *(view.description.gain().lines(view.gain_note, found.image_set.details)
               if options.has_gain else []),
             *reason_lines("Missing", history.missing),
             *reason_lines("Left out", history.left_out),
             *filter(None, [skipped]),
             "",
-            *entry_lines(found, protocol.contents),
-            *known_lines(description, frames),
+            *entry_lines(found, self._contents),
+            *known_lines(values, frames),
             *filter(None, [average_line(history)]),
         ]  # fmt: skip
-        protocol.summaryVar.set("\n".join(lines))
+        return RunTexts("\n".join(lines), methods)
 
     def _snapshot(self):
-        """The progress of the download, None while there is none."""
+        """Return the progress of the download, None while there is none."""
         return self.progress.snapshot() if self._downloader is not None else None
 
     def _log(self):
-        """Say how far the download is, once a minute."""
+        """Log the state of the download once a minute."""
         if time.monotonic() < self._nextLog:
             return
         self._nextLog = time.monotonic() + _LOG_SECS
-        noun = f"{self._protocol.images.noun}s"
+        noun = f"{self._noun}s"
         # Scipion's log has no times.
         state, clock = self.progress.snapshot().text(noun), time.strftime("%H:%M:%S")
         logger.info("%s %s; from %s", clock, state, self._server)
 
-    @staticmethod
-    def _kindNote(protocol, found):
+    def _kindNote(self, found):
         """Return a sentence if EMPIAR describes the images as another kind, else ''."""
-        isWanted = protocol.contents.is_in(found.image_set)
-        return "" if isWanted or protocol.images.noun != "movie" else kind_note(found.image_set)
+        isWanted = self._contents.is_in(found.image_set)
+        return "" if isWanted or self._noun != "movie" else kind_note(found.image_set)
 
-    @staticmethod
-    def _shapeLines(protocol, found, registered):
-        """Return lines on the images' shape where it differs from the archive or the first
-        images."""
-        shape = protocol.setShape.decided
-        if shape is None or not registered:
+    def _shapeLines(self, view, found):
+        """Return lines on the images' shape where the archive or single images differ from it."""
+        shape = view.shape.decided
+        if shape is None:
             return []
-        lines = [protocol.shapeNote.get(""), *protocol.setShape.lines()]
-        lines += declared_lines(found.image_set, shape, protocol.images.noun)
+        lines = [view.shape_note, *view.shape.lines()]
+        lines += declared_lines(found.image_set, shape, self._noun)
         return [line for line in lines if line]

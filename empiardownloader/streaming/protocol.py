@@ -20,7 +20,7 @@ from . import sigterm as ending
 from .arrivals import Arrivals
 from .image_items import Movies
 from .output_set import OutputSet
-from .registrar import Registrar
+from .registrar import Output, Registrar
 from .set_shape import SetShape, Shape
 from .steps_file import remove_if_damaged
 
@@ -59,7 +59,7 @@ class StreamingImport(EMProtocol):
         return ""
 
     def onDescribed(self):
-        """The first output, as readers see it, is as :meth:`describeSet` says."""
+        """Called when readers see the first output as :meth:`describeSet` says."""
 
     def _outputSets(self):
         """Return the outputs, the first one being that of the arriving images."""
@@ -73,33 +73,40 @@ class StreamingImport(EMProtocol):
         return self._readId
 
     def _canRegister(self):
-        """Whether all is here that a set needs; else movies stay for Continue."""
+        """Return True if all files are here that the set needs; else movies wait for Continue."""
         return True
 
     def _showProgress(self, now=False):
         """Refresh the summary; called several times a second."""
 
     def onRegistered(self, names):
-        """Movies are in the set."""
+        """Called when movies are in the set."""
 
     def onFailed(self, name, reason):
-        """A movie could not be registered."""
+        """Called when a movie could not be registered."""
 
     def onLeftOut(self, name, reason):
-        """A file is no movie."""
+        """Called when a file is no movie."""
 
     def _resumeFromDisk(self):
-        """Find out what an earlier run of this protocol has registered."""
+        """Read what earlier processes of this run have registered."""
         for output in self._outputSets():
             output.takeUp()
         file = self._imageOutput().file
         self._arrivals = Arrivals(known=file.keys(), identity=unpacked_name)
-        self._registrar = Registrar(self)
         self.setShape = SetShape(self.images.noun)
+        self._registrar = self._newRegistrar()
         if file.exists():
             self._restoreShapes(file)
         self._nextDeal = 0.0
         self._registerAfter = None  # the step, once it is known
+
+    def _newRegistrar(self):
+        output = Output(self.canDescribe, self.publishImages, self.putBack,
+                        self.onRegistered, self.onFailed, self.onLeftOut)
+        return Registrar(
+            self.images, self.setShape, self._getExtraPath(), self._getTmpPath(), output
+        )
 
     def _restoreShapes(self, file):
         images = file.load()
@@ -110,11 +117,11 @@ class StreamingImport(EMProtocol):
             self.setShape.add(name, shape)
 
     def _setStepIds(self, readId, arriveId, closeId):
-        """The steps after which movies can be registered, with which arrivals end, that closes."""
+        """Set the steps before registration, of the download, and of the set's closing."""
         self._readId, self._arriveId, self._closeId = readId, arriveId, closeId
 
     def registerImageStep(self, names):
-        """Add movies that have come to the output; what is no movie is left out with its reason."""
+        """Add downloaded movies to the output; report and leave out files that are no movies."""
         if self._canRegister():
             self._registrar.register(names)
 
@@ -130,7 +137,7 @@ class StreamingImport(EMProtocol):
     _hasEnded = False
 
     def run(self):
-        """As any protocol; and SIGTERM closes the set before it ends the process."""
+        """Run the steps; SIGTERM closes the set before it ends the process."""
         remove_if_damaged(self.getStepsFile())
         try:
             with ending.sigtermEnds():
@@ -140,10 +147,10 @@ class StreamingImport(EMProtocol):
             raise SystemExit(ending.EXIT_CODE) from None
 
     def _saveReceived(self):
-        """The process ends: keep what was received of the files under way."""
+        """Called before the process ends, to keep what was received of unfinished files."""
 
     def _closeOnSigterm(self):
-        """Leave what Continue takes up; threads that fetch and register end with the process."""
+        """Close the set for its readers; the threads of download and registration end here."""
         logger.error(ending.SENTENCE)
         self._saveReceived()
         with self._lock:
@@ -160,7 +167,7 @@ class StreamingImport(EMProtocol):
     # -- steps while others run -------------------------------------------------------------------
 
     def _stepsCheck(self):
-        """Insert steps for the movies that have come, and let the set be closed after the last.
+        """Insert steps for movies that have arrived, and release the closing step after the last.
 
         The executor naps three seconds whenever it launched nothing; here we look more closely, so
         that a movie is registered within about a second of its arrival.
@@ -183,10 +190,10 @@ class StreamingImport(EMProtocol):
         self._showProgress()
 
     def _waitForWork(self):
-        """Wait while steps run and nothing is to be done, and return at once when something is.
+        """Block while steps are running and no movie is waiting.
 
-        While movies are on their way, the end of a registration is nothing to be done: the executor
-        would launch nothing, and nap.
+        During the download, the end of a register step is ignored: the executor would launch
+        nothing, and sleep for 3 s.
         """
         running = [step for step in self._steps if step.isRunning()]
         if self._step(self._arriveId).isRunning():
@@ -209,7 +216,7 @@ class StreamingImport(EMProtocol):
         return max(0, max(1, self.numberOfThreads.get() - 1) - busy)
 
     def _insertRegisterSteps(self):
-        """One step per movie while they come singly; a backlog goes to as many as can run."""
+        """Insert one step per movie, or deal a backlog out to as many steps as can run."""
         free = self._freeWorkers()
         if not (free and self._dealIsDue()):
             return
@@ -218,7 +225,7 @@ class StreamingImport(EMProtocol):
         self._nextDeal = time.monotonic() + _DEAL_SECS
 
     def _registerHeld(self):
-        """Movies wait for the first ones of the list, which will not come: decide without them."""
+        """Decide the shape without the first movies of the list, which will not arrive."""
         if not self._isRegistering():
             self.setShape.decide_now()
             self._insertRegisterStep([])
@@ -240,7 +247,7 @@ class StreamingImport(EMProtocol):
         self._newSteps = True
 
     def updateSteps(self):
-        """Store what is new; Scipion's own stores all steps again, which is quadratic."""
+        """Store the new steps; Scipion's own method stores all steps again, which is quadratic."""
         for step in self._steps[self._stepsSet.getSize() :]:
             self._stepsSet.append(step)
         for index in (self._arriveId, self._closeId):
@@ -268,7 +275,7 @@ class StreamingImport(EMProtocol):
             self.onDescribed()
 
     def canDescribe(self):
-        """Return whether there is a first output, or all is known that a new one needs."""
+        """Return True if the first output exists, or all values are known that a new one needs."""
         if not self.undescribed and not self._imageOutput().file.exists():
             self.undescribed = self.descriptionError(MovieHeader(*self.setShape.decided))
         return not self.undescribed
@@ -304,12 +311,12 @@ class StreamingImport(EMProtocol):
                 "again")
 
     def putBack(self, names):
-        """Images that could not be registered now are tried again after a while."""
+        """Try images again after a while that could not be registered now."""
         self._arrivals.put_back(names)
         self._nextDeal = time.monotonic() + 5 * _DEAL_SECS
 
     def _setStreamState(self, state):
-        """Open or close every output that there is."""
+        """Open or close every output that exists."""
         for output in self._outputSets():
             if output.known is not None:
                 output.publish([], state)

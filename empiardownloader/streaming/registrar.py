@@ -4,7 +4,9 @@ import logging
 import os
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Callable, List, Sequence
 
 from ..disk.atomic import atomic_file
 from ..images import (
@@ -23,15 +25,36 @@ _PUBLISH_SECS = 2  # a step with many movies shows them in between
 _MOST_FAILURES = 5  # tries to publish, in a row
 
 
+@dataclass(frozen=True)
+class Output:
+    """The set that images are registered in.
+
+    can_publish: whether all is known that the set needs. publish: adds items. put_back: names to
+    be tried again. The others are told of names, and of the reason.
+    """
+
+    can_publish: Callable[[], bool]
+    publish: Callable[[List[Any]], None]
+    put_back: Callable[[Sequence[str]], None]
+    on_registered: Callable[[Sequence[str]], None]
+    on_failed: Callable[[str, str], None]
+    on_left_out: Callable[[str, str], None]
+
+
 class Registrar:
-    """Reads headers side by side, publishes one batch at a time, and lets no exception out.
+    """Reads headers in parallel, publishes one batch at a time, and raises no exceptions.
 
     An exception that left a step would stop every other step of the run. Movies wait here until
     the shape of their set is decided.
     """
 
-    def __init__(self, protocol):
-        self._protocol = protocol
+    def __init__(self, images, shape, extra, tmp, output):
+        """``images``: reads and makes items; ``shape``: SetShape of the set; folders of the run."""
+        self._images = images
+        self._shape = shape
+        self._extra = extra
+        self._tmp = tmp
+        self._output = output
         self._leftOut = {}  # no movies
         self._failed = {}  # movies, though not in the set
         self._failures = 0
@@ -53,17 +76,17 @@ class Registrar:
         self._publishHeld()
 
     def look(self, name):
-        """Read a movie's header when it arrives; the shape of the set depends on the first ones."""
+        """Read a movie's header when it arrives: the first ones decide the shape of the set."""
         if name not in self._seen:
             self._seen[name] = self._headerOrReason(name)
             if isinstance(self._seen[name], MovieHeader):
-                self._protocol.setShape.add(name, Shape(*self._seen[name].dimensions))
+                self._shape.add(name, Shape(*self._seen[name].dimensions))
             else:
-                self._protocol.setShape.exclude(name)
+                self._shape.exclude(name)
         return self._seen[name]
 
     def notMovies(self):
-        """Leave out the files that were looked at and are no movies; the reasons as sentences."""
+        """Leave out the files that are no movies, and return the reasons as sentences."""
         for name, header in list(self._seen.items()):
             if isinstance(header, NotAMovie):
                 self._leaveOut(name, str(header))
@@ -71,33 +94,33 @@ class Registrar:
 
     @property
     def isHolding(self):
-        """Whether movies wait for the shape of the set."""
+        """True if movies wait for the shape of the set."""
         return bool(self._held)
 
     def readmitted(self):
-        """Movies that were left out for a shape that the set no longer has: they fit now."""
+        """Return movies that were left out for their shape and fit the set as it is now."""
         fitting = [name for name in self._leftOut
-                   if name in self._misfits and not self._protocol.setShape.misfit_of(name)]
+                   if name in self._misfits and not self._shape.misfit_of(name)]
         for name in fitting:
             self._misfits.discard(name)
             del self._leftOut[name]
         return [movie for name in fitting for movie, _ in self._read(name)]
 
     def dismiss(self, name):
-        """Leave out a movie that was in the set, which has another shape now."""
+        """Leave out a movie that was in the set and does not fit its new shape."""
         self._misfits.add(name)
-        self._leaveOut(name, self._protocol.setShape.misfit_of(name))
+        self._leaveOut(name, self._shape.misfit_of(name))
 
     def leftOut(self):
-        """Files that are no movies, and why, a sentence each."""
+        """Return a sentence for each file that is no movie, with the reason."""
         return _sentences(self._leftOut)
 
     def failed(self):
-        """Movies that could not be registered, and why: the run must not end as if they were."""
+        """Return a sentence for each movie that could not be registered, with the reason."""
         return _sentences(self._failed)
 
     def _read(self, name):
-        """The movie with its header, or nothing."""
+        """Return the movie with its header, or nothing."""
         header = self.look(name)
         if isinstance(header, NotAMovie):
             self._leaveOut(name, str(header))
@@ -105,12 +128,12 @@ class Registrar:
         if isinstance(header, Exception):
             self._giveUp(name, header)
             return []
-        path = self._protocol._getExtraPath(name)
-        return [(self._protocol.images.make(path, name, header), header)]
+        path = os.path.join(self._extra, name)
+        return [(self._images.make(path, name, header), header)]
 
     def _headerOrReason(self, name):
         try:
-            return self._header(self._protocol._getExtraPath(name))
+            return self._header(os.path.join(self._extra, name))
         except Exception as error:  # noqa: BLE001 (none may leave a step)
             return error
 
@@ -119,8 +142,8 @@ class Registrar:
             self._held += movies
 
     def _publishHeld(self):
-        shape = self._protocol.setShape
-        if shape.decided is None or not self._protocol.canDescribe():
+        shape = self._shape
+        if shape.decided is None or not self._output.can_publish():
             return
         with self._holding:
             held, self._held = self._held, []
@@ -141,17 +164,17 @@ class Registrar:
             raise NotAMovie("Scipion does not read gzip; let movies be unpacked, and continue")
         if not os.path.exists(path):
             raise NotAMovie("it cannot be unpacked, its packed file is in the run's extra folder")
-        return self._packedHeader(path) if suffix else self._protocol.images.read(path)
+        return self._packedHeader(path) if suffix else self._images.read(path)
 
     def _packedHeader(self, path):
-        """As pwem's import does it: the first packed movie is unpacked for a look, for all."""
+        """Return the header of the first packed movie, for all of them, as pwem's import does."""
         with self._publishing:
             if self._firstPacked is None:
-                content = Path(self._protocol._getTmpPath(unpacked_name(os.path.basename(path))))
+                content = Path(self._tmp, unpacked_name(os.path.basename(path)))
                 try:
                     with atomic_file(content) as target:
                         unpack(Path(path), target)
-                    self._firstPacked = self._protocol.images.read(str(content))
+                    self._firstPacked = self._images.read(str(content))
                 except CannotUnpack as error:
                     raise NotAMovie(str(error)) from error
                 finally:
@@ -164,12 +187,12 @@ class Registrar:
         names = [movie.getMicName() for movie in movies]
         with self._publishing:
             try:
-                self._protocol.publishImages(movies)
+                self._output.publish(movies)
                 self._failures = 0
             except Exception as error:  # noqa: BLE001 (none may leave a step)
                 self._postpone(names, error)
                 return
-        self._protocol.onRegistered(names)
+        self._output.on_registered(names)
         for name in names:
             logger.info("%s: registered", name)
 
@@ -177,20 +200,20 @@ class Registrar:
         self._failures += 1
         logger.error("%s: could not be registered (%s)", ", ".join(names), error)
         if self._failures < _MOST_FAILURES:
-            self._protocol.putBack(names)
+            self._output.put_back(names)
             return
         for name in names:
             self._giveUp(name, error)
 
     def _giveUp(self, name, error):
         self._failed[name] = f"could not be registered ({error or type(error).__name__})"
-        self._protocol.onFailed(name, self._failed[name])
+        self._output.on_failed(name, self._failed[name])
         logger.error("%s: %s", name, self._failed[name])
 
     def _leaveOut(self, name, reason):
         logger.warning("%s: left out, %s", name, reason)
         self._leftOut[name] = reason
-        self._protocol.onLeftOut(name, reason)
+        self._output.on_left_out(name, reason)
 
 
 def _sentences(reasons):

@@ -11,9 +11,7 @@ from pyworkflow.object import Set
 from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.run.gain_choice import GainChoice
-from empiardownloader.run.reporter import RunReporter
 from empiardownloader.streaming.arrivals import Arrivals
-from empiardownloader.streaming.registrar import Registrar
 from empiardownloader.streaming.set_shape import SetShape
 from empiardownloader.tests.project import base
 
@@ -107,10 +105,10 @@ class TestRegistration(base.ArchiveTest):
         if self.protocol.hasAttribute("outputMovies"):
             self.protocol.deleteOutput(self.protocol.outputMovies)
         self.protocol._arrivals = Arrivals()
-        self.protocol._registrar = Registrar(self.protocol)
         self.protocol.setShape = SetShape()
+        self.protocol._registrar = self.protocol._newRegistrar()
         self.protocol.setShape.expect(self.names[:1])
-        self.protocol._account = RunReporter(self.protocol)
+        self.protocol._account = self.protocol._newReporter()
         return self.protocol
 
     def test_a_hundred_runs_under_eight_threads(self):
