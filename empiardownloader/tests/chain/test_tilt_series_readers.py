@@ -107,7 +107,7 @@ class TestReadersOfTiltSeries(ReadersTest):
         self.waitForItems(download, "outputTiltSeriesM", 1)
         warp = self.start(self.reader(
             "ProtWarpTSMotionCorr", "inputTSMovies", download, "outputTiltSeriesM",
-            streamingSleepOnWait=3))
+            streamingSleepOnWait=3, numberOfThreads=4))  # of two, none is left for its steps
         early = self.reader(
             "ProtTsMotionCorr", "inputTiltSeriesM", download, "outputTiltSeriesM")
         self.start(early)
