@@ -124,7 +124,7 @@ def series_name(mdoc_name: str) -> str:
 
 
 def version_word(mdoc_name: str) -> str:
-    """Return the word that tells a series' mdocs apart, in lower case; '' for the plain one."""
+    """Return the word that distinguishes a series' mdocs, in lower case; '' for the plain one."""
     found = _VERSION.search(frame_name(mdoc_name).split(".")[0])
     return found["word"].lower() if found else ""
 
@@ -141,7 +141,7 @@ def _below(tree: RemoteTree, top: str, owned: Sequence[str]) -> Iterator[str]:
 
 
 def _ignore(_skipped: Skipped) -> None:
-    """Say nothing: what this walk skips, the one for the frames reports."""
+    """Ignore a skipped file: the walk for the frames reports it."""
 
 
 def _stem(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Tilt series by the names of their frames: series, acquisition order, angle and date.
+"""Tilt series by the file names of their frames: series, acquisition order, angle and date.
 
 The forms are those of SerialEM (TS_01_000_0.0.mrc), PACEtomo (x_00001_-0.0_Jul31_10.36.03.tif)
 and Tomography 5 (run_001[12.00]_EER.eer, Position_1_001_0.00_20221015_123456_EER.eer).
@@ -44,7 +44,7 @@ _MIN_SPAN = 4.0
 #: Degrees. No stage tilts further.
 _MAX_ANGLE = 90.0
 
-#: Folders above a series that may tell it from others of its name.
+#: Folders above a series whose names may distinguish it from others of its name.
 _MAX_LEVELS = 6
 
 _NO_TABLE_NAME = re.compile(r"[^A-Za-z0-9_]")
@@ -52,7 +52,7 @@ _NO_TABLE_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 @dataclass(frozen=True)
 class TiltName:
-    """What the name of a tilt's frames tells; angle in degrees, order as numbered there."""
+    """The parts of a tilt's file name; angle in degrees, order as numbered there."""
 
     series: str
     angle: float
@@ -65,7 +65,7 @@ class TiltName:
 class NamedSeries:
     """A tilt series known by the names of its frames, in order of acquisition.
 
-    is_ordered: the names tell the order, by numbers or dates.
+    is_ordered: the names have the order, as numbers or dates.
     """
 
     ts_id: str
@@ -74,7 +74,7 @@ class NamedSeries:
 
 
 def parse_tilt_name(name: str) -> Optional[TiltName]:
-    """Return what a file's name tells of a tilt, or None where it has no angle."""
+    """Parse a tilt's file name; return None if it has no angle."""
     stem, extension = split_extension(name)
     if extension[1:].isdigit():  # of an angle: the name has no extension
         stem = name

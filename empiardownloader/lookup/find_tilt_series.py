@@ -168,7 +168,7 @@ class TiltSeriesFinder:
             )
 
     def _clusters(self, group: MdocGroup) -> List[List[SeriesMdoc]]:
-        """Return the series of a group, each with its mdocs, the one to believe first."""
+        """Return the series of a group, each with its mdocs, the most reliable first."""
         clusters: List[List[SeriesMdoc]] = []
         for mdoc in sorted(self._series_mdocs(group), key=lambda mdoc: natural_key(mdoc.file.path)):
             for cluster in clusters:

@@ -1,4 +1,4 @@
-"""What the protocols share: the steps from an entry's id to a closed set, and what they show."""
+"""Steps and summary of all protocols, from an entry's id to a closed set."""
 
 import logging
 import socket
@@ -87,7 +87,7 @@ class EmpiarProtocol(StreamingImport):
         self._setStepIds(readId, downloadId, closeId)
 
     def _resumeSelection(self):
-        """Register what an earlier run has fetched; what it has not makes the step run again."""
+        """Register files of an earlier process; if some are missing, the step runs again."""
         selection = self._record().selection()
         if not selection:
             return
@@ -98,14 +98,14 @@ class EmpiarProtocol(StreamingImport):
             complete = False
         if not complete:
             self._record().forgetSelection()
-            self._record().forgetClosed()  # what is still to come is to be closed in, too
+            self._record().forgetClosed()  # the closing step has to run again, too
             return
         self.setShape.expect(request.name for request in selection)
         for request in selection:
             self._arrivals.add(request.name)
 
     def _onMetadataRead(self):
-        """Only now it is known whether there is a gain reference to fetch before the movies."""
+        """Insert the download of the gain reference, if the metadata step has found one."""
         afterId = super()._onMetadataRead()
         if self._account.stopped and not len(self._arrivals):
             return afterId
@@ -123,7 +123,7 @@ class EmpiarProtocol(StreamingImport):
         return afterId
 
     def run(self):
-        """As any protocol, but in one process; the record gets its last line."""
+        """Run the steps, in one process only; write the last line of the record."""
         atWork = AtWork(self._record().lockFile)
         if not atWork.take():
             self._leaveToOther(atWork.holder())
@@ -140,7 +140,7 @@ class EmpiarProtocol(StreamingImport):
             self._account.saveReceived()
 
     def _leaveToOther(self, holder):
-        """This run was started twice: the first process goes on, and stays its process."""
+        """Leave a run that was started twice to its first process."""
         machine, number = holder or ("another machine", 0)
         logger.error("This run is going on already, in process %s on %s: nothing is done here.",
                      number, machine)
@@ -177,7 +177,7 @@ class EmpiarProtocol(StreamingImport):
 
     @stoppable
     def downloadGainStep(self, path):
-        """Fetch the entry's gain reference, before the first movie."""
+        """Download the entry's gain reference, before the first movie."""
         # Movies that came before the user's stop are to be in the set, which needs it all the same:
         # it is asked for, but no longer waited for.
         isStopped = self._record().stopRequested()
@@ -194,14 +194,14 @@ class EmpiarProtocol(StreamingImport):
             raise outcome.fatal_error
 
     def describeSetStep(self):
-        """Continue with other values in the form: the set and each movie in it get them."""
+        """Give the set and its movies the values that the form has on Continue."""
         if self._canRegister():
             self.rewriteImages()
             self._showProgress(now=True)
 
     @stoppable
     def downloadImagesStep(self, entryId, imageSet, *choice):
-        """Choose the movies and fetch them into tmp, each moved into extra when it is whole."""
+        """Choose the movies and download them to tmp; move each into extra when it is complete."""
         self._files.sleep.raise_if_stopped()
         found = self._record().found()
         self.setShape.declare(declared_shape(found.image_set))
@@ -268,7 +268,7 @@ class EmpiarProtocol(StreamingImport):
         self.setShape.miss(failure.request.name)
 
     def closeSetStep(self, entryId, imageSet, *choice):
-        """Close the output; fail with what is missing, if anything is."""
+        """Close the outputs; fail with the list of missing images, if there are any."""
         self.shapeNote.set(self.correctByTheMany() or self.shapeNote.get(""))
         self._store(self.shapeNote)
         self._showProgress(now=True)
@@ -298,7 +298,7 @@ class EmpiarProtocol(StreamingImport):
         return self._account.missingError()
 
     def setFailed(self, msg):
-        """Keep the error as text: it is read in windows, JSON and pipes, too."""
+        """Store the error as plain text, which windows, JSON and pipes show as it is."""
         super().setFailed(plain_error(msg))
 
     # --------------------------- INFO functions ------------------------------
@@ -320,7 +320,7 @@ class EmpiarProtocol(StreamingImport):
         return with_state(lines, self._stateNow())
 
     def _stateNow(self):
-        """What the stored summary cannot know; '' where it says all."""
+        """Return a sentence on the present state, '' if the stored summary has it."""
         if self.isRunning() and self._record().stopRequested():
             return "*Stopping:* the current files are finished, then the set is closed."
         if self.isFailed():
@@ -342,7 +342,7 @@ class EmpiarProtocol(StreamingImport):
         self._record().requestStop()
 
     # --------------------------- UTILS functions -----------------------------
-    # What a subclass does otherwise, if it does not want an image set's images in order.
+    # Overridden by protocols that choose images in another way.
 
     def _choice(self):
         """Return the values of the form that choose the images, which the steps depend on."""
@@ -402,11 +402,11 @@ class EmpiarProtocol(StreamingImport):
             )
 
     def _canRegister(self):
-        """Not before the gain reference is here: a set that begins without it never gets it."""
+        """Return True if the gain reference is here: a set must begin with it."""
         return self._description().isReady()
 
     def descriptionError(self, header):
-        """Return a sentence where nobody, not even the images, says the pixel size; else ''."""
+        """Return a sentence if no source, not even the images, has the pixel size; else ''."""
         return self._description().pixelSizeError(header, self.images.noun)
 
     def describeSet(self, images, header):
@@ -423,7 +423,7 @@ class EmpiarProtocol(StreamingImport):
         images = file.load()
         return not self._description().matches(images, self.images.frames(images))
 
-    # What the registration reports, and the summary that comes of it.
+    # Reports of the registration, and the summary.
 
     def onDescribed(self):
         self._description().keep()

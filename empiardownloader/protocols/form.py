@@ -233,7 +233,7 @@ def defineTiltSeries(form):
 
 
 def defineTiltAcquisition(form):
-    """Add the tilt axis and the dose, for mdocs that do not tell them or tell them wrongly."""
+    """Add the tilt axis and the dose, for mdocs where they are missing or wrong."""
     form.addParam(
         "tiltAxisAngle",
         params.FloatParam,

@@ -60,7 +60,7 @@ def _numberErrors(form):
 
 
 def _pathErrors(label, text, example):
-    """Check what has to be a path inside the entry."""
+    """Check paths inside the entry."""
     if _ADDRESS.match(text):
         yield (
             f"The {label} is an address: enter only what follows the entry's number in it, "
@@ -101,7 +101,7 @@ def _storeErrors(form):
 
 
 def runWarnings(form):
-    """Return the warnings of :func:`formWarnings`, and one where nobody knows the dose."""
+    """Return the warnings of :func:`formWarnings`, and one if no source has the dose."""
     estimate = SpaceEstimate(form)
     return [*formWarnings(form, estimate=estimate), *doseWarnings(form, estimate.entry)]
 

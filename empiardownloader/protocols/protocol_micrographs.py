@@ -11,7 +11,7 @@ from .base import EmpiarProtocol
 
 
 class EmpiarMicrographsOutputs(enum.Enum):
-    """What the protocol produces."""
+    """Outputs of the protocol."""
 
     outputMicrographs = SetOfMicrographs
 

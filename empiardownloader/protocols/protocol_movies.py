@@ -9,7 +9,7 @@ from .base import EmpiarProtocol
 
 
 class EmpiarOutputs(enum.Enum):
-    """What the protocol produces."""
+    """Outputs of the protocol."""
 
     outputMovies = SetOfMovies
 

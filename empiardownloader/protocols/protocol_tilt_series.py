@@ -19,7 +19,7 @@ from .base import EmpiarProtocol
 
 
 class EmpiarTiltSeriesOutputs(enum.Enum):
-    """What the protocol produces."""
+    """Outputs of the protocol."""
 
     outputTiltSeriesM = SetOfTiltSeriesM
     outputMovies = SetOfMovies
@@ -85,7 +85,7 @@ class EmpiarTiltSeries(EmpiarProtocol):
 
     # -------------------------- STEPS functions ------------------------------
     def closeSetStep(self, entryId, imageSet, *choice):
-        """Publish what is left to publish, and close both outputs."""
+        """Publish the remaining complete series, and close both outputs."""
         self._series.publish()
         return super().closeSetStep(entryId, imageSet, *choice)
 
@@ -149,7 +149,7 @@ class EmpiarTiltSeries(EmpiarProtocol):
             self.rewriteImages()
         return frames
 
-    # What becomes of the frames, and the series that are complete by that.
+    # Each frame that is registered or lost may complete a series.
 
     def _missed(self, failure):
         super()._missed(failure)

@@ -62,7 +62,7 @@ def find_series(
 def stored_series(
     series: Sequence[TiltSeries], options: SeriesOptions, name_of: Callable[[FileRequest], str]
 ) -> Dict[str, Any]:
-    """Return what the output needs of the series, in a form for JSON."""
+    """Return the values of the series that the output needs, in a form for JSON."""
     return {
         "given": [options.axis, options.dose],
         "dose": _typical_dose(series, options),
@@ -71,7 +71,7 @@ def stored_series(
 
 
 def restored_series(stored: Optional[Mapping[str, Any]]) -> List[ChosenSeries]:
-    """Return what :func:`stored_series` gave; nothing of a file that was cut or is missing."""
+    """Restore the series of :func:`stored_series`; none if the file is missing or damaged."""
     try:
         return [
             ChosenSeries(
@@ -124,7 +124,7 @@ def _is_answered(note: str, options: SeriesOptions) -> bool:
 
 
 def _typical_dose(series: Sequence[TiltSeries], options: SeriesOptions) -> Optional[float]:
-    """Return the mean dose of a tilt of the first series that tells it."""
+    """Return the mean dose per tilt of the first series that has doses."""
     if options.dose is not None:
         return options.dose
     for one in series:

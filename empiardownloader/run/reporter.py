@@ -1,4 +1,4 @@
-"""What a run reports of itself: its record, its log and its summary."""
+"""Record, log and summary of a run."""
 
 import logging
 import os
@@ -34,7 +34,7 @@ _LOG_SECS = 60
 
 @dataclass(frozen=True)
 class RunView:
-    """What the summary shows of a run's output, besides what the run has written down.
+    """The values of a run's output that the summary shows.
 
     description: SetDescription. output: the set of images, None before it exists; frames: of each
     of its images. shape: SetShape. The others are lines of text.
@@ -69,7 +69,7 @@ class RunReporter:
         self.record = TransferLog(os.path.abspath(os.path.join(logs, RECORD_FILE)))
         self.progress = Progress()
         self.stopped = False
-        self._downloader = None  # while it is at work
+        self._downloader = None  # while there is one
         self._selected = []  # local names of the images to download
         self._server = ""
         self._nextSummary = 0.0

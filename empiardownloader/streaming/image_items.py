@@ -1,4 +1,4 @@
-"""What the images of an output are: movies or micrographs."""
+"""The items of an output: movies or micrographs."""
 
 from typing import Any, Dict
 

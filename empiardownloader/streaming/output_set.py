@@ -11,7 +11,7 @@ from .set_file import SetFile, SetKind
 
 
 class OutputSet:
-    """Publishes states of a set, and tells the project of each."""
+    """Publishes states of a set, and updates the project's output."""
 
     def __init__(self, protocol: Any, name: str, file: str, kind: SetKind) -> None:
         """``name``: of the protocol's attribute; ``file``: the set's, in the run's folder."""
@@ -21,11 +21,11 @@ class OutputSet:
 
     @property
     def known(self) -> Any:
-        """The set as the project knows it, None before the project has heard of it."""
+        """The project's output, None before it is defined."""
         return getattr(self._protocol, self.name, None)
 
     def takeUp(self) -> None:
-        """Tell the project of a set that a killed run published without having said so."""
+        """Define the output of a set that a killed run published before it could."""
         if self.file.exists() and self.known is None:
             self._announce(self.file.load())
 
@@ -69,14 +69,14 @@ class OutputSet:
 
     @contextlib.contextmanager
     def exclusively(self):
-        """Keep other writers away, in this process and in others."""
+        """Hold the locks of this process and between processes that writers take."""
         # Scipion's Stop closes the set from the window's process, while a job on a queue may live.
         lock = self._protocol._getLogsPath("publishing.lock")
         with self._protocol._lock, exclusive_lock(lock):
             yield
 
     def _announce(self, published: Any) -> None:
-        """Make the project know the present state of the set."""
+        """Update the project's output to the published state of the set."""
         protocol, output = self._protocol, self.known
         if output is None:
             protocol._defineOutputs(**{self.name: published})

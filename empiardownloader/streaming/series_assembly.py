@@ -1,4 +1,4 @@
-"""Which tilt series are complete: every frame is registered or has finally failed."""
+"""State of a run's tilt series: complete when every frame is registered or has finally failed."""
 
 import threading
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple

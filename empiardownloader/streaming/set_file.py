@@ -1,4 +1,4 @@
-"""The file of an output set as its readers see it: whole states, whatever other readers do.
+"""The SQLite file of an output set: readers see complete states, whatever locks others hold.
 
 Readers are of two kinds, and no single way of writing serves both. Some keep one connection to the
 set's SQLite file for their whole life (MotionCor's new streaming, Warp) and see what is committed
@@ -14,7 +14,7 @@ After a replacement a journal of the file's own name would be a trap: a reader t
 old file open would take it for that file's. From then on the set is written through a second link
 of another name, after which SQLite names the journal.
 
-Any set of pwem or of another plugin can be written. A :class:`SetKind` tells what differs::
+Any set of pwem or of another plugin can be written. A :class:`SetKind` has the differences::
 
     MOVIES = SetKind(SetOfMovies, "_micName")
     SERIES = SetKind(SetOfTiltSeriesM, "_tsId", append=append_series, has_item_tables=True)
@@ -65,10 +65,10 @@ def _adopt(items: Any, item: Any) -> None:
 
 @dataclass(frozen=True)
 class SetKind:
-    """What a set's file has to know of the set's class and of its items.
+    """The class of a set, and how its items are written.
 
-    key: the column that tells items apart. append: adds an item, with all that belongs to it.
-    adopt: gives an item what the set says of all. has_item_tables: items have tables of their own.
+    key: the column that identifies items. append: adds an item and its own tables.
+    adopt: gives an item the values of the set. has_item_tables: items have tables of their own.
     """
 
     set_class: Callable[..., Any]
@@ -89,15 +89,15 @@ class SetFile:
         self.superseded = SupersededFiles(path)
 
     def exists(self) -> bool:
-        """Return True if a state was ever published; it then holds at least one item."""
+        """Return True if a state was published; it has at least one item."""
         return os.path.exists(self._path)
 
     def isOpen(self) -> bool:
-        """Return True if there is a set, and its readers wait for more."""
+        """Return True if the set exists and its stream is open."""
         return self.exists() and self.load().isStreamOpen()
 
     def keys(self) -> Set[str]:
-        """Return the keys of the items in the set, none where there is no set."""
+        """Return the keys of the items in the set, none if there is no set."""
         return set(self.columns(self._kind.key)[self._kind.key]) if self.exists() else set()
 
     def columns(self, *names: str) -> Dict[str, List[Any]]:
@@ -143,7 +143,7 @@ class SetFile:
     def rewriteItems(
         self, describe: _Change, without: Collection[str] = (), new: Sequence[Any] = ()
     ) -> Any:
-        """Let the set, and each item in it, have what ``describe`` gives the set.
+        """Describe the set anew, and give each of its items the set's values.
 
         Items of the keys ``without`` are removed, and the ``new`` ones added, at once: a set
         without items cannot be read. Readers that keep an older file open have its items as they
@@ -249,7 +249,7 @@ class SetFile:
         self._moveDraft()
 
     def _drafted(self, change: _Change) -> Any:
-        """Commit to a copy of the file that nobody reads."""
+        """Write the change to a copy of the file, which has no readers."""
         self._clearDraft()
         shutil.copyfile(self._path, self._draft)
         journal = self._writerPath() + "-journal"
@@ -297,7 +297,7 @@ class SetFile:
         return os.path.samefile(self._writerPath(), self._path)
 
     def _recover(self) -> None:
-        """Let SQLite roll back what a kill left half done; OperationalError if it cannot now."""
+        """Let SQLite roll back an interrupted transaction; OperationalError if it is locked."""
         if not (self._writable() and os.path.exists(self._writerPath() + "-journal")):
             return
         connection = sqlite3.connect(self._writerPath(), timeout=_TRY_SECS)
@@ -329,7 +329,7 @@ class SetFile:
             os.close(folder)
 
     def _advanceTime(self) -> None:
-        """Let every reader that goes by the file's time look again."""
+        """Set the file's time so that readers who compare it look again."""
         stamp = max(time.time_ns() + _AHEAD_NS, os.stat(self._path).st_mtime_ns + 1)
         os.utime(self._path, ns=(stamp, stamp))
 

@@ -1,4 +1,4 @@
-"""How a run meets its end from outside.
+"""The end of a run by SIGTERM.
 
 A queue ends a job at its walltime, or when it is cancelled, with SIGTERM, and with SIGKILL some
 seconds later; so does a machine that is shut down. Python's own answer to SIGTERM is to die at
@@ -19,7 +19,7 @@ SENTENCE = (
 
 
 class Ended(BaseException):
-    """SIGTERM has come; no Exception, as no step may take it for its own."""
+    """SIGTERM was received; no Exception, as no step may catch it."""
 
 
 @contextlib.contextmanager

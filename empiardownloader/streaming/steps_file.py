@@ -37,6 +37,6 @@ def remove_if_damaged(path):
 
 
 def _check(connection):
-    """What SQLite says is wrong with the file; '' where nothing is."""
+    """Return SQLite's error for the file, '' if there is none."""
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     return "" if verdict == "ok" else verdict

@@ -1,4 +1,4 @@
-"""Files that were the set's before a copy replaced them, and readers that still have them open.
+"""Earlier files of a set, which a copy has replaced and readers still have open.
 
 A reader that opens the set once and keeps it open (MotionCor's new streaming, Warp) never sees a
 file that replaces the one it has. So the replaced file is kept under a name of its own, and what is
@@ -41,15 +41,15 @@ class SupersededFiles:
         self._path = path
 
     def keep(self) -> None:
-        """Give the present file a second name, before it is replaced."""
+        """Link the present file to a second name before it is replaced."""
         taken = {int(name.rsplit("-", 1)[1]) for name in self._files()}
         with contextlib.suppress(OSError):  # no links on this file system
             os.link(self._path, f"{self._path}.older-{max(taken, default=0) + 1}")
 
     def update(self, closed: bool) -> bool:
-        """Commit what they lack where no lock is in the way; return True if none lacks anything.
+        """Add new items to the files that are not locked; return True if all are up to date.
 
-        Of a closed set nothing more is to come: files that say so are removed.
+        Files that have the closed state of the set are removed.
         """
         complete = True
         for file in self._files():
@@ -67,7 +67,7 @@ class SupersededFiles:
     def complete(
         self, exclusive: Callable[[], ContextManager[object]], isStopped: Callable[[], bool]
     ) -> None:
-        """Update the files of a closed set while a reader waits that cannot see the set's end.
+        """Update the files of a closed set until no reader waits for the set's end any more.
 
         That is where one process keeps a lock on a file and another one has it open, too. Processes
         of other machines cannot be seen: for their locks a minute has to be enough. ``exclusive``
