@@ -11,7 +11,6 @@ from pyworkflow.protocol import Protocol
 
 from empiardownloader.images import read_header
 from empiardownloader.protocols import EmpiarDownloader
-from empiardownloader.streaming.protocol import OUTPUT
 
 
 class OneStepPerMovie(EmpiarDownloader):
@@ -27,7 +26,7 @@ class OneStepPerMovie(EmpiarDownloader):
                 self.registerImageStep, name, prerequisites=self._readId, needsGPU=False
             )
         if ended and not len(self._arrivals) and self._step(self._closeId).isWaiting():
-            self._releaseClosing()
+            self._releaseCloseStep()
         if self._newSteps:
             self.updateSteps()
 
@@ -40,25 +39,27 @@ class OneStepPerMovie(EmpiarDownloader):
         movie = Movie(location=path)
         movie.setMicName(name)
         with self._lock:
-            if self.hasAttribute(OUTPUT):
-                output = getattr(self, OUTPUT)
+            if self.hasAttribute(self.outputName):
+                output = getattr(self, self.outputName)
                 output.enableAppend()
                 output.append(movie)
-                self._updateOutputSet(OUTPUT, output, Set.STREAM_OPEN)
+                self._updateOutputSet(self.outputName, output, Set.STREAM_OPEN)
             else:
                 self._defineFirst(movie, header)
 
     def _defineFirst(self, movie, header):
         output = SetOfMovies.create(self._getPath())
+        self.images.describe(output, header)
         self.describeSet(output, header)
         output.setStreamState(Set.STREAM_OPEN)
         output.append(movie)
-        self._defineOutputs(**{OUTPUT: output})
+        self._defineOutputs(**{self.outputName: output})
         self._store(output)
 
     def closeSetStep(self, *arguments):
         with self._lock:
-            self._updateOutputSet(OUTPUT, getattr(self, OUTPUT), Set.STREAM_CLOSED)
+            output = getattr(self, self.outputName)
+            self._updateOutputSet(self.outputName, output, Set.STREAM_CLOSED)
 
     def _insertChild(self, key, child):
         EMProtocol._insertChild(self, key, child)
