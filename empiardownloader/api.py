@@ -10,7 +10,7 @@ from .archive import Entry, ImageSet
 from .errors import FatalError
 from .files import MovieChoice
 from .images import HOPELESS, MovieCheck
-from .lookup.entry_files import EntryFiles
+from .lookup.entry_files import EntryFiles, folder_status, size_status
 from .lookup.entry_lookup import look_up_entry
 from .lookup.file_server import server_of
 from .lookup.selection import Selection, kind_note
@@ -243,13 +243,10 @@ def list_movies(
     )
     found = look_up_entry(entry, image_set, where)
     server = server_of(found.entry, where, transport)
-    with EntryFiles(
-        found, server, on_folder=lambda folder: on_status(f"Listing {folder or 'the entry'}")
-    ) as files:
+    with EntryFiles(found, server, on_folder=folder_status(on_status)) as files:
         selection = files.movies(pattern, movies, choice=choice)
         if exact_sizes:
-            sized = files.sized(selection.movies, lambda done, total: on_status(
-                f"Asking for sizes: {done:,} of {total:,} movies"))
+            sized = files.sized(selection.movies, size_status(on_status))
             selection = replace(selection, movies=sized)
         gains = files.gains(pattern) if gain else []
         note = files.gain_note(selection.movies, gains)

@@ -1,12 +1,12 @@
 """The movies that the options of a command choose."""
 
 import argparse
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 from ..api import MovieList, list_movies
 from ..transfer import FileRequest
 from ..units import format_size
-from .status_line import StatusLine
+from .status_line import Status, StatusLine
 
 
 def chosen_movies(
@@ -28,21 +28,6 @@ def chosen_movies(
             sidecars=sidecars,
             on_status=status.set,
         )
-
-
-class Status:
-    """What is being done, in words."""
-
-    def __init__(self) -> None:
-        self._text = ""
-
-    def set(self, text: str) -> None:
-        """Replace the words."""
-        self._text = text
-
-    def text(self, columns: Optional[int]) -> str:
-        """Return the words, for a StatusLine."""
-        return self._text
 
 
 def as_json(request: FileRequest) -> Dict[str, Any]:

@@ -92,6 +92,21 @@ class StatusLine:
             self._ended.set()
 
 
+class Status:
+    """What is being done, in words."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def set(self, text: str) -> None:
+        """Replace the words."""
+        self._text = text
+
+    def text(self, columns: Optional[int]) -> str:
+        """Return the words, for a StatusLine."""
+        return self._text
+
+
 class _AboveTheLine(logging.Handler):
     """Prints log messages above the text."""
 

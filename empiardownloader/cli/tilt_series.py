@@ -16,6 +16,7 @@ from ..settings import addresses
 from ..transfer import FileRequest
 from ..units import format_size
 from .output import DONE, print_json
+from .status_line import Status, StatusLine
 
 #: Within the folder of a download: the series' mdocs.
 MDOC_FOLDER = "mdocs"
@@ -27,18 +28,21 @@ def add_tilt_series(parser: argparse.ArgumentParser, text: str) -> None:
 
 
 def chosen_series(options: argparse.Namespace, exact_sizes: bool = False) -> TiltSeriesList:
-    """List the tilt series that the options mean: by name all that match, else the first N."""
+    """List the tilt series that the options choose: by name all that match, else the first N."""
     limit = None if options.all or options.tilt_series else options.amount
-    return list_tilt_series(
-        options.entry,
-        addresses(),
-        image_set=options.image_set,
-        names=options.tilt_series,
-        limit=limit,
-        pattern=options.pattern,
-        transport=options.transport,
-        exact_sizes=exact_sizes,
-    )
+    status = Status()
+    with StatusLine(status.text):
+        return list_tilt_series(
+            options.entry,
+            addresses(),
+            image_set=options.image_set,
+            names=options.tilt_series,
+            limit=limit,
+            pattern=options.pattern,
+            transport=options.transport,
+            exact_sizes=exact_sizes,
+            on_status=status.set,
+        )
 
 
 def list_series(options: argparse.Namespace) -> int:

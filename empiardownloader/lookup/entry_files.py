@@ -325,6 +325,18 @@ class EntryFiles:
         return seen or [Skipped(file.path, "") for file in self._tree.files(self.folder)]
 
 
+def folder_status(on_status: Callable[[str], object]) -> Callable[[str], object]:
+    """Return an ``on_folder`` of :class:`EntryFiles` that reports in words."""
+    return lambda folder: on_status(f"Listing {folder or 'the entry'}")
+
+
+def size_status(
+    on_status: Callable[[str], object], noun: str = "movie"
+) -> Callable[[int, int], object]:
+    """Return an ``on_size`` of :meth:`EntryFiles.sized` that reports in words."""
+    return lambda done, total: on_status(f"Asking for sizes: {done:,} of {total:,} {noun}s")
+
+
 def _noting(movies: Iterator[SelectedFile], listed: List[SelectedFile]) -> Iterator[SelectedFile]:
     for movie in movies:
         listed.append(movie)

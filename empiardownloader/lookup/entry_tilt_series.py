@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ..archive import check_released, parse_entry, tilt_series_sets
 from ..errors import EmpiarError
 from ..files import Skipped
 from ..settings import Addresses
 from ..transfer import FileRequest, Server
-from .entry_files import EntryFiles
+from .entry_files import EntryFiles, folder_status, size_status
 from .entry_lookup import NothingFound, ResolvedEntry, find_document
 from .file_server import server_of
 from .find_tilt_series import TiltSeriesFinder
@@ -52,12 +52,14 @@ def list_tilt_series(
     pattern: str = "",
     transport: str = "auto",
     exact_sizes: bool = False,
+    on_status: Callable[[str], object] = lambda text: None,
     **retry: Any,
 ) -> TiltSeriesList:
     """Return tilt series of an entry, from the first of its image sets that holds any.
 
     names: comma-separated ids or globs. limit: the first N that have frames; None for all, also
-    those without. NothingFound where there is none.
+    those without. on_status: called now and then with what is being done. NothingFound where there
+    is none.
     """
     number, document = find_document(entry_id, addresses, **retry)
     entry = parse_entry(document, number)
@@ -66,14 +68,16 @@ def list_tilt_series(
     refusals: List[EmpiarError] = []
     empty: Optional[TiltSeriesList] = None
     for candidate in tilt_series_sets(entry, image_set):
-        with EntryFiles(ResolvedEntry(entry, candidate, document), server) as files:
+        found = ResolvedEntry(entry, candidate, document)
+        with EntryFiles(found, server, on_folder=folder_status(on_status)) as files:
             try:
                 listed = _listed(files, server, names, limit, pattern)
             except NothingFound as error:
                 refusals.append(error)
                 continue
             if any(one.tilts for one in listed.series):
-                return _with_exact_sizes(listed, files) if exact_sizes else listed
+                on_size = size_status(on_status, "tilt")
+                return _with_exact_sizes(listed, files, on_size) if exact_sizes else listed
             empty = empty or listed
     if empty:
         return empty
@@ -119,8 +123,10 @@ def _gains_of(series: Sequence[TiltSeries], files: EntryFiles) -> Dict[str, List
     return {one.ts_id: files.gains_near(one.files[0]) for one in series if one.files}
 
 
-def _with_exact_sizes(listed: TiltSeriesList, files: EntryFiles) -> TiltSeriesList:
-    sized = {file.path: file for file in files.sized(listed.files)}
+def _with_exact_sizes(
+    listed: TiltSeriesList, files: EntryFiles, on_size: Callable[[int, int], object]
+) -> TiltSeriesList:
+    sized = {file.path: file for file in files.sized(listed.files, on_size)}
 
     def exact(one: TiltSeries) -> TiltSeries:
         exposures = [
