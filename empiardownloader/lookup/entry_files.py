@@ -208,7 +208,7 @@ class EntryFiles:
             try:
                 texts[movie.path] = self._lister.read(sidecar.path, MAX_SIDECAR)
             except TransferError as error:
-                logger.warning("%s did not come, and is done without: %s", sidecar.path, error)
+                logger.warning("%s could not be downloaded: %s", sidecar.path, error)
         return texts
 
     def gains(self, pattern: str = "") -> List[FileRequest]:

@@ -189,7 +189,7 @@ class EmpiarProtocol(StreamingImport):
         if outcome.stopped or (isStopped and not outcome.completed):
             raise StopHere
         for failure in outcome.failures:
-            raise TransferError(f"The gain reference did not come. {failure.error}")
+            raise TransferError(f"The gain reference could not be downloaded. {failure.error}")
         if outcome.fatal_error:
             raise outcome.fatal_error
 

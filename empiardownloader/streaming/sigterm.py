@@ -14,7 +14,7 @@ EXIT_CODE = 128 + signal.SIGTERM
 
 SENTENCE = (
     "The run was ended from outside (SIGTERM), as a queue does at the walltime or when a job is "
-    "cancelled. The set is closed with the movies that are registered; Continue fetches the rest."
+    "cancelled. The set is closed with the movies that are registered; Continue downloads the rest."
 )
 
 

@@ -234,7 +234,7 @@ class TestNotes(base.ArchiveTest):
 
 
 class TestStopHere(AccountTest):
-    """'Stop here' at different moments: the run ends as finished, and Continue fetches the rest."""
+    """'Stop here' at different moments: the run ends as finished; Continue downloads the rest."""
 
     def stopAndWait(self, run):
         getUpdatedProtocol(run).stopHere()

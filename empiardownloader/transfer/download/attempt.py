@@ -43,7 +43,7 @@ def attempt(download: FileDownload, lazy_connection: LazyConnection) -> Attempt:
     except TransferError as error:
         return download.failed(segment, error)
     except Exception as error:
-        logger.exception("%s: not fetched", download.request.name)
+        logger.exception("%s: not downloaded", download.request.name)
         return download.failed(segment, fault(error))
 
 

@@ -369,7 +369,7 @@ class Downloader:
             # One line for the user; the other files are in the log of details.
             level = logging.INFO if self._said_held else logging.WARNING
             self._said_held = True
-            logger.log(level, "%s; it is waited for, and other files are fetched", error)
+            logger.log(level, "%s; waiting for it, and downloading other files", error)
         seconds = now - download.held_since
         if seconds >= self._patience:
             raise TransferError(f"{error}, for {format_duration(seconds)}")

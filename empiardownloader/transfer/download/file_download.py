@@ -209,7 +209,7 @@ class FileDownload:
         """Begin again, unless another worker has done so; call it when bytes were different."""
         with self._lock:
             if self.part is not None and self._owns(segment):
-                self.begin_again(self.part.size, "what comes differs from what is here")
+                self.begin_again(self.part.size, "what the server sends differs from what is here")
 
     def is_alone(self, segment: Segment) -> bool:
         """Return True if no other worker fetches from this file; then this one has the claim."""
@@ -321,7 +321,7 @@ class FileDownload:
                 self.differ()
                 self._plan.stop_others()
                 self._claimed_by = threading.get_ident()
-        raise FileChanged(f"{self.request.path}: what comes differs from what is here")
+        raise FileChanged(f"{self.request.path}: what the server sends differs from what is here")
 
     def write(self, segment: Segment, block: memoryview) -> None:
         """Write a block at its segment's position, up to the segment's present end."""

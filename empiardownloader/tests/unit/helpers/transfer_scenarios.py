@@ -434,8 +434,9 @@ class TransferScenarios:
         outcome = download_changing(listed, progress=progress, sleep=lambda seconds: (
             replacements and changing.replace(date=replacements.pop())))
         self.assert_here(changing, outcome, tmp_path)
-        assert sum(f"{changing.path}: what comes differs from what is here; begun again" in line
-                   for line in caplog.messages) == 1, "the cuts after it are no reason"
+        reason = "what the server sends differs from what is here; begun again"
+        said = sum(f"{changing.path}: {reason}" in line for line in caplog.messages)
+        assert said == 1, "the cuts after it are no reason"
         assert self.offsets(archive).count(0) == 2
         state = progress.snapshot()
         assert (state.bytes_done, state.bytes_total) == (SIZE, SIZE)

@@ -142,7 +142,7 @@ def test_files_that_another_run_holds_come_last_and_are_waited_for(
     said = [record.message for record in caplog.records
             if record.levelname == "WARNING" and "another run" in record.message]
     assert len(said) == 1
-    assert "it is waited for, and other files are fetched" in said[0]
+    assert "waiting for it, and downloading other files" in said[0]
 
 
 def test_a_file_that_another_run_holds_for_ever_is_given_up_with_its_reason(
