@@ -123,9 +123,10 @@ class TestRunTwice(RunTest):
         self.archive.set(rate=30_000)
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
-        command = subprocess.Popen(
-            [*COMMAND, "--project", type(self).__name__, "--pattern", self.pattern, "-n", "6"],
-            stdout=subprocess.PIPE, stderr=slave)
+        data = self.getOutputPath("bar")
+        command = subprocess.Popen([*COMMAND, "--project", "mine", "-n", "6"],
+                                   stdout=subprocess.PIPE, stderr=slave,
+                                   env={**os.environ, "SCIPION_USER_DATA": data})
         self.addCleanup(command.communicate)
         self.addCleanup(command.kill)
         os.close(slave)
@@ -142,7 +143,7 @@ class TestRunTwice(RunTest):
         self.assertIn("Project: ", out.decode())
         self.assertEqual(command.returncode, 1)
         self.archive.reset()
-        code, said = self.callHere("-n", "6")
+        code, said = self.call("mine", "-n", "6", SCIPION_USER_DATA=data)
         self.assertEqual(code, 0, said)
         self.assertIn("Downloaded: 6 of 6 movies", said)
 
