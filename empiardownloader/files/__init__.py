@@ -1,4 +1,4 @@
-"""What lies in an EMPIAR entry, by its names alone: movies, gain references and all the rest.
+"""Finds movies, gain references and other files in an EMPIAR entry, by their names alone.
 
 Nothing here opens a connection: a RemoteTree is given a function that lists one folder.
 """

@@ -1,4 +1,4 @@
-"""Choosing some of the movies on offer: by their names, or every k-th of the list."""
+"""Chooses some of the movies of an image set: by name, or every k-th of the list."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _NAMED = 5  # names in a sentence
 
 @dataclass(frozen=True)
 class MovieChoice:
-    """Names of the movies that are wanted, none for all; and 3 for every third of those."""
+    """The names of the chosen movies (none: all), and the step of the choice (3: every third)."""
 
     names: Tuple[str, ...] = ()
     every: int = 1
 
     @classmethod
     def of(cls, text: str, every: int = 1) -> MovieChoice:
-        """Read names that are separated by commas, or those in the lines of a local file.
+        """Read names separated by commas, or from the lines of a local file.
 
         In a file, what follows a blank in a line, and lines that begin with #, do not count.
         Raises ValueError for a file that names nothing.
@@ -41,7 +41,7 @@ class MovieChoice:
         return bool(self.names) or self.every > 1
 
     def apply(self, movies: Iterable[SelectedFile]) -> Iterator[SelectedFile]:
-        """Yield the movies that are wanted, in the order of the list."""
+        """Yield the chosen movies, in the order of the list."""
         named = self._named(movies) if self.names else iter(movies)
         return itertools.islice(named, 0, None, self.every)
 
@@ -61,7 +61,7 @@ class MovieChoice:
         return [name for name in self.names if _key(name) not in there]
 
     def note(self, movies: Iterable[SelectedFile]) -> str:
-        """Return a sentence on the names that no movie or several have, '' for none such."""
+        """Return a sentence on names of no movie and names of several, or ''."""
         movies = list(movies)
         missing, shared = self.not_found(movies), self._shared(movies)
         notes = []

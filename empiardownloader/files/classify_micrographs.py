@@ -1,4 +1,4 @@
-"""One folder's files told apart for who wants micrographs: single images, aligned sums welcome."""
+"""Classifies the files of one folder for micrographs: single images, also aligned sums."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LARGER = 2.0
 
 
 def classify_micrographs(files: Sequence[RemoteFile]) -> FolderContents:
-    """Tell the possible micrographs of one folder from all else in it, by names and sizes.
+    """Return the possible micrographs of one folder, and the reasons of all other files.
 
     Movies beside their sums are left out, and of several sums of one movie all but the first
     (x_DW beside x). Whether an image has one frame, its header will tell.

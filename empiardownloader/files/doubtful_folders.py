@@ -1,4 +1,4 @@
-"""Folders with a name for references or products: do they contain a specimen's movies?"""
+"""Decides if folders with a name for references or products contain movies after all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a folder holds, by its name alone."""
+"""Guesses what a folder contains, from its name alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .aligned_names import has_certain_word, looks_aligned
 from .image_kinds import name_words
 from .tree import last_part
 
-#: Why a folder waits of which its contents may yet show that its name is the specimen's.
+#: A reason to defer a folder, unless its contents show that the name is a specimen's.
 REFERENCE_FOLDER = "folder of references"
 
 _MOVIES = re.compile(
@@ -59,26 +59,26 @@ _IMAGES = re.compile(r"\b(?:micrographs?|mics|images?|sums?|movies?|frames?)\b")
 
 
 def is_movie_folder_name(folder: str) -> bool:
-    """Return whether the last part of the path promises movies (Movies, rawframes, frames)."""
+    """Return True if the last part of a path is a name for movies (Movies, rawframes, frames)."""
     words = name_words(last_part(folder))
     return bool(_MOVIES.search(words)) and not _is_called_aligned(last_part(folder))
 
 
 def is_gain_folder_name(folder: str) -> bool:
-    """Return whether the last part of the path promises gain references (gainRefer, gain_ref)."""
+    """Return True if the last part of a path is a name for gain references (gainRefer)."""
     return bool(_GAINS.search(name_words(last_part(folder))))
 
 
 def is_reference_folder_name(folder: str) -> bool:
-    """Return whether the last part of the path promises gains, darks or defect maps."""
+    """Return True if the last part of a path is a name for gains, darks or defect maps."""
     words = name_words(last_part(folder))
     return bool(_GAINS.search(words) or _REFERENCES.search(words))
 
 
 def deferral_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
-    """Return why a folder is looked into only when there are no movies elsewhere, or None.
+    """Return why a folder is searched only if no other contains movies, or None.
 
-    siblings: the folders of its parent. Micrographs, particles and tomograms are put off only
+    siblings: the folders of its parent. Micrographs, particles and tomograms are deferred only
     beside a folder that promises movies (EMPIAR-10061 has data/Movies and data/Micrographs);
     on their own their names may stand for anything (EMPIAR-10406's images are in micrographs).
     """
@@ -100,7 +100,7 @@ def deferral_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
 
 
 def micrograph_deferral_reason(folder: str, siblings: Sequence[str]) -> Optional[str]:
-    """Return why a folder is looked into only when there are no micrographs elsewhere, or None.
+    """Return why a folder is searched only if no other contains micrographs, or None.
 
     siblings: the folders of its parent; as deferral_reason.
     """

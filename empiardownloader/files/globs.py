@@ -38,7 +38,7 @@ class Glob:
 
     @property
     def is_rooted(self) -> bool:
-        """True if the pattern applies to paths from the entry's root."""
+        """Return True if the pattern applies to paths from the entry's root."""
         return not self._scope
 
     def matches(self, path: str) -> bool:
@@ -86,7 +86,7 @@ class Globs:
 
     @property
     def is_rooted(self) -> bool:
-        """True if any pattern applies to paths from the entry's root."""
+        """Return True if any pattern applies to paths from the entry's root."""
         return any(glob.is_rooted for glob in self._globs)
 
     def for_whole_entry(self) -> Optional[Globs]:

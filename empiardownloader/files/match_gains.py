@@ -13,7 +13,7 @@ from .tree import RemoteFile, folders_above, last_part
 
 _PIECES = re.compile(r"[-_. \[\]]+")
 
-#: Folders that say nothing of a session.
+#: Names of folders that do not identify a session.
 _PLAIN_FOLDERS = frozenset({"data", "frames", "movies", "raw", "rawframes", "images"})
 
 #: Patterns of one list that a user can still read.
@@ -66,7 +66,7 @@ def _distance(gain: RemoteFile, movie: RemoteFile) -> float:
 
 
 def _affinity(gain: RemoteFile, movie: RemoteFile) -> int:
-    """Return how strongly the gain's name points at the movie: by number, folder or first words."""
+    """Return how well a gain's name fits a movie: 4 same series, 3 in range, 2 or 1 same folder."""
     words = _pieces(without_serialem_dates(split_extension(gain.name)[0]))
     series = _series_number(movie.name)
     if series and series in words:
@@ -74,14 +74,14 @@ def _affinity(gain: RemoteFile, movie: RemoteFile) -> int:
     if _is_in_a_range(series, words):
         return 3
     text = "_".join(words)
-    names = _telling_folders(movie)
+    names = _session_folders(movie)
     if any(_holds(text, "_".join(_pieces(name))) for name in names):
         return 2
     # References/Session_2/gain.mrc is the gain of Session_2/Movies.
-    return 1 if set(names) & set(_telling_folders(gain)) else 0
+    return 1 if set(names) & set(_session_folders(gain)) else 0
 
 
-def _telling_folders(file: RemoteFile) -> List[str]:
+def _session_folders(file: RemoteFile) -> List[str]:
     """Return the names of the folders above a file that may be a session's."""
     folders = map(last_part, (file.folder, *folders_above(file.folder)))
     return [name for name in folders if name and name.lower() not in _PLAIN_FOLDERS]

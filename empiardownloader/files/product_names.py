@@ -75,7 +75,7 @@ def products(images: Sequence[RemoteFile], others: Sequence[RemoteFile] = ()) ->
 
 
 def much_smaller_versions(images: Sequence[RemoteFile]) -> Set[str]:
-    """Return the paths of images named like much larger ones, plus an ending that several have."""
+    """Return the paths of images named like much larger ones plus an ending of several images."""
     known = [image.size for image in images if image.size]
     if not known or max(known) < _MUCH_SMALLER * min(known):
         return set()
@@ -120,7 +120,7 @@ def tilt_stacks(images: Sequence[RemoteFile]) -> Set[str]:
 
 
 def copies(images: Sequence[RemoteFile]) -> Set[str]:
-    """Return the paths of images of which the folder has another copy, unpacked or packed.
+    """Return the paths of redundant copies of images, packed or with another extension.
 
     .tif and .tiff of one stem are copies, too.
     """

@@ -109,7 +109,7 @@ def _reference_reason(stem: str, extension: str) -> Optional[str]:
 
 
 def is_certain_reference(name: str) -> bool:
-    """Return True if a name is a detector's own for a reference (CountRef, SuperRef, .gain).
+    """Return True if detectors give references such a name (CountRef, SuperRef, .gain).
 
     Other names that exclusion_reason() takes for references may belong to a specimen.
     """

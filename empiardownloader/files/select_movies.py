@@ -1,12 +1,12 @@
-"""The movies of an image set, one after the other, with no more listings than they need.
+"""Selects the movies of an image set, one after the other, with as few listings as possible.
 
-What is offered, where the user names no pattern:
+Without a pattern of the user, these are selected:
 
 * Folders depth first in natural order, the files of a folder before its folders. The order, the
   kind and the names of the first movies never depend on how many are asked for.
-* Images of one kind: the declared one where it occurs, else the commonest (see deciding).
+* Images of one kind: the declared one where it occurs, else the commonest (see kind_choice).
 * Of one folder: no references, previews or text, no aligned sums beside other images, no single
-  image beside its movie (see contents).
+  image beside its movie (see classify).
 * No folders of other image sets: the deepest directory owns a file.
 * Folders of aligned images, references or metadata, and those of micrographs or particles beside
   a folder of movies, only when there are no movies elsewhere (see folder_names).
@@ -49,7 +49,7 @@ MAX_PATTERN_TRIED = 8
 
 @dataclass(frozen=True)
 class SelectionRules:
-    """Which images are wanted: how a folder's files are told apart, and which folders wait."""
+    """The rules for one kind of image: how to classify files, and which folders come last."""
 
     noun: str
     classify: Callable[[Sequence[RemoteFile]], FolderContents]
@@ -62,7 +62,7 @@ MICROGRAPHS = SelectionRules("micrograph", classify_micrographs, micrograph_defe
 
 @dataclass(frozen=True)
 class SelectedFile:
-    """A movie on offer: where it lies in the entry, and what it is called here."""
+    """A selected movie: its file in the entry, and its local name."""
 
     remote: RemoteFile
     name: str
@@ -83,7 +83,7 @@ def select_movies(
     on_skipped: Optional[Callable[[Skipped], None]] = None,
     on_note: Callable[[str], object] = logger.debug,
 ) -> Iterator[SelectedFile]:
-    """Give the movies at and below top; folders are listed as the iterator is drawn on.
+    """Yield the movies in top and below it; list each folder only when the iterator reaches it.
 
     data_format: the image set's, a hint. pattern: the user's comma-separated globs, which
     replace the rules for what looks like a movie; only references, previews and text that a
@@ -95,11 +95,11 @@ def select_movies(
     a pattern that names such a folder brings it in. rules: which images are wanted, where the user
     names no pattern. limit: None for all.
     known_names: local names by path that stay as they are.
-    on_skipped: told of each file and folder that is left out on the way, and why.
-    on_note: told of a depositor_pattern that is not used.
+    on_skipped: called for each skipped file or folder, with the reason.
+    on_note: called with a sentence if depositor_pattern is not used.
     """
     top = top.strip("/")
-    report = on_skipped or _say_nothing
+    report = on_skipped or _log_skipped
     owned = {path: reason for path, reason in others.items() if is_below(path, top)}
     globs = Globs(pattern, top)
     if globs:
@@ -112,14 +112,14 @@ def select_movies(
     return movies if limit is None else itertools.islice(movies, max(limit, 0))
 
 
-def _say_nothing(skipped: Skipped) -> None:
-    logger.debug("%s: passed over: %s", skipped.path, skipped.reason)
+def _log_skipped(skipped: Skipped) -> None:
+    logger.debug("%s: skipped: %s", skipped.path, skipped.reason)
 
 
 def _matching(
     tree: RemoteTree, top: str, globs: Globs, owned: Mapping[str, str], report: Report
 ) -> Iterator[RemoteFile]:
-    """Give what matches; where that is nothing, what patterns that begin with '**' find elsewhere.
+    """Yield matching files; if there are none, those that a leading '**' matches outside top.
 
     Not all of it at once: '**/*.tif' would mix the image sets of an entry.
     """
@@ -129,9 +129,9 @@ def _matching(
     while wanted and not found_any:
         choose = _without_others(wanted, owned, report)
         for folder in Walk(tree, choose, report).folders("" if wanted.is_rooted else top):
-            tell = _say_nothing if folder in looked_into else report
+            on_folder = _log_skipped if folder in looked_into else report
             looked_into.add(folder)
-            for file in _matching_in(tree.files(folder), wanted, tell):
+            for file in _matching_in(tree.files(folder), wanted, on_folder):
                 found_any = True
                 yield file
         wanted = wanted.for_whole_entry()
@@ -185,10 +185,10 @@ def _trusted_hint(
     rules: SelectionRules,
     on_note: Callable[[str], object],
 ) -> Optional[Globs]:
-    """Return a depositor's pattern that can be one of all movies; it may be that of an example."""
+    """Return the depositor's pattern if it matches most movies, and not one example; else None."""
     if not globs:
         return None
-    folders = Walk(tree, globs.choose, _say_nothing).folders(top)
+    folders = Walk(tree, globs.choose, _log_skipped).folders(top)
     for folder in itertools.islice(folders, MAX_PATTERN_TRIED):
         matching = rules.classify(_files(tree, folder, globs)).movies
         if matching:
@@ -199,7 +199,7 @@ def _trusted_hint(
                 return globs
             on_note(
                 f"EMPIAR's file pattern '{globs.text}' matches {len(matching)} of {len(alike)} "
-                f"images in {folder}: it is taken for an example and not used"
+                f"images in {folder}: it seems to be an example and is not used"
             )
             return None
     return None
@@ -217,7 +217,7 @@ def _files(tree: RemoteTree, folder: str, globs: Optional[Globs]) -> Sequence[Re
 
 
 class _Search:
-    """What looks like a movie below top; with globs, only what matches them."""
+    """Searches top and the folders below it for movies; with globs, only for matching ones."""
 
     def __init__(
         self,
@@ -236,39 +236,41 @@ class _Search:
         self._owned = owned
         self._rules = rules
         self._report = report
-        self._put_off: List[Skipped] = []
+        self._deferred: List[Skipped] = []
         self._kind_choice: Optional[KindChoice] = None
 
     def files(self) -> Iterator[RemoteFile]:
-        """Give them; the folders that were put off come in only when all others had none."""
+        """Yield the movies; search deferred folders only if all others contain none."""
         walk = Walk(self._tree, self._choose, self._report)
         tops = [self._top]
         while tops:
-            self._put_off = []
+            self._deferred = []
             found_any = False
             for folder in itertools.chain.from_iterable(map(walk.folders, tops)):
                 for file in self._movies_in(folder):
                     found_any = True
                     yield file
-            tops = [] if found_any else [folder.path for folder in self._put_off]
-        for folder_left in self._put_off:
-            self._report(folder_left)
+            tops = [] if found_any else [folder.path for folder in self._deferred]
+        for folder in self._deferred:
+            self._report(folder)
 
     def _choose(self, folder: str, folders: Sequence[str]) -> List[str]:
         chosen: List[str] = []
-        for path, reason in self._judged(folder, folders):
+        for path, reason in self._with_reasons(folder, folders):
             if reason is None:
                 chosen.append(path)
             elif path in self._owned:
                 self._report(Skipped(path, reason, files=0))
             else:
-                self._put_off.append(Skipped(path, reason, files=0))
+                self._deferred.append(Skipped(path, reason, files=0))
         return chosen
 
     def _promising(self, folder: str, folders: Sequence[str]) -> List[str]:
-        return [path for path, reason in self._judged(folder, folders) if reason is None]
+        return [path for path, reason in self._with_reasons(folder, folders) if reason is None]
 
-    def _judged(self, folder: str, folders: Sequence[str]) -> Iterator[Tuple[str, Optional[str]]]:
+    def _with_reasons(
+        self, folder: str, folders: Sequence[str]
+    ) -> Iterator[Tuple[str, Optional[str]]]:
         for path in self._globs.choose(folder, folders) if self._globs else folders:
             if path in self._owned:
                 yield path, self._owned[path]

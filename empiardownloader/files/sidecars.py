@@ -1,4 +1,4 @@
-"""The small text file beside a movie that says how it was taken, by its name."""
+"""Finds the text file beside a movie with its acquisition parameters."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The dimensions and frames of a set of movies: decided by the first of its list, not by arrival.
+"""Decides the dimensions and the number of frames of a set of movies.
 
-One odd movie may be the first to arrive. What the set says of all movies is therefore taken from
-the first three of the list, and the order of arrival never changes it.
+The first movie to arrive may be an odd one. So the first three movies of the list decide, and the
+order of arrival never changes the result.
 """
 
 import threading
@@ -27,9 +27,9 @@ class Shape(NamedTuple):
 
 
 class SetShape:
-    """What is known of the movies of a list, and the shape of their set; safe between threads.
+    """The shapes of the movies of a list, and the shape of their set; thread-safe.
 
-    Movies that were not downloaded say nothing; files that are no movies are to be replaced.
+    Movies that were not downloaded are ignored; files that are no movies will be replaced.
     """
 
     def __init__(self, noun: str = "movie") -> None:
@@ -44,28 +44,28 @@ class SetShape:
 
     @property
     def decided(self) -> Optional[Shape]:
-        """The shape of the set, None before the first movies of the list are here."""
+        """The shape of the set; None before the first movies of the list have arrived."""
         with self._lock:
             if self._decided is None:
                 self._decided = self._decide(wait=True)
             return self._decided
 
     def decide_now(self) -> Optional[Shape]:
-        """Decide with the movies that are here: no other is to come. None without any."""
+        """Decide with the movies that have arrived, because no more will; None without any."""
         with self._lock:
             if self._decided is None:
                 self._decided = self._decide(wait=False)
             return self._decided
 
     def settle(self, shape: Shape) -> None:
-        """Keep the shape of a set that exists."""
+        """Set the shape of an existing set."""
         with self._lock:
             self._decided = shape
 
     def declare(self, declared: Sequence[Optional[int]]) -> None:
-        """Set the width, height and frames that the movies are said to have, None where unknown.
+        """Set the declared width, height and frames of the movies; None for unknown values.
 
-        They decide between shapes that equally many movies have.
+        They decide between equally common shapes.
         """
         self._declared = declared
 
@@ -75,24 +75,24 @@ class SetShape:
             self._list = list(names)
 
     def add(self, name: str, shape: Shape) -> None:
-        """Keep the shape of a movie."""
+        """Record the shape of a movie."""
         with self._lock:
             self._shapes[name] = shape
             self._excluded.discard(name)
             self._missing.discard(name)
 
     def exclude(self, name: str) -> None:
-        """Keep that a file is no movie."""
+        """Record that a file is no movie."""
         with self._lock:
             self._excluded.add(name)
 
     def miss(self, name: str) -> None:
-        """Keep that a movie was not downloaded."""
+        """Record that a movie was not downloaded."""
         with self._lock:
             self._missing.add(name)
 
     def shape_of(self, name: str) -> Optional[Shape]:
-        """Return the shape of a movie, None if it was not looked at."""
+        """Return the shape of a movie, None if it is unknown."""
         with self._lock:
             return self._shapes.get(name)
 
@@ -101,25 +101,25 @@ class SetShape:
         return self._misfit(shape, self.decided)
 
     def misfit_of(self, name: str) -> str:
-        """Return why a movie that was looked at cannot be in the set, '' if it can."""
+        """Return why a movie with a known shape cannot be in the set, '' if it can."""
         with self._lock:
             shape = self._shapes.get(name)
         return self.misfit(shape) if shape is not None else ""
 
     def excluded_count(self) -> int:
-        """Return how many files of the list are not for the set."""
+        """Return the number of files of the list that cannot be in the set."""
         decided = self.decided
         with self._lock:
             return sum(self._is_unfit(name, decided) for name in self._list)
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether the first ten files of the list are here, and none is for the set."""
+        """True if the first ten files of the list have arrived and none can be in the set."""
         return self._unfit(slice(_HOPELESS))
 
     @property
     def has_run_dry(self) -> bool:
-        """Whether none of the last twenty files of the list is for the set."""
+        """True if none of the last twenty files of the list can be in the set."""
         return self._unfit(slice(-_LAST_TRIES, None), _LAST_TRIES)
 
     def _unfit(self, part: slice, count: int = _HOPELESS) -> bool:
@@ -135,7 +135,7 @@ class SetShape:
         return shape is not None and bool(self._misfit(shape, decided))
 
     def of_the_many(self) -> Optional[Shape]:
-        """Return the shape that most of all movies have; the set's own where it is no rarer."""
+        """Return the commonest shape of all movies; the set's own if no other is commoner."""
         with self._lock:
             counts = Counter(self._shapes.values())
             if not counts:
@@ -147,7 +147,7 @@ class SetShape:
                                     if counts[shape] == count]) or commonest
 
     def other_frames(self) -> Dict[int, List[str]]:
-        """Return the names of fitting movies by their number of frames, where not the set's."""
+        """Return the names of fitting movies with other frame counts than the set's, by count."""
         decided = self.decided
         others: Dict[int, List[str]] = {}
         if decided is None:
@@ -169,7 +169,7 @@ class SetShape:
         ]
 
     def _in_order(self) -> List[str]:
-        """Return the movies that are here: those of the list, then those of an earlier run."""
+        """Return the movies with a known shape: first the list's, then those of an earlier run."""
         listed = [name for name in self._list if name in self._shapes]
         return [*listed, *sorted(set(self._shapes).difference(listed))]
 
@@ -192,7 +192,7 @@ class SetShape:
         return self._preferred([shape for shape in deciding if counts[shape] == most])
 
     def _preferred(self, equals: List[Shape]) -> Optional[Shape]:
-        """Return the one of several that the archive declares, else the first."""
+        """Return the shape that agrees best with the declared one, else the first."""
         def agreement(shape: Shape) -> int:
             return sum(said == found for said, found in zip(self._declared, shape))
 
