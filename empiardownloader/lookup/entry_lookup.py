@@ -1,4 +1,4 @@
-"""From an entry's id to its metadata and the chosen image set."""
+"""Looks up an entry's metadata and chooses its image set."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
@@ -25,12 +25,12 @@ from ..transfer import open_server, read_file
 
 
 class NothingFound(EmpiarError):
-    """The image set has no file that could be a movie; the text says what is there instead."""
+    """No file of the image set could be a movie; the text lists what it contains."""
 
 
 @dataclass(frozen=True)
 class ResolvedEntry:
-    """An entry of the archive, the image set that was chosen, and the document they came from.
+    """An entry, its chosen image set, and the archive's document on it.
 
     path: what the address that named the entry goes on with, below the entry.
     """
@@ -42,7 +42,7 @@ class ResolvedEntry:
 
     @property
     def pattern(self) -> str:
-        """The files that the address means, as a pattern; '' for those of the whole image set."""
+        """The pattern of the files that the address names; '' for the whole image set."""
         directory = "/".join(directory_parts(self.image_set.directory))
         if not self.path or directory == self.path or is_below(directory, self.path):
             return ""
@@ -53,7 +53,7 @@ class ResolvedEntry:
 def find_document(
     entry_id: str, addresses: Addresses, **patience: Any
 ) -> Tuple[str, Dict[str, Any]]:
-    """An entry's number and the archive's document on it; ArchiveError where that fails.
+    """Return an entry's number and the archive's document on it. Raises ArchiveError.
 
     ``patience``: the options of fetch_document that say how long to wait and how often to ask.
     """
@@ -69,7 +69,7 @@ def find_document(
 
 
 def _entry_xml_by_ftp(number: str, url: str) -> Optional[bytes]:
-    """The header of an entry, for networks in which only the FTP server is reached: one try."""
+    """Return an entry's XML by FTP, for networks without HTTPS; one attempt."""
     try:
         return read_file(open_server(f"{url}/{number}"), f"{number}.xml")
     except FileMissing:
@@ -79,7 +79,7 @@ def _entry_xml_by_ftp(number: str, url: str) -> Optional[bytes]:
 
 
 def quick_document(number: str, addresses: Addresses) -> Optional[Dict[str, Any]]:
-    """The archive's document on an entry if it comes at one try, in about three seconds."""
+    """Return the archive's document on an entry, or None after one attempt of three seconds."""
     try:
         return fetch_document(
             number, addresses.api, fallback_urls=(), timeout=(1.5, 1.5), attempts=1
@@ -95,7 +95,7 @@ def look_up_entry(
     contents: Contents = MOVIES,
     **patience: Any,
 ) -> ResolvedEntry:
-    """Ask the archive for an entry and choose its image set; ArchiveError where that fails."""
+    """Return an entry with its chosen image set. Raises ArchiveError."""
     number, document = find_document(entry_id, addresses, **patience)
     return from_document(document, number, image_set, contents, path_in_entry(entry_id))
 
@@ -107,7 +107,7 @@ def from_document(
     contents: Contents = MOVIES,
     path: str = "",
 ) -> ResolvedEntry:
-    """Return the same from a document that was kept."""
+    """Return an entry with its image set from a stored document."""
     entry = parse_entry(document, number)
     check_released(entry)
     choice = image_set.strip() or _set_of_path(entry, path)

@@ -23,10 +23,10 @@ _NAMES_READ = 500
 
 @dataclass(frozen=True)
 class Selection:
-    """The movies to download, in order, and what was skipped on the way.
+    """The movies to download, in order, and the skipped files and folders.
 
-    notes: sentences for the user, where the files are otherwise than EMPIAR says.
-    is_whole: there are no more movies than these.
+    notes: sentences for the user on differences from EMPIAR's description.
+    is_whole: the image set has no other movies.
     """
 
     movies: Sequence[FileRequest]
@@ -52,7 +52,7 @@ def skipped_line(selection: Selection, noun: str = "movie") -> str:
 
 
 def directory_note(image_set: ImageSet, folder: str) -> str:
-    """Return a sentence where folder is not the directory that EMPIAR names, else ''."""
+    """Return a sentence if folder is not the directory that EMPIAR names, else ''."""
     named = image_set.directory.strip("/")
     parts = "/".join(directory_parts(named))
     if not named or named == folder or is_below(folder, named) or parts == folder:
@@ -71,7 +71,7 @@ _OTHER_PROTOCOLS = (
 
 
 def kind_note(image_set: ImageSet) -> str:
-    """Return a sentence where EMPIAR does not call the images movies, else ''."""
+    """Return a sentence if EMPIAR does not call the images movies, else ''."""
     if image_set.holds_movies:
         return ""
     kind = image_set.category or "images of an unknown kind"
@@ -100,7 +100,7 @@ def tilt_note(image_set: ImageSet, beside: Sequence[RemoteFile]) -> str:
 
 
 def count_note(image_set: ImageSet, selected: int, is_whole: bool) -> str:
-    """Return a sentence where there are not as many movies as EMPIAR says, else ''."""
+    """Return a sentence if the number of movies differs from EMPIAR's, else ''."""
     declared: Optional[int] = image_set.num_images
     if not is_whole or declared is None or declared == selected:
         return ""

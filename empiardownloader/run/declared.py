@@ -1,16 +1,16 @@
 """Compares the archive's description of an image set with its downloaded movies."""
 
-#: Movies at the beginning of the list that say what the others are.
+#: Number of movies at the beginning of the list that describe the set.
 DECIDING = 3
 
 
 def declared_shape(image_set):
-    """Width and height in pixels and frames per movie, None for each that EMPIAR does not give."""
+    """Return width and height in pixels and frames per movie; None for unknown values."""
     return image_set.image_width, image_set.image_height, image_set.frames_per_image
 
 
 def declared_lines(image_set, shape, noun="movie"):
-    """Yield a sentence for each difference between the declaration and the movies' shape.
+    """Yield a sentence for each declared value that differs from the movies' shape.
 
     The number of images is compared where the movies are chosen (lookup.selection.count_note).
     """
