@@ -1,4 +1,4 @@
-"""From an entry's id to the files to fetch: what the protocol and the command line share."""
+"""Lists the files of an image set and chooses those to download, for protocols and commands."""
 
 import itertools
 import logging
@@ -49,7 +49,7 @@ _ARCHIVE = re.compile(r".*\.(zip|7z|rar|tgz|tbz2?|txz|tar(\.\w+)?)", re.IGNORECA
 
 
 class EntryFiles:
-    """The files of an entry's image set, listed only as far as the questions need.
+    """The files of an entry's image set; each folder is listed when it is first needed.
 
     A context manager: the connection that lists the folders ends with it.
     """
@@ -88,11 +88,11 @@ class EntryFiles:
 
     @property
     def tree(self) -> RemoteTree:
-        """The entry's folders, as far as they were listed."""
+        """The entry's folders and files, as far as they are listed."""
         return self._tree
 
     def read(self, path: str) -> bytes:
-        """Return the content of a small file of the entry; TransferError if it cannot be had."""
+        """Return the content of a small file of the entry. Raises TransferError."""
         return self._lister.read(path)
 
     def read_each(self, paths: Sequence[str]) -> Dict[str, bytes]:
@@ -104,7 +104,7 @@ class EntryFiles:
 
     @property
     def folder(self) -> str:
-        """Where the image set really lies, below the entry; NothingFound without the entry's."""
+        """The folder of the image set in the entry. Raises NothingFound if the entry has none."""
         if self._folder is None:
             self._check_there()
             directory = self._found.image_set.directory
@@ -119,7 +119,7 @@ class EntryFiles:
         counts_images: bool = True,
         choice: MovieChoice = MovieChoice(),  # noqa: B008 (frozen)
     ) -> Selection:
-        """Choose the movies by their names; NothingFound where there are none.
+        """Choose the movies by their names. Raises NothingFound if there are none.
 
         ``known_names``: local names by path, which stay as they are. ``counts_images``: compare
         their number with the one that EMPIAR tells, which may be one of tilt series. ``choice``:
@@ -157,7 +157,7 @@ class EntryFiles:
         return tilt_note(self._found.image_set, beside)
 
     def more(self, count: Optional[int]) -> List[FileRequest]:
-        """Return the next movies of the list that movies() began; fewer at its end.
+        """Return the next movies of the list after those of movies(); fewer at its end.
 
         They replace files that turned out to be no movies. count: None for all that are left.
         """
@@ -195,7 +195,7 @@ class EntryFiles:
         ]
 
     def sidecars(self, movies: Sequence[FileRequest]) -> Dict[str, bytes]:
-        """Return the text of the mdoc or EPU XML beside each of these movies, by the movie's path.
+        """Return the mdoc or EPU XML beside each movie, by the movie's path.
 
         Only where the listing shows one; one that does not come at one try is left out.
         """
@@ -212,7 +212,7 @@ class EntryFiles:
         return texts
 
     def gains(self, pattern: str = "") -> List[FileRequest]:
-        """The gain references near the first movie, nearest first; none where there is no movie."""
+        """Return the gain references near the first movie, nearest first."""
         for movie in self._select(pattern or self._found.pattern, [], logger.debug):
             return self._gains_near(movie.remote)
         return []
@@ -233,7 +233,7 @@ class EntryFiles:
         return {path: preview.path for path, preview in find_previews(files, beside).items()}
 
     def gain_note(self, movies: Sequence[FileRequest], gains: Sequence[FileRequest]) -> str:
-        """Return a sentence where movies have a nearer or better named gain of their own, or ''.
+        """Return a sentence if movies have a nearer or better named gain of their own, else ''.
 
         gains: as gains() gave them; the first one is used.
         """
@@ -285,7 +285,7 @@ class EntryFiles:
 
     @property
     def other_folders(self) -> Mapping[str, str]:
-        """Return the folders that EMPIAR names for other image sets, and how to call each."""
+        """The folders of other image sets, each with a description for the user."""
         if self._others is None:
             own = find_named(self._tree, self._found.image_set.directory)
             self._others = {}
@@ -319,7 +319,7 @@ class EntryFiles:
         )
 
     def _seen_in_folder(self, skipped: Sequence[Skipped]) -> Sequence[Skipped]:
-        """What was skipped in the image set's folder, or lies there unseen by a pattern."""
+        """Return what was skipped in the image set's folder, or else all files directly in it."""
         start = f"{self.folder}/" if self.folder else ""
         seen = [item for item in skipped if item.files and item.path.startswith(start)]
         return seen or [Skipped(file.path, "") for file in self._tree.files(self.folder)]
@@ -348,7 +348,7 @@ def _is_archive(item: Skipped) -> bool:
 
 
 def _kinds(skipped: Sequence[Skipped]) -> str:
-    """'15 files: 12 .txt, 3 .jpg', the most frequent first."""
+    """Return the number of files by extension ('15 files: 12 .txt, 3 .jpg')."""
     counts: typing.Counter[str] = Counter()
     for item in skipped:
         counts[PurePosixPath(item.path).suffix.lower() or "extensionless"] += item.files
