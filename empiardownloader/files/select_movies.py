@@ -251,8 +251,8 @@ class _Search:
                     found_any = True
                     yield file
             tops = [] if found_any else [folder.path for folder in self._deferred]
-        for folder in self._deferred:
-            self._report(folder)
+        for skipped in self._deferred:
+            self._report(skipped)
 
     def _choose(self, folder: str, folders: Sequence[str]) -> List[str]:
         chosen: List[str] = []
