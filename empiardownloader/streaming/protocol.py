@@ -132,6 +132,16 @@ class StreamingImport(EMProtocol):
         """
         return True
 
+    def copy(self, other, *arguments, **options):
+        """Copy the attributes of another object of this run, as Scipion's window does.
+
+        The outputs are closed first: checks of other protocols' forms (Xmipp's FlexAlign) leave
+        read locks on them, which the window would otherwise keep until it is closed.
+        """
+        for _, output in self.iterOutputAttributes(Set):
+            output.close()
+        return super().copy(other, *arguments, **options)
+
     # -- the run as a whole -----------------------------------------------------------------------
 
     _hasEnded = False

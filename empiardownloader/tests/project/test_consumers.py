@@ -103,6 +103,22 @@ class TestConsumers(base.ArchiveTest):
         self.waitForEnd(self.run_)
         self.assertComplete(self.run_, 10001, self.paths)
 
+    def test_a_lock_that_the_window_keeps_is_gone_when_it_shows_the_runs_next_state(self):
+        """The check of a form may read one movie of the set, and leave the rest unread."""
+        self.archive.set(rate=0)
+        self.run_.amountOfImages.set(2)
+        self.runToEnd(self.run_)
+        movies = self.run_.outputMovies
+        unread = movies.iterItems()
+        next(unread)
+        path = self.run_._getPath("movies.sqlite")
+        self.assertTrue(isLocked(path))
+        self.run_.lastUpdateTimeStamp.set("2000-01-01 00:00:00")  # there is a newer state
+        self.proj._updateProtocol(self.run_)
+        self.assertFalse(isLocked(path))
+        self.assertEqual(self.run_.outputMovies.getSize(), 2)
+        self.assertEqual(len(list(self.run_.outputMovies.iterItems())), 2)
+
     def test_continue_opens_a_closed_set_again_and_adds_to_it(self):
         self.run_.amountOfImages.set(4)
         readers = self.startReaders("Fresh", "ByTime", "Kept", "AboveLast")
@@ -125,6 +141,18 @@ class TestConsumers(base.ArchiveTest):
                 # Kept is MotionCor, which does not look again at a set that was closed.
                 self.assertEqual(report["states"],
                                  [True, False] if kind == "Kept" else [True, False, True, False])
+
+
+def isLocked(path):
+    """Return True if another connection keeps a lock on an SQLite file."""
+    database = sqlite3.connect(path, timeout=0, isolation_level=None)
+    try:
+        database.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        database.close()
+    return False
 
 
 class TestSetFile(unittest.TestCase):

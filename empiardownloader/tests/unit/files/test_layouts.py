@@ -74,4 +74,4 @@ def test_a_file_that_is_offered_as_a_movie_is_no_gain(layout, tree):
 
 
 def test_the_table_covers_the_known_layouts():
-    assert len({layout.entry[:5] for layout in LAYOUTS}) >= 60
+    assert len({layout.entry[:5] for layout in LAYOUTS}) >= 80
