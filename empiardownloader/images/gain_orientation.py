@@ -210,6 +210,21 @@ def _scales(gain_shape: Tuple[int, ...], frame_shape: Tuple[int, int]) -> Tuple[
     raise PixelsNotRead(f"it has {shape} pixels, the frames {width} x {height}")
 
 
+def resizing_words(gain_shape: Tuple[int, ...], frame_shape: Tuple[int, int]) -> str:
+    """Return what gives the gain the frames' size, in words; '' for nothing."""
+    try:
+        scales = _scales(gain_shape, frame_shape)
+    except PixelsNotRead:
+        return ""
+    return {(2, 1): "binned by two", (1, 2): "enlarged by two"}.get(scales, "")
+
+
+def to_frame_size(gain: Any, frame_shape: Tuple[int, int]) -> Any:
+    """Return a gain of twice or half the frames' size binned or enlarged to their size."""
+    gain_binning, frame_binning = _scales(gain.shape, frame_shape)
+    return _binned(gain, gain_binning).repeat(frame_binning, axis=0).repeat(frame_binning, axis=1)
+
+
 def _binned(image: Any, factor: int) -> Any:
     """Return the means of squares of ``factor`` pixels a side."""
     if factor == 1:

@@ -8,7 +8,7 @@ from typing import List, Optional
 from ..disk.paths import safe_join
 from ..images import GainFit, compare_gain, unpacked_name
 from ..transfer import FileRequest
-from .gain_preparation import ORIENTED, PreparedGain, prepare_gain
+from .gain_preparation import PreparedGain, prepare_gain
 from .options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL
 
 _TURNED = re.compile(r"gain|rotat|flip|r/f", re.IGNORECASE)
@@ -71,9 +71,9 @@ class GainChoice:
         """
         if not path:
             return None
-        fit, sentence = compare_gain(path, header)
         prepared = prepare_gain(path, header, *looked_at)
-        if fit is GainFit.EQUAL or prepared.path.endswith(ORIENTED):
+        fit, sentence = compare_gain(prepared.path, header)
+        if fit is GainFit.EQUAL:
             return prepared
         notes = (sentence, *prepared.notes)
         if fit is GainFit.TRANSPOSED or self.byHand:

@@ -14,6 +14,8 @@ from ..images.gain_orientation import (
     MovieScores,
     Verdict,
     find_orientation,
+    resizing_words,
+    to_frame_size,
 )
 from ..images.header import MovieHeader
 from ..images.mrc import write_float_image
@@ -59,24 +61,26 @@ def prepare_gain(
 
     DM files become MRC always. Where ``applies``, what the movies show of the orientation is
     applied to a copy, ``<stem>_oriented.mrc``; else it is only told. Where they cannot show it,
-    SerialEM's ``r/f`` in what they have ``said`` is applied. ``details`` is what the depositors
+    SerialEM's ``r/f`` in what they have ``said`` is applied. A gain of twice or half the frames'
+    size, which the movies show to be theirs, gets their size. ``details`` is what the depositors
     say. Never raises for a gain or a movie that cannot be read.
     """
     try:
         gain = read_gain(path)
     except (PixelsNotRead, Unreadable, OSError) as error:
         return PreparedGain(path, (f"Its orientation could not be looked at: {error}.",))
-    finding = find_orientation(gain, movies, (header.height, header.width))
+    shape = header.height, header.width
+    finding = find_orientation(gain, movies, shape)
     applies = applies and not any(Path(file).suffix.lower() in _EER for file in (path, *movies))
-    decision = _decide(finding, said)
+    decision = _decide(finding, said, resizing_words(gain.shape, shape))
     notes = [_sentence(finding, decision, applies), *_other_evidence(decision, said, applies)]
     notes += _words_of_depositors(decision, details)
-    differs = decision.orientation != AS_DEPOSITED or decision.inverted
-    if not (differs and applies):
+    if not (decision.changes and applies):
         converted = _converted(path, gain, folder)
         return PreparedGain(converted, tuple(notes), evidence=decision.evidence)
     oriented = os.path.join(folder, f"{Path(path).stem}{ORIENTED}")
-    _write(oriented, decision.orientation.apply(inverted(gain) if decision.inverted else gain))
+    image = decision.orientation.apply(inverted(gain) if decision.inverted else gain)
+    _write(oriented, to_frame_size(image, shape) if decision.resizing else image)
     rotation, flip = decision.orientation.rotation, decision.orientation.flip
     return PreparedGain(oriented, tuple(notes), rotation, flip, decision.evidence)
 
@@ -88,12 +92,20 @@ class _Decision:
     evidence: str = "none"
     orientation: Orientation = AS_DEPOSITED
     inverted: bool = False
+    resizing: str = ""
+
+    @property
+    def changes(self) -> List[str]:
+        """What has to be done to the gain, in words."""
+        turned = str(self.orientation) if self.orientation != AS_DEPOSITED else ""
+        divides = "inverted because it divides" if self.inverted else ""
+        return [words for words in (turned, divides, self.resizing) if words]
 
 
-def _decide(finding: GainFinding, said: FileSays) -> _Decision:
+def _decide(finding: GainFinding, said: FileSays, resizing: str) -> _Decision:
     """Return what the movies show; else what their title says, as far as they do not object."""
     if finding.is_decided:
-        return _Decision("movies", finding.orientation, finding.inverted)
+        return _Decision("movies", finding.orientation, finding.inverted, resizing)
     if said.rotation_flip is None:
         return _Decision()
     told = from_rotation_flip(said.rotation_flip)
@@ -101,7 +113,7 @@ def _decide(finding: GainFinding, said: FileSays) -> _Decision:
         return _Decision("title", told)
     alone = finding.scores[0] if len(finding.scores) == 1 else None
     if alone is not None and alone.is_clear and alone.orientation == told:
-        return _Decision("movies", told, alone.inverted)
+        return _Decision("movies", told, alone.inverted, resizing)
     return _Decision()
 
 
@@ -144,12 +156,11 @@ def _sentence(finding: GainFinding, decision: _Decision, applies: bool) -> str:
 
 def _done(decision: _Decision, applies: bool, by: str) -> str:
     """Return a sentence on the change that was made, or has to be made, and its evidence."""
-    done = f"{decision.orientation}{', inverted because it divides' if decision.inverted else ''}"
-    if decision.orientation == AS_DEPOSITED and not decision.inverted:
+    if not decision.changes:
         return f"It lies right, {by}: leave rotation and flip at none."
+    done = ", ".join(decision.changes)
     if applies:
-        done = done[0].upper() + done[1:] if decision.orientation != AS_DEPOSITED else "Inverted"
-        return f"{done}, {by}: leave rotation and flip at none."
+        return f"{done[0].upper()}{done[1:]}, {by}: leave rotation and flip at none."
     return f"It is set as it is, and has to be {done}, {by}."
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
 from empiardownloader.demo.data.mrc import mrc_bytes
-from empiardownloader.images import MovieHeader
+from empiardownloader.images import MovieHeader, gain_orientation
 from empiardownloader.images.file_says import FileSays
 from empiardownloader.images.orientation import (
     ALL,
@@ -15,6 +15,8 @@ from empiardownloader.images.orientation import (
 )
 from empiardownloader.images.pixels import read_gain
 from empiardownloader.metadata import RotationFlip
+from empiardownloader.run import gain_preparation
+from empiardownloader.run.gain_choice import GainChoice
 from empiardownloader.run.gain_preparation import prepare_gain
 
 SHAPE = (160, 224)
@@ -68,6 +70,50 @@ def test_a_gain_that_divides_is_inverted(tmp_path, movies):
     done = prepared(tmp_path, 1 / GAIN, movies)
     assert np.allclose(read_gain(done.path), GAIN)
     assert "divides" in done.notes[0] or "Inverted" in done.notes[0]
+
+
+@pytest.mark.parametrize("orientation", [AS_DEPOSITED, Orientation(90, True)], ids=str)
+@pytest.mark.parametrize("factor", [2, 0.5])
+def test_a_gain_of_another_binning_gets_the_size_of_the_frames(
+    tmp_path, movies, orientation, factor
+):
+    if factor == 2:
+        gain, words = np.kron(GAIN, np.ones((2, 2), np.float32)), "binned by two"
+        expected = GAIN
+    else:
+        gain, words = GAIN.reshape(80, 2, 112, 2).mean(axis=(1, 3)), "enlarged by two"
+        expected = np.kron(gain, np.ones((2, 2), np.float32))
+    done = prepared(tmp_path, deposited(gain, orientation), movies)
+    assert np.allclose(read_gain(done.path), expected)
+    assert words in done.notes[0].lower() and "leave rotation and flip at none" in done.notes[0]
+    kept = prepared(tmp_path, deposited(gain, orientation), movies, applies=False)
+    assert kept.path == str(tmp_path / "gain.mrc")
+    assert f"{words}, as 3 movies show" in kept.notes[0]
+
+
+def test_movies_that_disagree_leave_the_gain_as_it_is(tmp_path, movies):
+    random = np.random.default_rng(4)
+    other = [frame_sum(random, np.ascontiguousarray(GAIN[::-1]), 10) for _ in range(3)]
+    (tmp_path / "other.mrc").write_bytes(mrc_bytes(np.stack(other).astype(np.int8)))
+    done = prepared(tmp_path, GAIN, [movies[0], movies[1], str(tmp_path / "other.mrc")])
+    assert (done.path, done.evidence) == (str(tmp_path / "gain.mrc"), "none")
+    assert done.notes[0].startswith("The movies do not agree on its orientation")
+
+
+@pytest.mark.parametrize("choice", [GainChoice(), GainChoice(byHand=True)], ids=["none", "by hand"])
+def test_without_a_gain_no_movie_is_read(monkeypatch, choice):
+    monkeypatch.setattr(gain_orientation, "first_rows", None)
+    monkeypatch.setattr(gain_preparation, "read_gain", None)
+    assert choice.fitting("", HEADER, ["absent.mrc"], "absent", True) is None
+    assert len(choice.lines("", "Nice ice.")) == 1
+
+
+def test_for_movies_that_cannot_be_read_here_the_gain_is_not_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(gain_orientation, "GainPattern", None)
+    (tmp_path / "a.hdf").write_bytes(b"no reader")
+    done = prepared(tmp_path, GAIN, [str(tmp_path / "a.hdf")] * 3)
+    assert (done.path, len(done.notes)) == (str(tmp_path / "gain.mrc"), 1)
+    assert "could not be looked at" in done.notes[0]
 
 
 def test_as_it_is_the_same_finding_is_told_and_nothing_done(tmp_path, movies):
