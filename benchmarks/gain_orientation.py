@@ -28,7 +28,7 @@ from empiardownloader.images.pixels import (
 _SHAPE = (1024, 1440)
 _SPREADS = (0.1, 0.05, 0.03, 0.01, 0.005)
 _ELECTRONS = (30.0, 5.0, 0.5)
-_FILE_SHAPE = (1536, 2048)
+_FILE_SHAPE = (768, 1024)
 _K3, _K3_FRAMES = (4092, 5760), 50
 _MOST_SECONDS, _MOST_MEGABYTES = 0.5, 300
 

@@ -83,7 +83,9 @@ class TiffFrames:
         content = b"".join(self._contents(page, len(page.dataoffsets)))
         pixels = rows * page.imagewidth
         found = electrons(content, codes, rows / page.imagelength, pixels)
-        return np.bincount(found, minlength=pixels).reshape(rows, page.imagewidth)
+        image = np.zeros(pixels, np.uint8)
+        image[found] = 1  # runs end before a pixel, so none has two
+        return image.reshape(rows, page.imagewidth)
 
     def _contents(self, page: TiffPage, many: int) -> List[bytes]:
         file, contents = self._tiff.filehandle, []

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Tuple
 
 import numpy
+from tifffile import TiffFile
 
 from ..images import MovieHeader, packed_suffix
 from ..images.shape import image_shape
+from ..images.tiff_frames import TiffFrames
 
 MOST_FRAMES = 20
 _SIDE = 1024  # pixels
@@ -126,25 +128,10 @@ def _mrcFrame(path, number):
 
 
 def _tiffFrame(path, number):
-    import tifffile
-
-    try:
-        return tifffile.imread(path, key=number)
-    except ValueError as error:
-        if "imagecodecs" not in str(error):
-            raise
-    # Pillow, which Scipion brings, knows most of what tifffile needs imagecodecs for.
-    from PIL import Image
-
-    with Image.open(path) as image:
-        image.seek(number)
-        return numpy.asarray(image)
-
-
-def _eerFrame(path, number):
-    import tifffile
-
-    return tifffile.imread(path, key=number)
+    with TiffFile(path) as tiff:
+        rows = tiff.pages.first.imagelength
+        (frame,) = TiffFrames(tiff).first_rows(rows, number, number + 1)
+        return frame
 
 
 def _dmFrame(path, number):
@@ -159,7 +146,7 @@ _READERS: Dict[str, Callable[[str, int], Any]] = {
     ".mrcs": _mrcFrame,
     ".tif": _tiffFrame,
     ".tiff": _tiffFrame,
-    ".eer": _eerFrame,
+    ".eer": _tiffFrame,
     ".dm4": _dmFrame,
 }
 
@@ -167,5 +154,5 @@ _READERS: Dict[str, Callable[[str, int], Any]] = {
 def _remedy(error):
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     if "imagecodecs" in text:
-        return "its compression needs one more package, 'scipion3 pip install imagecodecs'"
+        return "its compression needs one more package, 'scipion3 pip install \"imagecodecs<2026\"'"
     return text

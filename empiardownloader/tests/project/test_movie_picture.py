@@ -5,7 +5,9 @@ import pytest
 import tifffile
 from PIL import Image
 
+from empiardownloader.demo.data.eer import eer_bytes
 from empiardownloader.demo.data.movies import mrc_bytes
+from empiardownloader.images import tiff_frames
 from empiardownloader.viewers.movie_preview import CannotShow, powerSpectrum, sumOfFrames
 
 FRAMES = numpy.random.default_rng(1).integers(0, 100, (5, 60, 80)).astype("int8")
@@ -81,10 +83,20 @@ def test_a_file_that_is_gone_is_told_by_its_path(tmp_path):
 
 
 def test_a_compression_that_needs_another_package_names_it(tmp_path, monkeypatch):
-    def refuses(path, key):
-        raise ValueError("<COMPRESSION.EER_V2> requires the 'imagecodecs' package")
+    tifffile.imwrite(tmp_path / "a.tif", FRAMES, photometric="minisblack", compression="zlib")
+    content = bytearray((tmp_path / "a.tif").read_bytes())
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        places = [page.aspage().tags[259].valueoffset for page in file.pages]
+    for place in places:
+        content[place : place + 2] = (50000).to_bytes(2, "little")  # zstd
+    (tmp_path / "a.tif").write_bytes(content)
+    monkeypatch.setattr(tiff_frames, "find_spec", lambda name: None)
+    with pytest.raises(CannotShow, match=r"pip install .imagecodecs"):
+        sumOfFrames(str(tmp_path / "a.tif"))
 
-    tiff(tmp_path / "a.eer")
-    monkeypatch.setattr(tifffile, "imread", refuses)  # as for EER without imagecodecs
-    with pytest.raises(CannotShow, match="pip install imagecodecs"):
-        sumOfFrames(str(tmp_path / "a.eer"))
+
+def test_electrons_of_eer_movies_are_counted(tmp_path):
+    frames = (FRAMES > 90).astype("uint8")
+    (tmp_path / "a.eer").write_bytes(eer_bytes(frames, 1.0, 5))
+    picture = sumOfFrames(str(tmp_path / "a.eer"))
+    numpy.testing.assert_allclose(picture.pixels, frames.sum(axis=0))
