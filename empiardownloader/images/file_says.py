@@ -1,4 +1,4 @@
-"""What a movie file, and the small text file beside it, say of the movie themselves."""
+"""Values of a movie's acquisition in its own header, and in the small text file beside it."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ _SMALLEST, _LARGEST = 0.05, 50.0
 
 @dataclass(frozen=True)
 class Told:
-    """A value and who says it, as words that follow "by" ("the movie's EER header")."""
+    """A value and its source, as words that follow "by" ("the movie's EER header")."""
 
     value: float
     origin: str
@@ -36,7 +36,7 @@ class Told:
 
 @dataclass(frozen=True)
 class FileSays:
-    """What one movie says of itself; None for what it does not say.
+    """Values that one movie's files contain; None for a value that they lack.
 
     ``pixel_size`` is in Å, ``voltage`` in kV, ``dose_per_frame`` in e/Å², the latter only where it
     is calibrated. ``rotation_flip`` brings the camera's gain reference to the frames.
@@ -66,7 +66,7 @@ def what_file_says(
     frames: Optional[int] = None,
     pixel_size: Optional[float] = None,
 ) -> FileSays:
-    """Return what a movie's header says, filled up from the text of its mdoc or EPU XML.
+    """Return the values of a movie's header, completed from the text of its mdoc or EPU XML.
 
     ``frames`` (of the movie) and ``pixel_size`` (Å), where they are known better than the file
     knows them, turn a dose for a pixel into one for a frame and Å². A header or a text that cannot
@@ -148,7 +148,7 @@ def _dm_says(path: str) -> FileSays:
 
 
 def sidecar_says(text: Union[str, bytes], frames: Optional[int] = None) -> FileSays:
-    """Return what the text of an mdoc or of an EPU XML says of the movie beside it."""
+    """Return the values in the text of an mdoc or of an EPU XML for the movie beside it."""
     try:
         if not text.strip():
             return FileSays()

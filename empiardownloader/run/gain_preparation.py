@@ -103,7 +103,7 @@ class _Decision:
 
 
 def _decide(finding: GainFinding, said: FileSays, resizing: str) -> _Decision:
-    """Return what the movies show; else what their title says, as far as they do not object."""
+    """Return the movies' decision; else their title's, unless the movies contradict it."""
     if finding.is_decided:
         return _Decision("movies", finding.orientation, finding.inverted, resizing)
     if said.rotation_flip is None:

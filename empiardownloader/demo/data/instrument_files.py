@@ -1,4 +1,4 @@
-"""Movies that say how they were taken, and the text files that microscopes write beside them."""
+"""Movies with values of the acquisition, and the text files that microscopes write beside them."""
 
 from __future__ import annotations
 
