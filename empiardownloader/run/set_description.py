@@ -85,8 +85,7 @@ class SetDescription:
         return " ".join(prepared.notes) if prepared else ""
 
     def _askMovies(self, movies, header):
-        """Keep and return the values of movies and the texts beside them; the first movie that has
-        a value gives it.
+        """Store and return the values of movies and of the texts beside them, the first of each.
 
         The dose for Å² needs the best pixel size there is.
         """
@@ -113,7 +112,7 @@ class SetDescription:
         return list(islice((path for path in paths if _hasSize(path, header)), DECIDING))
 
     def keep(self):
-        """Remember the gain choice: a set without gain does not tell which choice led to it."""
+        """Store the gain choice, which cannot be read from a set without a gain."""
         choice = [*self.gain().choice(), self._options.gain_orientation]
         self._state.saveGain(choice)
 
