@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.10 python3.9 python3.8; do
 VENV ?= .venv
 ENTRY ?=
 BIN = $(VENV)/bin
+# Modules are compiled when they are first imported: of most packages few ever are.
+PIP_INSTALL = -m pip install --quiet --no-compile
 PACKAGE = empiardownloader
 
 .PHONY: install peers demo test test-pure test-scipion test-smoke test-wheel docs interop gui pictures cluster chain powercut soak bench durability outage scale lint clean
@@ -22,9 +24,10 @@ UNIT_WORKERS ?= 4
 test-pure: $(VENV)/test.installed
 	$(BIN)/python -m pytest -n $(UNIT_WORKERS) --dist worksteal $(COVERAGE) --durations=10
 
-# More workers than cores: each has projects and archives of its own, and mostly waits.
+# More workers than cores: each has projects and archives of its own, and mostly waits. A class may
+# be spread over workers; runs are forked from a process that has loaded Scipion (REAL_STARTS=1: no).
 PROJECT_WORKERS ?= 5
-PROJECT_TESTS = $(BIN)/python -m pytest -n $(PROJECT_WORKERS) --dist loadscope --durations=10
+PROJECT_TESTS = $(BIN)/python -m pytest -n $(PROJECT_WORKERS) --dist worksteal --durations=25
 test-scipion: $(VENV)/test.installed
 	$(PROJECT_TESTS) $(PACKAGE)/tests/project
 
@@ -46,7 +49,7 @@ test-wheel: $(VENV)/docs.installed
 	$(BIN)/python -m twine check --strict $(VENV)/dist/*
 	$(BIN)/python -m $(PACKAGE).tests.check_sdist $(VENV)/dist/*.tar.gz
 	$(BIN)/python -m venv $(VENV)/plain
-	$(VENV)/plain/bin/python -m pip install --quiet $(VENV)/dist/*.whl
+	$(VENV)/plain/bin/python $(PIP_INSTALL) $(VENV)/dist/*.whl
 	cd $(VENV)/plain && SCIPION_HOME=$$PWD SCIPION_DOMAIN=pwem \
 		bin/python -m $(PACKAGE).tests.check_installed
 
@@ -62,10 +65,12 @@ soak: $(VENV)/test.installed
 	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) $(BIN)/python -m pytest -rP -n 3 \
 		--timeout $$(($(SOAK_SECONDS) + 900)) $(PACKAGE)/tests/soak
 
-# Everything that the tests use, by one pip; and by one apt-get, as root on Debian.
+# Everything that the tests use, by one pip; EXTRAS=test,docs without what only lint uses.
+EXTRAS ?= test,lint,docs
+comma = ,
 install: $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable ".[test,lint,docs]"
-	touch $(VENV)/test.installed $(VENV)/lint.installed $(VENV)/docs.installed $(VENV)/demo.installed
+	$(BIN)/python $(PIP_INSTALL) --editable ".[$(EXTRAS)]"
+	touch $(patsubst %,$(VENV)/%.installed,$(subst $(comma), ,$(EXTRAS)) demo)
 
 # What is missing for one of the tests, they say themselves when they skip.
 peers: $(BIN)/python
@@ -89,22 +94,28 @@ powercut: $(VENV)/test.installed
 
 # The protocol in Scipion's own window on a screen that nobody sees; pictures in gui-output/.
 # GUI_STUTTER=1.2 as on a busy machine: all behind the windows stands still for up to 1.2 s.
+# Each worker has a screen of its own.
+GUI_WORKERS ?= 2
 gui: $(VENV)/test.installed
 	sh $(PACKAGE)/tests/gui/install.sh $(BIN)/python
-	$(BIN)/python -m pytest -v -rs $(PACKAGE)/tests/gui
+	$(BIN)/python -m pytest -rs -n $(GUI_WORKERS) --dist worksteal --durations=10 \
+		$(PACKAGE)/tests/gui
 
 # The protocol as a job of a real Slurm, on this machine and with a configuration of its own.
 cluster: $(VENV)/test.installed
 	$(PACKAGE)/tests/cluster/install.sh
 	$(BIN)/python -m pytest -v -rs $(PACKAGE)/tests/cluster --durations=3
 
-# Download and motion correction by RELION at once; CHAIN_TIMES=10 as often in a row.
+# Download and motion correction by RELION at once; CHAIN_TIMES=10 as often in a row. The tests
+# mostly wait for movies that are sent slowly.
 CHAIN_TIMES ?= 1
+CHAIN_WORKERS ?= 3
 chain: $(VENV)/test.installed
 	$(PACKAGE)/tests/chain/install.sh $(abspath $(VENV))/chain $(BIN)/python
 	for turn in $$(seq $(CHAIN_TIMES)); do \
 		CHAIN_FOLDER=$(abspath $(VENV))/chain \
-			$(BIN)/python -m pytest -rs -s --durations=3 $(PACKAGE)/tests/chain || exit 1; \
+			$(BIN)/python -m pytest -rsP -n $(CHAIN_WORKERS) --dist worksteal --durations=10 \
+			$(PACKAGE)/tests/chain || exit 1; \
 	done
 
 # The README's pictures, taken anew in the same window.
@@ -146,8 +157,8 @@ clean:
 $(BIN)/python:
 	$(if $(PYTHON),,$(error No Python from 3.8 to 3.11 was found: install one, or make PYTHON=/path/to/python3.8))
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python $(PIP_INSTALL) --upgrade pip
 
 $(VENV)/%.installed: pyproject.toml $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable ".[$*]"
+	$(BIN)/python $(PIP_INSTALL) --editable ".[$*]"
 	touch $@

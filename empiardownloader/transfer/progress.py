@@ -94,11 +94,11 @@ class Progress:
         self._gives_up_at = 0.0
         self._fetched = 0  # received, thrown away included: the rate is that of the line
 
-    def expect(self, size: int) -> None:
-        """Add a file of this size to those to download."""
+    def expect(self, *sizes: int) -> None:
+        """Add files of these sizes, in bytes, to those to download: all at once."""
         with self._lock:
-            self._bytes_total += size
-            self._files_total += 1
+            self._bytes_total += sum(sizes)
+            self._files_total += len(sizes)
 
     def present(self, size: int) -> None:
         """Count bytes of a file that were downloaded before."""

@@ -33,8 +33,15 @@ class _Trigger(importlib.abc.MetaPathFinder):
     def find_spec(self, fullname, path, target=None):
         if fullname == "empiardownloader.protocols":
             sys.meta_path.remove(self)
-            threading.setprofile(_watch)
-            sys.setprofile(_watch)
+            _arm()
 
 
-sys.meta_path.insert(0, _Trigger())
+def _arm():
+    threading.setprofile(_watch)
+    sys.setprofile(_watch)
+
+
+if "empiardownloader.protocols" in sys.modules:  # in a process that was forked
+    _arm()
+else:
+    sys.meta_path.insert(0, _Trigger())

@@ -21,7 +21,8 @@ from empiardownloader.demo.data.movies import mrc_bytes, simulate_movie
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.headless.environment import prepare_environment
 from empiardownloader.protocols import EmpiarDownloader
-from empiardownloader.transfer.download.byte_ranges import ByteRanges as ByteRanges
+from empiardownloader.tests.forked.client import real_starts
+from empiardownloader.transfer.download.byte_ranges import ByteRanges
 
 KILL_POINT = Path(__file__).parents[1] / "kill_point"
 
@@ -47,6 +48,8 @@ class ArchiveTest(BaseTest):
     settings = {}
     paths = ()
     shape = (128, 128)
+    #: Whether Scipion itself starts the runs' processes, where others are forked for speed.
+    starts_for_real = False
 
     @classmethod
     def setUpClass(cls):
@@ -82,6 +85,10 @@ class ArchiveTest(BaseTest):
     def setUp(self):
         self.archive.set(**self.settings)
         self.archive.forget_requests()
+        if self.starts_for_real:
+            starts = real_starts()
+            starts.__enter__()
+            self.addCleanup(starts.__exit__, None, None, None)
 
     def tearDown(self):
         self.archive.reset()
@@ -115,13 +122,13 @@ class ArchiveTest(BaseTest):
         """Files that match are under way, neither silent nor whole, until the rate is lifted."""
         self.archive.set(rate=200, rate_paths=paths)
 
-    def waitFor(self, condition, seconds=60):
+    def waitFor(self, condition, seconds=180):
         until = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), until, "nothing happened in time")
             time.sleep(0.05)
 
-    def waitForEnd(self, run, seconds=120):
+    def waitForEnd(self, run, seconds=240):
         self.waitFor(lambda: not getUpdatedProtocol(run).isActive(), seconds)
         self.proj._updateProtocol(run)
 

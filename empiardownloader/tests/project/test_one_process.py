@@ -12,6 +12,7 @@ from empiardownloader.tests.project import base
 class TestOneProcess(base.ArchiveTest):
     paths = base.numbered(6)
     shape = (64, 64)
+    starts_for_real = True
 
     def launchAgain(self, run):
         """From a second window: a project object of its own."""

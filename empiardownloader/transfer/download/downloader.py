@@ -169,8 +169,9 @@ class Downloader:
         self._queue.open(False)
 
     def _not_here_yet(self, requests: Iterable[FileRequest]) -> Iterator[FileRequest]:
+        requests = list(requests)
+        self.progress.expect(*(max(item.size or 0, 0) for item in requests))
         for item in requests:
-            self.progress.expect(max(item.size or 0, 0))
             try:
                 # What a size of 0 or below says of a file that is here is not known.
                 here = (item.size is None or item.size > 0) and self._destination.is_here(item)

@@ -61,6 +61,23 @@ def test_it_fetches_what_is_there_and_names_what_is_not(entry, download, tmp_pat
     assert "not in the folder" in str(outcome.failures[0].error)
 
 
+def test_files_that_are_asked_for_together_are_counted_together(server, tmp_path):
+    progress = Progress()
+    counts = []
+
+    class Looking(Destination):
+        def is_here(self, item):
+            counts.append(progress.snapshot().files_total)
+            return super().is_here(item)
+
+    requests = [FileRequest("data/a.mrc", SIZE, f"{name}.mrc") for name in "abc"]
+    Downloader(server, Looking(tmp_path / "extra"), tmp_path / "parts", progress=progress).run(
+        requests
+    )
+    assert set(counts) == {3}
+
+
+
 @pytest.mark.parametrize("connections", [1, 4])
 def test_several_connections_share_a_file(entry, download, tmp_path, connections):
     progress = Progress()
