@@ -94,11 +94,11 @@ powercut: $(VENV)/test.installed
 
 # The protocol in Scipion's own window on a screen that nobody sees; pictures in gui-output/.
 # GUI_STUTTER=1.2 as on a busy machine: all behind the windows stands still for up to 1.2 s.
-# Each worker has a screen of its own.
+# Each worker has a screen of its own, and whole files: windows of one process share pictures.
 GUI_WORKERS ?= 2
 gui: $(VENV)/test.installed
 	sh $(PACKAGE)/tests/gui/install.sh $(BIN)/python
-	$(BIN)/python -m pytest -rs -n $(GUI_WORKERS) --dist worksteal --durations=10 \
+	$(BIN)/python -m pytest -rs -n $(GUI_WORKERS) --dist loadfile --durations=10 \
 		$(PACKAGE)/tests/gui
 
 # The protocol as a job of a real Slurm, on this machine and with a configuration of its own.

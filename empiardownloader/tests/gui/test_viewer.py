@@ -116,7 +116,7 @@ class Screen:
         assert found, f"no {kind.__name__}"
         return found[-1]
 
-    def until(self, condition, seconds=60):
+    def until(self, condition, seconds=180):
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "not seen in time"

@@ -185,9 +185,12 @@ class TestRunTwice(RunTest):
         self.assertEqual(self.callHere("-n", "6")[0], 0)
 
     def test_commands_of_the_same_moment_make_one_project_and_one_run(self):
-        self.archive.set(rate=100_000)
+        self.archive.set(rate=2000)
         data = self.getOutputPath("moment")
         commands = [self.start("mine", "-n", "6", SCIPION_USER_DATA=data) for _ in range(3)]
+        for command in commands:
+            self.waitForLine(command, "running")
+        self.archive.set(rate=0)
         ends = [self.end(command) for command in commands]
         self.assertEqual([code for code, _ in ends], [0, 0, 0], ends)
         self.assertEqual(len(self.runsOf(data, "mine")), 1)
