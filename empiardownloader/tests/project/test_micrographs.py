@@ -137,10 +137,12 @@ class TestMicrographs(base.ArchiveTest):
     def test_ctf_estimation_sees_each_micrograph_of_the_open_set_once(self):
         run = self.newRun(entryId="10001", amountOfImages=6)
         self.holdBack("*mic_[5-6].mrc")
-        self.start(run)
+        self.proj.saveProtocol(run)
         reader = self.startReader(run, "CtfEstimation")
-        self.waitFor(lambda: os.path.exists(run._getPath(run.outputFile)))
-        self.waitFor(lambda: len(self.names(run)) == 4)
+        reader.stdout.readline()
+        self.start(run)
+        while int(reader.stdout.readline()) < 4:
+            pass
         seen = getUpdatedProtocol(run)
         self.assertTrue(seen.outputMicrographs.isStreamOpen())
         self.assertEqual(seen.outputMicrographs.getSamplingRate(), 1.1)
