@@ -14,7 +14,7 @@ def missing_tools():
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def wait_until(condition, what, seconds=60):
+def wait_until(condition, what, seconds=180):
     """Return what `condition` returns as soon as it is true; AssertionError names what was not."""
     until = time.monotonic() + seconds
     while True:

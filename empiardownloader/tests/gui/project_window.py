@@ -110,7 +110,7 @@ class ProjectWindow:
                 if kind in widget.kind and title in widget.title and image in widget.image
                 and (text in widget.text or widget.part(text))]
 
-    def wait_for(self, text="", seconds=60, **where):
+    def wait_for(self, text="", seconds=180, **where):
         """The first such widget as soon as it is there, and the X server shows its window."""
         def found():
             return next((widget for widget in self.find(text, **where)
@@ -136,7 +136,7 @@ class ProjectWindow:
 
         return self.wait_until(found, f"{kind}{image} beside {label!r}")
 
-    def wait_until(self, condition, what, seconds=60):
+    def wait_until(self, condition, what, seconds=180):
         """What `condition` returns, once it is true; else a picture and a list of widgets stay."""
         try:
             return wait_until(condition, what, seconds)

@@ -25,7 +25,7 @@ def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
     words = [sys.executable, "-m", "benchmarks", "--quick", "--to", str(folder),
              "--raw", str(folder / "raw" / "runs.json")]
-    subprocess.run(words, cwd=ROOT, check=True, timeout=300,
+    subprocess.run(words, cwd=ROOT, check=True, timeout=540,
                    env={**os.environ, "MPLCONFIGDIR": str(folder)})
     assert (folder / "benchmark.png").stat().st_size > 10_000
     return folder
