@@ -108,7 +108,7 @@ class TestToldByFiles(base.ArchiveTest):
         run = self.runToEnd(self.newRun(entryId="10111", downloadAll=True))
         lines = ["Pixel size: EMPIAR-10111 says 3 Å, the movie's mdoc 1.5 Å (half: "
                  "super-resolution?)", "Voltage: EMD-90111 says 300 kV, the movie's mdoc 200 kV"]
-        task = SimpleNamespace(say=lambda text: None, pause=lambda seconds: None)
+        task = SimpleNamespace(say=lambda text: None, sleep=lambda seconds: None)
         entry, document = askEntry(task, "10111")
         found = ResolvedEntry(entry, entry.image_sets[0], document)
         matching = askMovies(task, found, RunOptions.of_form(run), "", ImageKind.of(run))
