@@ -43,6 +43,55 @@ def movieOf(path):
     return stack.astype("int8")
 
 
+class TestRelionOnMoviesThatDiffer(base.ArchiveTest):
+    """Movies of 12 frames, and among them one of 8, one of 18, one of 3 and one of another size."""
+
+    frames = {1: 8, 2: 12, 3: 12, 4: 3, 5: 18, 6: 12, 7: 12}
+    of_set, dose = 12, 24.0
+
+    @classmethod
+    def fill(cls):
+        gain = gain_reference(5, SHAPE)
+        files = {"data/gain_ref.mrc": mrc_bytes(gain, PIXEL_SIZE)}
+        for number, frames in cls.frames.items():
+            shape = (128, 128) if number == 7 else SHAPE
+            stack, _ = simulate_movie(number, shape, frames)
+            files[f"data/m_{number}.mrc"] = mrc_bytes(stack.astype("int8"), PIXEL_SIZE)
+        image_set = {"directory": "data", "pixel_width": PIXEL_SIZE, "pixel_height": PIXEL_SIZE}
+        cls.entries.add_entry("10001", [image_set], files, cross_references=["EMD-10001"])
+        cls.entries.add_map(10001, voltage=200, dose_per_image=cls.dose)
+
+    def test_relion_is_called_with_the_frames_dose_and_gain_of_the_many(self):
+        # The movie of 8 frames is the first of the list and the first to arrive.
+        self.archive.set(rate=100_000, rate_paths="*m_[!1].mrc")
+        download = self.runToEnd(self.newRun(entryId="10001", downloadAll=True))
+        self.assertTrue(download.isFinished(), download.getErrorMessage())
+        movies, items = self.movies(download)
+        self.assertEqual(sorted(item.getMicName() for item in items),
+                         [f"m_{number}.mrc" for number in (1, 2, 3, 5, 6)])
+        relion = self.newProtocol(Config.getDomain().getProtocols()["ProtRelionMotioncor"],
+                                  saveFloat16=False, savePSsum=False)  # 256 pixels are too few
+        relion.inputMovies.set(download)
+        relion.inputMovies.setExtended("outputMovies")
+        self.runToEnd(relion)
+        self.assertTrue(relion.isFinished(), relion.getErrorMessage())
+        calls = [line for line in Path(relion.getStdoutLog()).read_text().splitlines()
+                 if "--last_frame_sum" in line]
+        self.assertTrue(calls)
+        for call in calls:
+            given = dict(re.findall(r"--(\w+) ([^-\s]\S*)", call))
+            self.assertEqual((given["first_frame_sum"], given["last_frame_sum"]),
+                             ("1", str(self.of_set)))
+            self.assertAlmostEqual(float(given["dose_per_frame"]), self.dose / self.of_set)
+            gain = given["gainref"].strip('"')
+            self.assertTrue(os.path.samefile(gain, movies.getGain()))
+        micrographs = SetOfMicrographs(
+            filename=relion.outputMicrographsDoseWeighted.getFileName())
+        self.assertEqual(sorted(item.getMicName() for item in micrographs.iterItems()),
+                         sorted(item.getMicName() for item in items))
+        micrographs.close()
+
+
 class TestConsumersOfOneStream(base.ArchiveTest):
     """Eight movies with a gain reference; six at first, three of which are held back."""
 
@@ -258,52 +307,3 @@ class TestConsumersOfOneStream(base.ArchiveTest):
         report.generate(True)
         page = Path(monitor.reportPath).read_text(encoding="utf-8")
         self.assertIn('name: "outputMovies",  size: "1"', page)
-
-
-class TestRelionOnMoviesThatDiffer(base.ArchiveTest):
-    """Movies of 12 frames, and among them one of 8, one of 18, one of 3 and one of another size."""
-
-    frames = {1: 8, 2: 12, 3: 12, 4: 3, 5: 18, 6: 12, 7: 12}
-    of_set, dose = 12, 24.0
-
-    @classmethod
-    def fill(cls):
-        gain = gain_reference(5, SHAPE)
-        files = {"data/gain_ref.mrc": mrc_bytes(gain, PIXEL_SIZE)}
-        for number, frames in cls.frames.items():
-            shape = (128, 128) if number == 7 else SHAPE
-            stack, _ = simulate_movie(number, shape, frames)
-            files[f"data/m_{number}.mrc"] = mrc_bytes(stack.astype("int8"), PIXEL_SIZE)
-        image_set = {"directory": "data", "pixel_width": PIXEL_SIZE, "pixel_height": PIXEL_SIZE}
-        cls.entries.add_entry("10001", [image_set], files, cross_references=["EMD-10001"])
-        cls.entries.add_map(10001, voltage=200, dose_per_image=cls.dose)
-
-    def test_relion_is_called_with_the_frames_dose_and_gain_of_the_many(self):
-        # The movie of 8 frames is the first of the list and the first to arrive.
-        self.archive.set(rate=100_000, rate_paths="*m_[!1].mrc")
-        download = self.runToEnd(self.newRun(entryId="10001", downloadAll=True))
-        self.assertTrue(download.isFinished(), download.getErrorMessage())
-        movies, items = self.movies(download)
-        self.assertEqual(sorted(item.getMicName() for item in items),
-                         [f"m_{number}.mrc" for number in (1, 2, 3, 5, 6)])
-        relion = self.newProtocol(Config.getDomain().getProtocols()["ProtRelionMotioncor"],
-                                  saveFloat16=False, savePSsum=False)  # 256 pixels are too few
-        relion.inputMovies.set(download)
-        relion.inputMovies.setExtended("outputMovies")
-        self.runToEnd(relion)
-        self.assertTrue(relion.isFinished(), relion.getErrorMessage())
-        calls = [line for line in Path(relion.getStdoutLog()).read_text().splitlines()
-                 if "--last_frame_sum" in line]
-        self.assertTrue(calls)
-        for call in calls:
-            given = dict(re.findall(r"--(\w+) ([^-\s]\S*)", call))
-            self.assertEqual((given["first_frame_sum"], given["last_frame_sum"]),
-                             ("1", str(self.of_set)))
-            self.assertAlmostEqual(float(given["dose_per_frame"]), self.dose / self.of_set)
-            gain = given["gainref"].strip('"')
-            self.assertTrue(os.path.samefile(gain, movies.getGain()))
-        micrographs = SetOfMicrographs(
-            filename=relion.outputMicrographsDoseWeighted.getFileName())
-        self.assertEqual(sorted(item.getMicName() for item in micrographs.iterItems()),
-                         sorted(item.getMicName() for item in items))
-        micrographs.close()
