@@ -5,12 +5,14 @@ import json
 import os
 import re
 import tempfile
+import time
 import unittest
 from pathlib import Path
 from unittest import mock
 
 import mrcfile
 import numpy as np
+import pytest
 from pwem.objects import SetOfMicrographs, SetOfMovies
 from pyworkflow import Config
 from pyworkflow.object import Pointer
@@ -21,6 +23,7 @@ from empiardownloader.tests.project import base
 
 SHAPE, FRAMES, PIXEL_SIZE, DOSE_PER_FRAME = (256, 256), 6, 1.4, 2.0
 FIRST, ALL = 6, 8  # movies before and after Continue
+LONG_SECS = 900  # on a busy machine: eight processes of Scipion's run side by side
 
 #: The plugin, the class of its protocol, and the values of its form that are not the defaults.
 CONSUMERS = (
@@ -119,6 +122,14 @@ class TestConsumersOfOneStream(base.ArchiveTest):
 
     # -- runs -------------------------------------------------------------------------------------
 
+    def waitFor(self, condition, seconds=LONG_SECS):
+        """Wait, looking once a second: a look at six runs reads six databases."""
+        def seldom():
+            time.sleep(1)
+            return condition()
+
+        super().waitFor(seldom, seconds)
+
     def reader(self, className, run, parameter="inputMovies", **parameters):
         """Return a new run of another plugin's protocol that reads a run's movies."""
         reader = self.newProtocol(Config.getDomain().getProtocols()[className], **parameters)
@@ -159,7 +170,7 @@ class TestConsumersOfOneStream(base.ArchiveTest):
                     return False
             return True
 
-        self.waitFor(areThere, 300)
+        self.waitFor(areThere)
 
     # -- what is to be seen -----------------------------------------------------------------------
 
@@ -247,6 +258,7 @@ class TestConsumersOfOneStream(base.ArchiveTest):
 
     # -- the stream -------------------------------------------------------------------------------
 
+    @pytest.mark.timeout(4 * LONG_SECS)
     def test_all_take_the_movies_as_they_come_with_the_gain_through_stop_here_and_continue(self):
         self.holdBack("*image.000[456]*")
         download = self.start(self.newRun(entryId="10001", amountOfImages=FIRST, connections=4))
@@ -277,13 +289,13 @@ class TestConsumersOfOneStream(base.ArchiveTest):
             self.proj._updateProtocol(download)
             return not download.isActive()
 
-        self.waitFor(hasEnded, 240)
+        self.waitFor(hasEnded)
         output, items = self.movies(download)
         self.assertTrue(download.isFinished(), download.getErrorMessage())
         self.assertFalse(output.isStreamOpen())
         names = sorted(item.getMicName() for item in items)
         for run in consumers.values():
-            self.waitForEnd(run, 240)
+            self.waitForEnd(run, LONG_SECS)
             self.assertCorrected(run, names)
         return names
 
