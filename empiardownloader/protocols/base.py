@@ -20,10 +20,18 @@ from ..run.gain_choice import GainChoice
 from ..run.methods import citations
 from ..run.options import RunOptions
 from ..run.reporter import RunReporter, RunView
+from ..run.run_name import name_of_run
 from ..run.set_description import SetDescription
 from ..run.state import RunState
 from ..run.stop_here import StopHere, stoppable
-from ..run.summary import current_lines, error_text, failed_state, plain_error, with_state
+from ..run.summary import (
+    STOPPING,
+    current_lines,
+    error_text,
+    failed_state,
+    plain_error,
+    with_state,
+)
 from ..settings import addresses
 from ..streaming.protocol import StreamingImport
 from ..transfer import DownloadResult
@@ -43,6 +51,8 @@ class EmpiarProtocol(StreamingImport):
 
     #: Which image sets are those of this protocol, and which of their files.
     contents, rules = archive.MOVIES, files.MOVIES
+    #: What the name of a run says that it imports.
+    contentName = "movies"
 
     _account = None
     _isIncomplete = False  # the download step of this process left files out
@@ -322,7 +332,7 @@ class EmpiarProtocol(StreamingImport):
     def _stateNow(self):
         """Return a sentence on the present state, '' if the stored summary has it."""
         if self.isRunning() and self._record().stopRequested():
-            return "*Stopping:* the current files are finished, then the set is closed."
+            return f"*{STOPPING}*"
         if self.isFailed():
             return failed_state(self.getErrorMessage())
         return "*Stopped.* Use Continue to download the rest." if self.isAborted() else ""
@@ -333,13 +343,20 @@ class EmpiarProtocol(StreamingImport):
     def _citations(self):
         return ["Iudin2023", *filter(None, self.entryCitation.get("").split("\n"))]
 
+    def getRunName(self):
+        """Return the run's label; for the default label the entry, by which runs differ."""
+        options = self._options()
+        return name_of_run(super().getRunName(), self.getClassLabel(), self.contentName,
+                           options.entry_id, options.image_set)
+
     def getActions(self):
-        """'Stop here', in the menu of a running protocol."""
-        return [("Stop here", self.stopHere)] if self.isRunning() else []
+        """Return the actions in the menu of a running protocol, named as those of pwem's imports."""
+        return [("STOP STREAMING (Stop here)", self.stopHere)] if self.isRunning() else []
 
     def stopHere(self, event=None):
-        """Finish the movies under way and close the set; called in the window's process."""
+        """Ask the run to finish the current movies and close the set; called by the window."""
         self._record().requestStop()
+        _refreshRuns(event)
 
     # --------------------------- UTILS functions -----------------------------
     # Overridden by protocols that choose images in another way.
@@ -462,3 +479,12 @@ class EmpiarProtocol(StreamingImport):
         return RunReporter(
             self._record(), self._options(), self._getLogsPath(), self.contents, self.images.noun
         )
+
+
+def _refreshRuns(event):
+    """Let the window of an event show the runs anew, as its button Refresh does."""
+    widget = getattr(event, "widget", None)
+    while widget is not None and not hasattr(widget, "refreshRuns"):
+        widget = getattr(widget, "master", None)
+    if widget is not None:
+        widget.refreshRuns()

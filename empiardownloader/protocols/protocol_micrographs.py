@@ -38,8 +38,8 @@ class EmpiarMicrographs(EmpiarProtocol):
 
     *Stop and Continue*: a run can be stopped, killed or cut off at any moment. Continue downloads
     what is missing and registers nothing twice. To get more micrographs of the same image set,
-    raise the number and continue. _Stop here_, in the run's menu, finishes the current files and
-    closes the set. Restart deletes everything and begins anew.
+    raise the number and continue. _STOP STREAMING (Stop here)_, in the run's menu, finishes the
+    current files and closes the set. Restart deletes everything and begins anew.
 
     *Before you trust a result*, look in the summary at the values that are _assumed_: the pixel
     size above all, which differs from that of the movies if the sums are binned.
@@ -50,6 +50,7 @@ class EmpiarMicrographs(EmpiarProtocol):
     images = Micrographs()
     outputName, outputFile = "outputMicrographs", "micrographs.sqlite"
     contents, rules = archive.MICROGRAPHS, files.MICROGRAPHS
+    contentName = "micrographs"
 
     # -------------------------- DEFINE param functions -----------------------
     def _defineParams(self, form):

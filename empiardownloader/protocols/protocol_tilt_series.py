@@ -53,6 +53,7 @@ class EmpiarTiltSeries(EmpiarProtocol):
     _label = "empiar tilt series"
     _possibleOutputs = EmpiarTiltSeriesOutputs
     contents = TILT_SERIES
+    contentName = "tilt series"
 
     _choiceOfSeries = _series = None  # while it runs
 

@@ -14,6 +14,7 @@ from .declared import declared_lines
 from .methods import methodsText
 from .summary import (
     STOPPED,
+    STOPPING,
     assumed_lines,
     average_line,
     entry_lines,
@@ -74,6 +75,7 @@ class RunReporter:
         self._server = ""
         self._nextSummary = 0.0
         self._nextLog = 0.0
+        self._isStopLogged = False
 
     @property
     def history(self):
@@ -140,6 +142,7 @@ class RunReporter:
         Called several times a second. ``view()`` returns the :class:`RunView`.
         """
         downloader = self._downloader
+        self._logStop()
         if downloader is not None:
             self.record.sample(self.progress, downloader.connections_in_use)
             downloader.sync_parts()
@@ -190,6 +193,12 @@ class RunReporter:
     def _snapshot(self):
         """Return the progress of the download, None while there is none."""
         return self.progress.snapshot() if self._downloader is not None else None
+
+    def _logStop(self):
+        """Log the user's stop when the run notices it."""
+        if not self._isStopLogged and self._state.stopRequested():
+            self._isStopLogged = True
+            logger.info("%s %s", time.strftime("%H:%M:%S"), STOPPING)
 
     def _log(self):
         """Log the state of the download once a minute."""

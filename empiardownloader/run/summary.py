@@ -17,6 +17,7 @@ _COLOUR = re.compile("\033\\[[0-9;]*m")
 _HEADING = "Protocol failed: "
 _MOST_REASONS = 20  # lines
 _MOST_IN_ERROR = 50  # lines
+STOPPING = "Stopping: the current files are finished, then the set is closed."
 STOPPED = "*Stopped by you.* Use Continue to download the rest."
 #: The text after it in a line is true only while the run goes on.
 LIVE = "\t"

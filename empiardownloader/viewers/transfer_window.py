@@ -26,7 +26,7 @@ class TransferWindow(Window):
 
     def __init__(self, protocol, project, parent=None):
         super().__init__(
-            f"Transfer of {protocol.getObjLabel() or protocol.getRunName()}",
+            f"Transfer of {protocol.getRunName()}",
             masterWindow=parent,
             minsize=(1000, 700),
         )

@@ -247,7 +247,8 @@ class TestStopHere(AccountTest):
     def test_the_summary_says_at_once_that_the_run_is_stopping(self):
         run = self.startSlowly(self.six())
         getUpdatedProtocol(run).stopHere()
-        self.assertIn("Stopping", self.summary(run))
+        self.assertIn("Stopping: the current files are finished", self.summary(run))
+        self.waitFor(lambda: "Stopping: the current files are finished" in self.log(run))
         self.archive.reset()
         self.waitForEnd(run)
         self.assertNotIn("Stopping", self.summary(run))

@@ -209,7 +209,7 @@ class TestInterrupted(base.ArchiveTest):
         self.waitFor(lambda: self.archive.count("RETR") == 5)
         self.proj._updateProtocol(self.run_)
         (label, action), = self.run_.getActions()
-        self.assertEqual(label, "Stop here")
+        self.assertEqual(label, "STOP STREAMING (Stop here)")
         action()
         self.archive.reset()
         self.waitForEnd(self.run_)
