@@ -350,7 +350,7 @@ class EmpiarProtocol(StreamingImport):
                            options.entry_id, options.image_set)
 
     def getActions(self):
-        """Return the actions in the menu of a running protocol, named as those of pwem's imports."""
+        """Return the actions in the menu of a running protocol, named as pwem names them."""
         return [("STOP STREAMING (Stop here)", self.stopHere)] if self.isRunning() else []
 
     def stopHere(self, event=None):

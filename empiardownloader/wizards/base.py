@@ -35,8 +35,8 @@ class EntryWizard(Wizard):
         """Ask the archive, show the answer and fill in what was chosen."""
         raise NotImplementedError
 
-    def waited(self, parent, work):
-        """Return what work(task) returns; None if the user cancelled or was shown an error."""
+    def runInThread(self, parent, work):
+        """Return the result of work(task); None if the user cancelled or was shown an error."""
         try:
             return waitFor(parent, self.title, work)
         except Cancelled:
@@ -47,8 +47,8 @@ class EntryWizard(Wizard):
             return None
 
     def fill(self, form, name, value):
-        """Set a field of the form, unless the value is None or the form is closed."""
-        if value is not None and _isOpen(form.root):
+        """Set a field of the form, unless the value is None, or the form is closed or lacks it."""
+        if value is not None and _isOpen(form.root) and form.protocol.hasAttribute(name):
             form.setVar(name, value)
 
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from ..disk.paths import nearest_existing
+from ..files import MovieChoice
 from ..lookup.entry_lookup import NothingFound
 from ..run.options import RunOptions
 from .base import EntryWizard, targets
@@ -12,19 +13,20 @@ from .dialogs.image import ImageDialog, readImage
 from .dialogs.pattern import PatternDialog
 from .image_kind import ImageKind
 from .movie_table import emptyTable, movieTable
+from .names import movieNames, namesPattern
 from .queries import askFound, askMovies, askPreview
 
 
 class EmpiarFilePatternWizard(EntryWizard):
-    """Shows the movies that a pattern matches, and lets the user choose movies by name."""
+    """Shows the movies that match a pattern, and lets the user choose some of them."""
 
-    _targets = targets("filePattern")
+    _targets = targets("filePattern", "movieNames")
     title = "Movies of the image set"
 
     def ask(self, form):
-        """Fill in the pattern that is accepted, and the number of movies chosen by name."""
+        """Fill in the accepted pattern, and the names or the step of the chosen movies."""
         options, kind = RunOptions.of_form(form.protocol), ImageKind.of(form.protocol)
-        found = self.waited(form.root, lambda task: askFound(task, options, kind))
+        found = self.runInThread(form.root, lambda task: askFound(task, options, kind))
         if found is None:
             return
 
@@ -33,10 +35,12 @@ class EmpiarFilePatternWizard(EntryWizard):
                 matching = askMovies(task, found, options, pattern, kind)
             except NothingFound as error:  # another pattern may find something
                 return emptyTable(str(error))
-            return movieTable(found, matching, options.limit, _freeBytes(form.protocol, options))
+            free = _freeBytes(form.protocol, options)
+            choice = MovieChoice.of(options.names, options.every)
+            return movieTable(found, matching, options.limit, free, choice)
 
         def look(pattern, parent):
-            return self.waited(parent, lambda task: work(task, pattern))
+            return self.runInThread(parent, lambda task: work(task, pattern))
 
         def showPreview(row, parent):
             self._showPreview(parent, found, options, row.preview)
@@ -44,11 +48,14 @@ class EmpiarFilePatternWizard(EntryWizard):
         table = look(options.pattern, form.root)
         if table is None:
             return
-        dialog = PatternDialog(form.root, self.title, table, options.pattern, look, showPreview)
+        hasStep = form.protocol.hasAttribute("everyMovie")
+        dialog = PatternDialog(
+            form.root, self.title, table, options.pattern, look, showPreview, hasStep
+        )
         self._fillIn(form, dialog.chosen, options)
 
     def _showPreview(self, parent, found, options, path):
-        image = self.waited(
+        image = self.runInThread(
             parent, lambda task: readImage(askPreview(task, found, options.transport, path))
         )
         if image is not None and parent.winfo_exists():
@@ -57,9 +64,16 @@ class EmpiarFilePatternWizard(EntryWizard):
     def _fillIn(self, form, chosen, options):
         if chosen is None:
             return
-        self.fill(form, "filePattern", chosen.pattern)
-        if chosen.movies and options.limit is not None:
-            self.fill(form, "amountOfImages", chosen.movies)
+        names = movieNames(chosen.paths, chosen.listed)
+        if chosen.paths and not (names and form.protocol.hasAttribute("movieNames")):
+            self.fill(form, "filePattern", namesPattern(chosen.paths, chosen.listed))
+            if options.limit is not None:
+                self.fill(form, "amountOfImages", len(chosen.paths))
+            names = ""
+        else:
+            self.fill(form, "filePattern", chosen.pattern)
+        self.fill(form, "movieNames", names)
+        self.fill(form, "everyMovie", chosen.every)
 
 
 def _freeBytes(protocol, options):

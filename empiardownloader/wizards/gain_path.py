@@ -26,7 +26,7 @@ class EmpiarGainPathWizard(EntryWizard):
             self._browse(form)
             return
         kind = ImageKind.of(form.protocol)
-        answer = self.waited(form.root, lambda task: askGains(task, options, kind))
+        answer = self.runInThread(form.root, lambda task: askGains(task, options, kind))
         if answer is not None:
             found, gains = answer
             orientation = gainOrientation(form.protocol._record(), found, options)

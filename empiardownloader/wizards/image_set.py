@@ -11,7 +11,7 @@ from .base import EntryWizard, targets, text, wantedKind
 from .dialogs.entry import EntryDialog
 from .queries import askAcquisition, askEntry
 from .recent_entries import recentEntries, rememberEntry
-from .tables import gainWords, imageSetTable
+from .tables import gainText, imageSetTable
 
 #: The number of the entry that the fields of each open form were filled in for.
 _filledFor = WeakKeyDictionary()
@@ -33,7 +33,7 @@ class EmpiarImageSetWizard(EntryWizard):
                 entry, document = askEntry(task, entryId)
                 return entry, document, askAcquisition(task, entry)
 
-            answer = self.waited(parent, work)
+            answer = self.runInThread(parent, work)
             if answer is None:
                 return None
             rememberEntry(answer[0])
@@ -73,7 +73,7 @@ def entryTable(protocol, before, entry, document, acquisition):
         f"EMPIAR-{before}: Select clears it."
         for name in stale
     ]
-    gain = gainWords(options.gain_source, "" if "gainPath" in stale else options.gain_path)
+    gain = gainText(options.gain_source, "" if "gainPath" in stale else options.gain_path)
     choice = "" if "imageSet" in stale else options.image_set
     return imageSetTable(entry, choice, describe, gain, wantedKind(protocol), notes, disagree)
 
@@ -91,7 +91,7 @@ def _runDisagreements(state, entry, imageSet, description):
 
 def _staleFields(protocol):
     """Return the names of fields that make sense for one entry only, and are not empty."""
-    names = ["imageSet", "filePattern", "seriesNames"]
+    names = ["imageSet", "filePattern", "movieNames", "seriesNames"]
     if RunOptions.of_form(protocol).gain_source == GAIN_BY_PATH:
         names.append("gainPath")
     return [name for name in names if protocol.getAttributeValue(name)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Mapping, Sequence
 
+from ..files import MovieChoice, RemoteFile, SelectedFile
 from ..lookup.selection import Selection, skipped_line
 from ..units import format_size
 from .tables import Row, Table, sizeText
@@ -35,17 +36,18 @@ class MatchingMovies:
         return sum(self.sizes) / len(self.sizes) if self.sizes else None
 
 
-def movieTable(found, matching, amount, free):
-    """Return the movies that a run would find.
+def movieTable(found, matching, amount, free, choice=MovieChoice()):  # noqa: B008 (frozen)
+    """Return the movies that match; those that the form names are selected.
 
     amount: how many the form asks for, None for all. free: bytes that are free on the run's disk.
+    choice: the form's names of movies, and its k of every k-th.
     """
     movies = matching.selection.movies
     heading = [
         f"{found.entry.accession}, image set {found.image_set.number}: "
         f"folder '{matching.folder}'",
-        f"{_countText(matching)} {_downloadText(matching, amount)} "
-        f"{_freeText(matching, amount, free)}",
+        f"{_countText(matching)} {_downloadText(matching, amount, choice)} "
+        f"{_freeText(matching, amount, free, choice)}",
         *matching.selection.notes,
         *filter(None, [skipped_line(matching.selection, matching.noun)]),
     ]
@@ -57,7 +59,15 @@ def movieTable(found, matching, amount, free):
         )
         for number, movie in enumerate(movies, 1)
     ]
-    return Table(heading, COLUMNS, rows, first=None)
+    return Table(heading, COLUMNS, rows, first=None, selected=_namedRows(movies, choice))
+
+
+def _namedRows(movies, choice):
+    if not choice.names:
+        return []
+    files = [SelectedFile(RemoteFile(movie.path), movie.name) for movie in movies]
+    named = {file.remote.path for file in MovieChoice(choice.names).apply(files)}
+    return [row for row, movie in enumerate(movies) if movie.path in named]
 
 
 def emptyTable(sentence):
@@ -76,7 +86,12 @@ def _countText(matching):
     return f"{count}, {total} in total."
 
 
-def _downloadText(matching, amount):
+def _downloadText(matching, amount, choice):
+    if choice:
+        count = _chosenCount(matching, amount, choice)
+        size = f"about {bytes_text(matching.bytes_each * count)}" if matching.bytes_each else "?"
+        which = "that the form names" if choice.names else f"of them, one in {choice.every}"
+        return f"This run downloads {count:,} {which} ({size})."
     if amount is None or (matching.is_whole and amount >= matching.count):
         whole = matching.is_whole and matching.count == 1
         return f"This run downloads {'it' if whole else 'all of them'}."
@@ -85,8 +100,15 @@ def _downloadText(matching, amount):
     return f"This run downloads {which} ({size})."
 
 
-def _freeText(matching, amount, free):
-    count = matching.count if amount is None else min(amount, matching.count)
+def _chosenCount(matching, amount, choice):
+    """Return how many movies the run downloads, as far as all are counted."""
+    there = len(choice.names) if choice.names else matching.count
+    count = -(-there // choice.every)
+    return count if amount is None else min(amount, count)
+
+
+def _freeText(matching, amount, free, choice):
+    count = _chosenCount(matching, amount, choice)
     needed = matching.bytes_each * count if matching.bytes_each else 0
     text = f"Free on the disk: {format_size(free)}"
     return f"{text}." if needed <= free else f"{text}, which is not enough."

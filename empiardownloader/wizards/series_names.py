@@ -22,7 +22,7 @@ class EmpiarSeriesNamesWizard(EntryWizard):
     def ask(self, form):
         """Fill in the names of the series that are selected."""
         options = RunOptions.of_form(form.protocol)
-        listed = self.waited(form.root, lambda task: askSeries(task, options))
+        listed = self.runInThread(form.root, lambda task: askSeries(task, options))
         if listed is not None:
             table = seriesTable(listed)
             self.fill(form, "seriesNames", SeriesDialog(form.root, self.title, table).chosen)

@@ -27,13 +27,14 @@ class Row:
 class Table:
     """A table with the lines above it; columns have a width in pixels.
 
-    first: the row that is selected at first, None for none.
+    first: the row that is selected at first, None for none. selected: several such rows.
     """
 
     heading: Sequence[str]
     columns: Sequence[Tuple[str, int]]
     rows: Sequence[Row]
     first: Optional[int] = 0
+    selected: Sequence[int] = ()
 
 
 def imageSetTable(
@@ -93,7 +94,7 @@ def contentSentence(imageSet):
     return f"According to EMPIAR this image set contains: {imageSet.category}."
 
 
-def gainWords(source, path):
+def gainText(source, path):
     """Return what the run does about the gain reference, before the entry's files are listed."""
     return {
         GAIN_FROM_ENTRY: "found automatically when the run starts (closest to the movies)",
@@ -109,12 +110,13 @@ def _firstChoice(entry, choice, isWanted):
     try:
         chosen = choose_image_set(entry, choice) if choice else None
     except ArchiveError:
-        chosen, note = None, f"The form's image set '{choice}' is not in this entry."
+        chosen, note = None, f"The form's image set '{choice}' is not in this entry: select one."
     if chosen is not None:
         return entry.image_sets.index(chosen), ""
     wanted = next(filter(isWanted, entry.image_sets), None)
     if wanted is not None:
-        return entry.image_sets.index(wanted), note
+        # What the user has entered is not replaced by a mere Return.
+        return None if note else entry.image_sets.index(wanted), note
     none = "According to EMPIAR no image set of this entry is of the kind that this protocol needs."
     return None, f"{note} {none}".strip()
 

@@ -465,12 +465,18 @@ def test_the_table_has_images_frames_and_pixels(user, form_of):
     uses(user, EmpiarImageSetWizard, form, script())
 
 
-def test_an_image_set_that_the_entry_lacks_is_told(user, form_of):
+def test_an_image_set_that_the_entry_lacks_is_told_and_kept_until_another_is_selected(
+    user, form_of
+):
     form = form_of(imageSet="data/Nowhere")
 
     def script():
         dialog = yield from user.sees(TableDialog)
         assert "image set 'data/Nowhere' is not in this entry" in user.texts(dialog)
+        yield from user.presses("Return", dialog)
+        assert dialog.winfo_exists(), "Return alone replaces nothing"
+        assert form.protocol.imageSet.get() == "data/Nowhere"
+        yield from user.presses("Down", dialog)
         yield from user.presses("Return", dialog)
 
     uses(user, EmpiarImageSetWizard, form, script())
@@ -481,7 +487,8 @@ def test_an_image_set_that_the_entry_lacks_is_told(user, form_of):
 
 
 def test_another_entry_is_chosen_in_the_wizard_and_fields_of_the_first_are_cleared(user, form_of):
-    form = form_of(imageSet="1", filePattern="*_001_*.tif", gainSource=1, gainPath=GAIN)
+    form = form_of(imageSet="1", filePattern="*_001_*.tif", gainSource=1, gainPath=GAIN,
+                   movieNames="26_001_Oct04_16.20.00")
 
     def script():
         dialog = yield from user.sees(EntryDialog)
@@ -490,14 +497,15 @@ def test_another_entry_is_chosen_in_the_wizard_and_fields_of_the_first_are_clear
         yield from user.presses("Return", dialog)
         while "layout of EMPIAR-10511" not in user.texts(dialog):
             yield
-        for name in ("'1' (Image set)", "'*_001_*.tif' (File pattern)", f"'{GAIN}' (Gain file)"):
+        for name in ("'1' (Image set)", "'*_001_*.tif' (File pattern)", f"'{GAIN}' (Gain file)",
+                     "'26_001_Oct04_16.20.00' (Movie names)"):
             assert f"{name} was entered for EMPIAR-10200: Select clears it." in user.texts(dialog)
         yield from user.presses("Return", dialog)
 
     uses(user, EmpiarImageSetWizard, form, script())
     values = [form.protocol.getAttributeValue(name)
-              for name in ("entryId", "imageSet", "filePattern", "gainPath")]
-    assert values == ["EMPIAR-10511", "1", "", ""]
+              for name in ("entryId", "imageSet", "filePattern", "gainPath", "movieNames")]
+    assert values == ["EMPIAR-10511", "1", "", "", ""]
 
 
 def test_an_entry_typed_into_the_form_clears_what_was_entered_for_the_one_before(user, form_of):
@@ -579,8 +587,12 @@ def test_a_pattern_that_matches_nothing_is_not_accepted(user, form_of):
     assert form.protocol.filePattern.get() == ""
 
 
-def test_movies_are_chosen_by_name(user, form_of):
-    form = form_of()
+NAMES = "26_002_Oct04_16.20.01.tif,26_004_Oct04_16.20.03.tif"
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_movies_are_chosen_by_name(user, form_of, level):
+    form = form_of(expertLevel=level, filePattern="*.tif", everyMovie=5)
 
     def script():
         dialog = yield from user.sees(PatternDialog)
@@ -595,18 +607,40 @@ def test_movies_are_chosen_by_name(user, form_of):
         button.invoke()
 
     uses(user, EmpiarFilePatternWizard, form, script())
-    assert form.protocol.filePattern.get() == (
-        "26_002_Oct04_16.20.01.tif,26_004_Oct04_16.20.03.tif")
-    assert form.protocol.amountOfImages.get() == 2
+    assert choice_of(form) == ("*.tif", NAMES, 1)
 
     def looks_again():
         dialog = yield from user.sees(PatternDialog)
-        assert len(shown(dialog.tree)) == 2
-        assert "2 movies, " in user.texts(dialog)
-        assert "This run downloads all of them." in user.texts(dialog)
-        yield from user.presses("Escape", dialog)
+        assert dialog.tree.selection() == ("1", "3")
+        assert "This run downloads 2 that the form names (about 48" in user.texts(dialog)
+        [button] = [b for b in user.seen(tk.Button, dialog) if b["text"] == "Use this pattern"]
+        button.invoke()
 
     uses(user, EmpiarFilePatternWizard, form, looks_again())
+    assert choice_of(form) == ("*.tif", "", 1)
+
+
+def choice_of(form):
+    return tuple(form.protocol.getAttributeValue(name)
+                 for name in ("filePattern", "movieNames", "everyMovie"))
+
+
+def test_micrographs_which_have_no_names_in_their_form_are_chosen_by_a_pattern(user, form_of):
+    from pyworkflow import Config
+
+    form = form_of(Config.getDomain().getProtocols()["EmpiarMicrographs"], entryId="")
+
+    def script():
+        dialog = yield from user.sees(PatternDialog)
+        buttons = {b["text"]: b for b in user.seen(tk.Button, dialog)}
+        assert "Use one movie in so many" not in buttons
+        dialog.tree.selection_set(["0", "2"])
+        script.names = [dialog.tree.item(row)["values"][1].split("/")[-1] for row in "02"]
+        buttons["Use the selected movies"].invoke()
+
+    uses(user, EmpiarFilePatternWizard, form, script())
+    assert form.protocol.filePattern.get() == ",".join(script.names)
+    assert form.protocol.amountOfImages.get() == 2
 
 
 def test_one_movie_in_so_many_is_selected(user, form_of):
@@ -618,9 +652,16 @@ def test_one_movie_in_so_many_is_selected(user, form_of):
         dialog.step.insert(0, "5")
         dialog.every.invoke()
         assert dialog.tree.selection() == ("0", "5", "10")
-        yield from user.presses("Escape", dialog)
+        [button] = [b for b in user.seen(tk.Button, dialog)
+                    if b["text"] == "Use one movie in so many"]
+        dialog.step.delete(0, "end")
+        button.invoke()
+        assert "Enter a number from 1" in user.texts(dialog)
+        dialog.step.insert(0, "3")
+        button.invoke()
 
     uses(user, EmpiarFilePatternWizard, form, script())
+    assert choice_of(form) == ("", "", 3)
 
 
 def test_a_movies_preview_image_is_shown_before_the_download(user, form_of, archive):

@@ -9,7 +9,7 @@ from empiardownloader import headless
 headless.prepare_environment()
 
 from empiardownloader.archive import Entry, ImageSet  # noqa: E402 (after the environment)
-from empiardownloader.files import RemoteTree, select_movies  # noqa: E402
+from empiardownloader.files import MovieChoice, RemoteTree, select_movies  # noqa: E402
 from empiardownloader.lookup.entry_lookup import ResolvedEntry  # noqa: E402
 from empiardownloader.lookup.entry_tilt_series import TiltSeriesList  # noqa: E402
 from empiardownloader.lookup.selection import Selection  # noqa: E402
@@ -19,7 +19,7 @@ from empiardownloader.run.state import RunState  # noqa: E402
 from empiardownloader.transfer import FileRequest  # noqa: E402
 from empiardownloader.wizards.gain_orientation import gainOrientation  # noqa: E402
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable  # noqa: E402
-from empiardownloader.wizards.names import everyNth, namesPattern  # noqa: E402
+from empiardownloader.wizards.names import everyNth, movieNames, namesPattern  # noqa: E402
 from empiardownloader.wizards.series_table import seriesTable  # noqa: E402
 
 FOUND = ResolvedEntry(Entry("10200"), ImageSet(1), {})
@@ -66,6 +66,23 @@ def test_the_wizard_says_how_many_movies_there_are_and_what_the_run_downloads(
     assert said == f"{sentence} Free on the disk: 1.0 TB."
 
 
+@pytest.mark.parametrize(
+    ("choice", "amount", "sentence", "selected"),
+    [
+        (MovieChoice(("1", "2.tif")), None, "downloads 2 that the form names (about 10.0 kB)",
+         [1, 2]),
+        (MovieChoice(every=3), None, "downloads 7 of them, one in 3 (about 35.0 kB)", []),
+        (MovieChoice(every=3), 2, "downloads 2 of them, one in 3 (about 10.0 kB)", []),
+    ],
+)
+def test_the_wizard_says_what_a_choice_by_name_or_step_downloads(
+    choice, amount, sentence, selected
+):
+    table = movieTable(FOUND, matching([5000] * 3, count=20), amount, 10**12, choice)
+    assert f"This run {sentence}. Free on the disk" in table.heading[1]
+    assert table.selected == selected
+
+
 def test_other_images_are_called_by_their_name():
     micrographs = replace(matching([5000, 7000]), noun="micrograph")
     said = movieTable(FOUND, micrographs, None, free=10**12).heading[1]
@@ -93,6 +110,8 @@ def test_chosen_names_as_a_pattern_match_these_movies_and_no_other(chosen):
     listed = ["data/a.tif", "data/a,b.tif", "data/other.tif", "data/same.tif", "data/x/same.tif",
               "data/x/b [1].tif", "data/odd*?.tif", "data/[ab].tif"]
     pattern = namesPattern(chosen, listed)
+    names = movieNames(chosen, listed)
+    assert bool(names) == (not any("," in path for path in chosen))
     tree = RemoteTree(lambda folder: listing(folder, listed))
     found = [movie.remote.path for movie in select_movies(tree, "data", pattern=pattern)]
     # A class of letters may match more: '[ab].tif' also matches 'a.tif'.

@@ -14,7 +14,7 @@ from empiardownloader.run.acquisition import AcquisitionValues
 from empiardownloader.run.options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_NONE, RunOptions
 from empiardownloader.transfer import FileRequest
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable
-from empiardownloader.wizards.tables import gainTable, gainWords, imageSetTable
+from empiardownloader.wizards.tables import gainTable, gainText, imageSetTable
 
 PARTICLES = ImageSet(1, "Particles", "data/Particles", "picked particles - single frame")
 MOVIES = ImageSet(
@@ -54,6 +54,7 @@ class TestWizardTables(unittest.TestCase):
                 "entryId": "EmpiarImageSetWizard",
                 "imageSet": "EmpiarImageSetWizard",
                 "filePattern": "EmpiarFilePatternWizard",
+                "movieNames": "EmpiarFilePatternWizard",
                 "gainPath": "EmpiarGainPathWizard",
             },
         )
@@ -76,9 +77,10 @@ class TestWizardTables(unittest.TestCase):
         self.assertEqual(imageSets("3").first, 2)
         self.assertEqual(imageSets("Particles").first, 0)
 
-    def test_a_choice_that_fits_nothing_is_told_and_does_not_hide_the_movies(self):
-        self.assertEqual(imageSets("9").first, 1)
-        self.assertIn("The form's image set '9' is not in this entry.", imageSets("9").heading)
+    def test_a_choice_that_fits_nothing_is_told_and_no_other_is_preselected(self):
+        self.assertIsNone(imageSets("9").first)
+        self.assertIn("The form's image set '9' is not in this entry: select one.",
+                      imageSets("9").heading)
 
     def test_of_an_entry_without_movies_nothing_is_chosen_at_first(self):
         only = Entry("10318", image_sets=(SUMS,))
@@ -107,10 +109,10 @@ class TestWizardTables(unittest.TestCase):
                                         "The depositors: “Rotate the gain by 90 degrees.”"))
 
     def test_the_gain_is_told_as_the_form_has_it(self):
-        self.assertIn("closest", gainWords(GAIN_FROM_ENTRY, "ignored"))
-        self.assertEqual(gainWords(GAIN_BY_PATH, "data/g.mrc"),
+        self.assertIn("closest", gainText(GAIN_FROM_ENTRY, "ignored"))
+        self.assertEqual(gainText(GAIN_BY_PATH, "data/g.mrc"),
                          "data/g.mrc of the entry (your choice)")
-        self.assertEqual(gainWords(GAIN_NONE, ""), "not used (your choice)")
+        self.assertEqual(gainText(GAIN_NONE, ""), "not used (your choice)")
 
     def test_what_was_skipped_is_counted_by_its_reason(self):
         skipped = [Skipped(f"{n}.jpg", "preview image") for n in range(3)]

@@ -2,37 +2,47 @@
 
 import tkinter as tk
 from dataclasses import dataclass
+from typing import Sequence
 
 from pyworkflow.gui.dialog import RESULT_CANCEL, RESULT_YES
 
-from ..names import everyNth, namesPattern
+from ..names import everyNth
 from .base import returnInvokes
 from .table import TableDialog
 
-_NAMES = 20  # beyond the results that Scipion's dialogs know
+_NAMES, _EVERY = 20, 21  # beyond the results that Scipion's dialogs know
 _NOTHING = "No movie matches: change the pattern, or cancel."
+_NO_STEP = "Enter a number from 1 for one movie in so many."
 _NONE_SELECTED = "Select movies in the table first: click one, Shift or Ctrl click more."
 
 
 @dataclass(frozen=True)
 class PatternChoice:
-    """The pattern that was accepted; movies: how many were chosen by name, 0 for none."""
+    """The pattern that was accepted, and which of its movies were chosen.
+
+    paths: those of movies that were chosen one by one, none for all; listed: those of all movies
+    that were shown. every: k, for every k-th movie.
+    """
 
     pattern: str
-    movies: int = 0
+    paths: Sequence[str] = ()
+    listed: Sequence[str] = ()
+    every: int = 1
 
 
 class PatternDialog(TableDialog):
     """A Table of movies; chosen is a PatternChoice.
 
     look(pattern, dialog) returns the Table of another pattern, or None. showPreview(row, dialog)
-    shows the image of a row.
+    shows the image of a row. hasStep: whether every k-th movie can be chosen.
     """
 
     accepting = (("Use this pattern", RESULT_YES), ("Use the selected movies", _NAMES))
     selectMode = "extended"
 
-    def __init__(self, parent, title, table, pattern, look, showPreview):
+    def __init__(self, parent, title, table, pattern, look, showPreview, hasStep=True):
+        if hasStep:
+            self.accepting = (*self.accepting, ("Use one movie in so many", _EVERY))
         self._looked = pattern
         self._look = look
         self._showPreview = showPreview
@@ -80,9 +90,14 @@ class PatternDialog(TableDialog):
             self._fill(table)
 
     def _selectEvery(self):
-        step = self.step.get()
-        if step.isdigit() and int(step) > 0:
-            self.tree.selection_set(everyNth(self.tree.get_children(), int(step)))
+        step = self._enteredStep()
+        if step:
+            self.tree.selection_set(everyNth(self.tree.get_children(), step))
+
+    def _enteredStep(self):
+        """Return the step that was entered, 0 for what is no number from 1."""
+        step = self.step.get().strip()
+        return int(step) if step.isdecimal() else 0
 
     def _showImage(self):
         row = self._row()
@@ -112,6 +127,8 @@ class PatternDialog(TableDialog):
         """Refuse a pattern that matches nothing; preview one that was not looked at yet."""
         if self.result == _NAMES:
             return self._isTrue(self.tree.selection(), _NONE_SELECTED)
+        if self.result == _EVERY and not self._enteredStep():
+            return self._isTrue(False, _NO_STEP)
         if self._text() != self._looked:
             self._lookAgain()
             return False
@@ -124,10 +141,10 @@ class PatternDialog(TableDialog):
         return bool(condition)
 
     def apply(self):
-        if self.result == RESULT_YES:
-            self.chosen = PatternChoice(self._looked)
-            return
-        rows = self._table.rows
-        paths = [rows[int(index)].value for index in self.tree.selection()]
-        pattern = namesPattern(paths, [row.value for row in rows])
-        self.chosen = PatternChoice(pattern, len(paths))
+        listed = [row.value for row in self._table.rows]
+        paths = [listed[int(index)] for index in self.tree.selection()]
+        self.chosen = {
+            RESULT_YES: PatternChoice(self._looked),
+            _NAMES: PatternChoice(self._looked, paths, listed),
+            _EVERY: PatternChoice(self._looked, every=self._enteredStep()),
+        }[self.result]

@@ -72,6 +72,8 @@ class TableDialog(WizardDialog):
             self.tree.see(first)
             if table.first is not None:
                 self.tree.selection_set(first)
+            for row in table.selected:
+                self.tree.selection_add(str(row))
 
     def _row(self):
         selected = self.tree.getFirst()
