@@ -34,9 +34,9 @@ class EmpiarDownloader(EmpiarProtocol):
     *Stop and Continue*: a run can be stopped, killed or cut off at any moment. Continue downloads
     what is missing, resumes within a movie and registers nothing twice. To get more movies of the
     same image set, raise the number and continue. You can change values and the gain reference in
-    the same way; the movies that are registered already get them, too. _STOP STREAMING (Stop
-    here)_, in the run's menu, finishes the movies that are being downloaded and closes the set.
-    Restart deletes everything and begins anew.
+    the same way; the movies that are registered already get them, too.
+    _STOP STREAMING (Stop here)_, in the run's menu, finishes the movies that are being downloaded
+    and closes the set. Restart deletes everything and begins anew.
 
     If single movies cannot be downloaded, the others are; the run then fails with the list of what
     is missing, and Continue tries exactly that again. A file that is not a movie (its header cannot

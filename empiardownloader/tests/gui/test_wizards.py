@@ -628,7 +628,7 @@ def choice_of(form):
 def test_micrographs_which_have_no_names_in_their_form_are_chosen_by_a_pattern(user, form_of):
     from pyworkflow import Config
 
-    form = form_of(Config.getDomain().getProtocols()["EmpiarMicrographs"], entryId="")
+    form = form_of(Config.getDomain().getProtocols()["EmpiarMicrographs"], entryId="10017")
 
     def script():
         dialog = yield from user.sees(PatternDialog)
