@@ -1,4 +1,4 @@
-"""An archive in miniature, a screen, and a new project's window for each test."""
+"""An archive in miniature, a screen, and a project's window for the tests of each module."""
 
 import importlib.util
 import os
@@ -47,36 +47,89 @@ def display():
         yield display
 
 
-@pytest.fixture
-def archive(tmp_path_factory):
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
     """The demo's archive; its entry 10200 has twelve movies and a second image set."""
     root = tmp_path_factory.mktemp("archive")
     build_demo_archive(root)
-    with MiniatureArchive(root, ftp_mlsd=False) as archive:
+    with MiniatureArchive(root) as archive:
         yield archive
 
 
 @pytest.fixture
-def environment(archive, tmp_path):
+def archive(served):
+    """The archive without any fault, and nothing asked of it yet."""
+    served.set(ftp_mlsd=False)
+    served.forget_requests()
+    yield served
+    served.reset()
+
+
+@pytest.fixture(scope="module")
+def environment(served, tmp_path_factory):
     """What a process of Scipion has to know."""
-    return scipion_environment(archive, tmp_path / "data")
+    return scipion_environment(served, tmp_path_factory.mktemp("data"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def project(environment):
-    """The folder of a new, empty project."""
-    folder = new_project("seen", environment)
-    yield folder
-    RunFiles(folder).stop()
+    """The folder of a new project."""
+    return new_project("seen", environment)
 
 
 @pytest.fixture
-def window(request, display, environment, project):
+def run(project):
+    """The run that the test starts in the project."""
+    run = RunFiles(project)
+    yield run
+    run.stop()
+
+
+@pytest.fixture(scope="module")
+def scipion(display, environment, project):
+    """The project's window, for one test after the other."""
+    with SharedWindow(lambda log: ProjectWindow(display, environment, project.name, log)) as shared:
+        yield shared
+
+
+@pytest.fixture
+def window(request, scipion):
     """The project's window; its pictures are in `gui-output/<test>`."""
     pictures = OUTPUT / re.sub(r"\W+", "-", request.node.name)
     pictures.mkdir(parents=True, exist_ok=True)
     for old in pictures.iterdir():
         old.unlink()
-    with ProjectWindow(display, environment, project.name, pictures) as window:
-        yield window
-        window.picture("at-the-end")
+    window = scipion.taken(pictures)
+    yield window
+    window.picture("at-the-end")
+    scipion.tidy()
+
+
+class SharedWindow:
+    """A window that is opened once; again where a test has left another window that stays."""
+
+    def __init__(self, open_window):
+        self._open_window = open_window
+        self._window = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self._window is not None:
+            self._window.__exit__()
+            self._window = None
+
+    def taken(self, pictures):
+        """Return the window, which leaves its pictures in a folder from now on."""
+        if self._window is None:
+            self._window = self._open_window(pictures).__enter__()
+        self._window.pictures = pictures
+        return self._window
+
+    def tidy(self):
+        """Close what the test has opened, the whole window if need be."""
+        try:
+            self._window.close_others()
+        except AssertionError:
+            self.__exit__()

@@ -1,4 +1,4 @@
-"""A screen that nobody sees, with a window manager, and the hands of a user on it."""
+"""A virtual screen with a window manager, and a user's keys and clicks on it."""
 
 import os
 import shutil
@@ -10,12 +10,12 @@ SIZE = "1500x950x24"
 
 
 def missing_tools():
-    """The programs of TOOLS that are not on this machine."""
+    """Return the programs of TOOLS that are not on this machine."""
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
 def wait_until(condition, what, seconds=180):
-    """Return what `condition` returns as soon as it is true; AssertionError names what was not."""
+    """Return the condition's first true value; AssertionError after so many seconds."""
     until = time.monotonic() + seconds
     while True:
         answer = condition()
@@ -26,9 +26,9 @@ def wait_until(condition, what, seconds=180):
 
 
 class Display:
-    """Xvfb with openbox, for as long as its `with` block lasts.
+    """Xvfb with openbox, during its `with` block.
 
-    `processes` are these two, and those whose windows it shows.
+    `processes`: these two, and those whose windows it shows.
     """
 
     def __enter__(self):
@@ -54,7 +54,7 @@ class Display:
             process.terminate()
             process.wait()
 
-    # -- the hands --------------------------------------------------------------------------------
+    # -- keys and clicks --------------------------------------------------------------------------------
 
     def press(self, *keys):
         """Press keys such as `ctrl+f` in the window that has the focus."""
@@ -73,19 +73,19 @@ class Display:
         """Move the mouse into the corner of the screen, where it points at nothing."""
         self._ask("xdotool", "mousemove", "--sync", "0", "0")
 
-    # -- the eyes ---------------------------------------------------------------------------------
+    # -- what is on the screen ---------------------------------------------------------------------------------
 
     def shows(self, window):
-        """Whether the X server has this window on the screen."""
+        """Return True if the X server shows this window."""
         return "Map State: IsViewable" in self._ask("xwininfo", "-id", str(window), "-stats")
 
     def titles(self):
-        """The titles of all windows on the screen, from the X server."""
+        """Return the titles of all windows that the X server shows."""
         found = self._ask("xdotool", "search", "--onlyvisible", "--name", ".")
         return [self._ask("xdotool", "getwindowname", window).strip() for window in found.split()]
 
     def picture(self, file, window="root", crop="100%x100%+0+0"):
-        """Write a picture of the screen, or of a window with its frame, to a small PNG file."""
+        """Write a picture of the screen, or of a window and its frame, to a small PNG file."""
         frame = [] if window == "root" else ["-frame"]
         self._ask("import", "-window", str(window), *frame, "-crop", crop, "+repage", "-strip",
                   "-colors", "128", f"PNG8:{file}")

@@ -1,4 +1,4 @@
-"""A new project of Scipion's, and what its processes have to know."""
+"""A new Scipion project, and the environment of its processes."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ print(headless.open_project(sys.argv[1]).path)
 
 
 def scipion_environment(archive, folder):
-    """Variables of processes that have their projects in a folder and ask a miniature archive."""
+    """Return the variables of processes with projects in a folder and a miniature archive."""
     return {
         **archive.environment,
         "SCIPION_USER_DATA": str(folder),
@@ -26,7 +26,7 @@ def scipion_environment(archive, folder):
 
 
 def new_project(name, environment):
-    """The folder of a new, empty project."""
+    """Create an empty project and return its folder."""
     made = subprocess.run([sys.executable, "-c", _MAKE, name], check=True, text=True,
                           stdout=subprocess.PIPE, env={**os.environ, **environment})
     return Path(made.stdout.strip().splitlines()[-1])

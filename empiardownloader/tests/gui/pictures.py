@@ -25,6 +25,7 @@ from protocol_in_window import (
     image_sets,
     open_form,
     refresh_until,
+    refresh_until_it_is,
     search,
 )
 from run_files import RunFiles
@@ -48,25 +49,25 @@ def take(window, archive, run):
     window.display.press("Return")
     window.wait_until_gone(IMAGE_SETS)
     archive.set(rate=_SLOW)
-    execute(window)
+    execute(window, run)
     window.wait_until(lambda: _HALF_WAY.match(run.parameter("summaryVar") or ""), "movies", 240)
     refresh_until(window, " left", kind="Text")
     window.picture("running", "first (")
     window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)
-    refresh_until(window, "finished", kind="Canvas")
+    refresh_until_it_is(window, run, "finished")
     analyze(window)
     window.wait_for("12 of 12", kind="Label", title=TRANSFER)
     window.picture("viewer", TRANSFER)
     window.click(window.wait_for("Close", kind="Button", title=TRANSFER))
     window.wait_until_gone(TRANSFER)
-    _steps(window)
+    _steps(window, run)
 
 
-def _steps(window):
+def _steps(window, run):
     # Scipion shows the steps of a run in its debug mode only.
-    graph = refresh_until(window, "finished", kind="Canvas")
+    graph = refresh_until_it_is(window, run, "finished")
     window.press_in(graph, "ctrl+shift+d", part="PROJECT")
-    choose(window, graph, "Steps", lambda: window.find(title="Protocol data"))
+    choose(window, graph, run, "Steps", lambda: window.find(title="Protocol data"))
     window.wait_for("registerImageStep", kind="Treeview", title="Protocol data")
     window.picture("step_list", "Protocol data", crop="675x380+0+0")
     window.click(window.wait_for("Tree", kind="Label", title="Protocol data"))

@@ -1,4 +1,4 @@
-"""Scipion's project window, as a user has it: seen widget by widget, used by mouse and keyboard."""
+"""Scipion's project window, read widget by widget, used by mouse and keyboard."""
 
 import contextlib
 import json
@@ -12,12 +12,14 @@ from pathlib import Path
 
 from display import wait_until
 
+#: Kinds of widgets on which a click does nothing.
+_HARMLESS = ("Label", "Text", "Canvas", "Frame")
 _SCIPION = Path(__file__).with_name("widget_reporter.py")
 
 
 @dataclass(frozen=True)
 class Widget:
-    """A widget as `widget_reporter` describes it; each part is a text and its box in the widget."""
+    """A widget as `widget_reporter` describes it; a part is a text and its box in the widget."""
 
     path: str
     kind: str
@@ -35,18 +37,18 @@ class Widget:
     parts: list
 
     def part(self, text):
-        """The first part whose text contains `text`, None where there is none."""
+        """Return the first part whose text contains `text`, or None."""
         return next((part for part in self.parts if text in part[0]), None)
 
     def is_beside(self, other):
-        """Whether both are in one line of one window."""
+        """Return True if this widget is to the right of the other, in one line."""
         middle = other.y + other.height / 2
         return (self.window == other.window and self.x > other.x
                 and self.y - 6 <= middle <= self.y + self.height + 6)
 
 
 class ProjectWindow:
-    """`scipion project NAME` on a display, for as long as its `with` block lasts."""
+    """`scipion project NAME` on a display, during its `with` block."""
 
     def __init__(self, display, environment, project, pictures):
         self.display = display
@@ -93,7 +95,7 @@ class ProjectWindow:
     # -- what is seen -----------------------------------------------------------------------------
 
     def widgets(self):
-        """Everything that can be seen now; nothing while the window is not there yet."""
+        """Return all visible widgets; none before the window is open."""
         assert self._process.poll() is None, f"Scipion has ended, see {self.log}"
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(120)
@@ -105,13 +107,13 @@ class ProjectWindow:
         return [Widget(**fields) for fields in json.loads(answer or b"[]")]
 
     def find(self, text="", kind="", title="", image=""):
-        """Widgets with these in their text (or that of a part), kind, window's title, image."""
+        """Return widgets by parts of their text (or that of a part), kind, title and image."""
         return [widget for widget in self.widgets()
                 if kind in widget.kind and title in widget.title and image in widget.image
                 and (text in widget.text or widget.part(text))]
 
     def wait_for(self, text="", seconds=180, **where):
-        """The first such widget as soon as it is there, and the X server shows its window."""
+        """Wait until the X server shows such a widget, and return it."""
         def found():
             return next((widget for widget in self.find(text, **where)
                          if self.display.shows(widget.id)), None)
@@ -119,7 +121,7 @@ class ProjectWindow:
         return self.wait_until(found, f"{text!r} in {where or 'any window'}", seconds)
 
     def is_gone(self, title):
-        """Whether there is no window with this in its title."""
+        """Return True if there is no window with this in its title."""
         return not self.find(title=title)
 
     def wait_until_gone(self, title):
@@ -127,7 +129,7 @@ class ProjectWindow:
         self.wait_until(lambda: self.is_gone(title), f"the end of the window {title!r}")
 
     def beside(self, label, kind="", image="", title=""):
-        """The first widget of this kind, or with this image, to the right of a label."""
+        """Return the first widget of a kind, or with an image, to the right of a label."""
         def found():
             labels = [one for one in self.find(label, kind="Label", title=title)
                       if one.text.strip() == label]
@@ -137,7 +139,7 @@ class ProjectWindow:
         return self.wait_until(found, f"{kind}{image} beside {label!r}")
 
     def wait_until(self, condition, what, seconds=180):
-        """What `condition` returns, once it is true; else a picture and a list of widgets stay."""
+        """Return the condition's first true value; on a failure keep a picture and all widgets."""
         try:
             return wait_until(condition, what, seconds)
         except AssertionError:
@@ -156,7 +158,7 @@ class ProjectWindow:
                            button, times)
 
     def _clickable(self, widget, part):
-        """The box to click in: the same in two looks, and without a tooltip that takes the click.
+        """Return the box to click in when it rests and no tooltip would take the click.
 
         Scipion shows the tooltip of a run where the mouse has rested on it for 1.5 s.
         """
@@ -175,9 +177,9 @@ class ProjectWindow:
                 if one.path == one.window and one.path.startswith(f"{widget.path}.")]
 
     def repeat(self, action, condition, what, patience=10):
-        """What `condition` returns, after doing it again where the window did not take it.
+        """Repeat an action until its condition is true, and return the condition's value.
 
-        So does a user who sees that a double click was too slow, or a key was lost.
+        Users do so, too, when a double click was too slow or a key was lost.
         """
         def taken():
             if not condition():
@@ -188,7 +190,7 @@ class ProjectWindow:
         return self.wait_until(taken, what)
 
     def write_into(self, entry, text):
-        """Replace the content of an entry by typing, and see that it is there."""
+        """Replace the content of an entry by typing, and check it."""
         def write():
             self.click(entry)
             self.wait_until(lambda: self._same(entry).focused, f"the focus in {entry.path}")
@@ -204,7 +206,7 @@ class ProjectWindow:
         return same
 
     def press_in(self, widget, *keys, part=None):
-        """Click on a widget that nothing covers and press keys when its window has the focus."""
+        """Click on a widget, and press keys when its window has the focus."""
         self.click(widget, part)
         self.wait_until(lambda: any(one.focused and one.window == widget.window
                                     for one in self.widgets()), f"the focus in {widget.title!r}")
@@ -213,7 +215,23 @@ class ProjectWindow:
     def close(self, widget):
         """Close the window of a widget by Alt+F4."""
         self.repeat(lambda: self.press_in(widget, "alt+F4"),
-                    lambda: self.is_gone(widget.title), f"the end of {widget.title!r}")
+                    lambda: not any(one.path == widget.window for one in self.widgets()),
+                    f"the end of {widget.title!r}")
+
+    def close_others(self):
+        """Close every window but the project's, the one that was opened last first."""
+        main = self.wait_for("PROJECT", kind="Canvas").window
+
+        def last():
+            # Menus, lists and tooltips have no title.
+            others = [one for one in self.widgets() if one.path == one.window != main and one.title]
+            return max(others, key=lambda one: one.id, default=None)
+
+        self.display.press("Escape")
+        while last():
+            window = last().path
+            self.close(next(one for kind in _HARMLESS for one in self.find(kind=kind)
+                            if one.window == window))
 
     def picture(self, name, title="", **options):
         """Keep a picture of the screen, or of the window with this in its title."""

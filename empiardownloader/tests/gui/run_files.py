@@ -1,4 +1,4 @@
-"""What a project's files say of its runs, read without Scipion."""
+"""The state of a project's runs from its files, read without Scipion."""
 
 import contextlib
 import os
@@ -8,18 +8,27 @@ from contextlib import closing
 
 
 class RunFiles:
-    """The newest run of the protocol in a project; it need not be there yet."""
+    """The next run of the protocol in a project; it need not be there yet."""
 
     def __init__(self, project):
         self._project = project
+        self._earlier = self._folders()
+
+    def _folders(self):
+        return sorted((self._project / "Runs").glob("*_EmpiarDownloader"))
 
     def folder(self):
-        """The run's folder, None before the first run."""
-        folders = sorted((self._project / "Runs").glob("*_EmpiarDownloader"))
-        return folders[-1] if folders else None
+        """Return the run's folder, None before it is launched."""
+        folders = self._folders()[len(self._earlier):]
+        return folders[0] if folders else None
+
+    def name(self):
+        """Return the name that the window has to show for a run without a name of its own."""
+        number = len(self._earlier) + 1
+        return "EMPIAR-10200 import movies" + (f" ({number})" if number > 1 else "")
 
     def parameter(self, name):
-        """A parameter or property of the run, as its own database has it now."""
+        """Return a parameter or property of the run from its own database."""
         folder = self.folder()
         file = folder and folder / "logs" / "run.db"
         if not file or not file.exists():
@@ -30,19 +39,19 @@ class RunFiles:
         return found and found[0]
 
     def status(self):
-        """`launched`, `running`, `finished` ..., None before the first run."""
+        """`launched`, `running`, `finished` ..., None before it is launched."""
         return self.parameter("status")
 
     def stop(self):
-        """End the run's process, which outlives the window, if it goes on."""
+        """End the run's process if it is active: it outlives the window."""
         if self.status() in ("launched", "running"):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(self.parameter("_pid")), signal.SIGTERM)
 
     def stop_requested(self):
-        """Whether "Stop here" has been asked for."""
+        """Return True if the user has asked the run to stop here."""
         return (self.folder() / "logs" / "STOP_HERE").exists()
 
     def movies(self):
-        """The names of the movies in extra/."""
+        """Return the names of the files in extra/."""
         return sorted(path.name for path in (self.folder() / "extra").iterdir())

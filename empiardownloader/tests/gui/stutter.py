@@ -1,7 +1,7 @@
-"""A busy machine, imitated: the processes behind the windows stand still now and then.
+"""Imitates a busy machine: stops the processes behind the windows for random times.
 
-What tests of windows get wrong (a click before a table is drawn, a double click that takes too
-long, a tooltip that comes in between) shows on such machines only, and rarely.
+Faults of window tests (a click before a table is drawn, a double click that takes too long, a
+tooltip in between) show only on busy machines, and rarely.
 """
 
 import contextlib

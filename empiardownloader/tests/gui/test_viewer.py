@@ -1,4 +1,4 @@
-"""What "Analyze results" shows of a run: in the project's window, and widget by widget."""
+"""What "Analyze results" shows of a run, widget by widget."""
 
 import os
 import shutil
@@ -6,8 +6,6 @@ import time
 from pathlib import Path
 
 import pytest
-from protocol_in_window import LABEL, execute, fill, open_form, refresh_until
-from run_files import RunFiles
 
 from empiardownloader import headless
 from empiardownloader.demo.data.entries import build_demo_archive
@@ -27,37 +25,6 @@ from empiardownloader.viewers import EmpiarDownloaderViewer  # noqa: E402
 from empiardownloader.viewers.movie_window import MovieWindow  # noqa: E402
 from empiardownloader.viewers.scipion_viewer import showMovies  # noqa: E402
 from empiardownloader.viewers.transfer_window import TransferWindow  # noqa: E402
-
-
-def test_analyze_results_opens_on_a_run_that_goes_on(window, project, archive):
-    run = RunFiles(project)
-    archive.set(rate=200, rate_paths="*26_00[5-9]_*", missing=["*26_002_*"])
-    open_form(window)
-    fill(window, Number_of_movies="12")
-    execute(window)
-    window.wait_until(lambda: run.parameter("_size"), "a first movie", 240)
-    graph = refresh_until(window, "running", kind="Canvas")
-    window.click(graph, part=LABEL)
-    window.click(window.wait_for("Analyze results", kind="Button"))
-    window.wait_for("of 12 movies registered", kind="Label", title="Transfer of")
-    window.wait_for("running: ", kind="Label", title="Transfer of")
-    window.picture("running")
-    archive.set(rate=0)
-    window.wait_for("failed: 11 of 12 movies registered", kind="Label", title="Transfer of",
-                    seconds=240)
-    window.wait_for("26_002_", kind="Treeview", title="Transfer of")
-    window.picture("ended")
-    window.click(window.wait_for("Open in Scipion's viewer", kind="Button", title="Transfer of"))
-    window.wait_for("scipion-em-xmipp", title="Info")
-    window.picture("without-xmipp")
-    window.repeat(lambda: window.display.press("Return"), lambda: window.is_gone("Info"),
-                  "the end of the sentence")
-    window.click(window.wait_for("Movie preview", kind="Button", title="Transfer of"))
-    window.wait_for("sum of the first 8 of 8 frames", kind="Label")
-    window.picture("a-movie")
-
-
-# -- widget by widget -----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ server must have on the screen, and in the files of the project.
 import os
 import signal
 
-import pytest
 from protocol_in_window import (
     FORM,
     IMAGE_SETS,
@@ -22,14 +21,9 @@ from protocol_in_window import (
     movies_of_pattern,
     open_form,
     refresh_until,
+    refresh_until_it_is,
     search,
 )
-from run_files import RunFiles
-
-
-@pytest.fixture
-def run(project):
-    return RunFiles(project)
 
 
 def test_ctrl_f_lists_the_protocol(window):
@@ -49,14 +43,14 @@ def test_form_wizard_and_execute_bring_movies_into_the_window(window, run, archi
     window.wait_until_gone(IMAGE_SETS)
     window.wait_until(lambda: window.beside("Image set", kind="Entry").text == "1", "the choice")
     window.picture("form")
-    execute(window)
+    execute(window, run)
     window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)
     assert run.parameter("entryId") == "EMPIAR-10200"
     assert run.parameter("imageSet") == "1"
     assert run.parameter("amountOfImages") == "3"
     assert len(run.movies()) == 4, "three movies and the gain reference"
     assert archive.count("RETR") == 4
-    refresh_until(window, "finished", kind="Canvas")
+    refresh_until_it_is(window, run, "finished")
     window.wait_for("Movies (3 items, 256 x 256 x 8", kind="Treeview")
     window.wait_for("3 of 3 movies", kind="Text")
     window.picture("finished")
@@ -88,13 +82,16 @@ def test_stop_here_in_the_menu_of_a_running_run_ends_it_with_what_it_has(window,
     archive.set(rate=200, rate_paths="*26_00[4-9]_*")  # under way until it is lifted
     open_form(window)
     fill(window, Number_of_movies="12")
-    execute(window)
+    execute(window, run)
     window.wait_until(lambda: run.parameter("_size"), "a first movie", 240)
-    graph = refresh_until(window, "running", kind="Canvas")
-    choose(window, graph, "Stop here", run.stop_requested, picture="menu")
+    graph = refresh_until_it_is(window, run, "running")
+    choose(window, graph, run, "STOP STREAMING", run.stop_requested, picture="menu")
+    # The window refreshes itself; the run still has to end.
+    window.wait_for("Stopping: the current files are finished", kind="Text", seconds=5)
+    window.picture("stopping")
     archive.set(rate=0)
     window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)
-    refresh_until(window, "finished", kind="Canvas")
+    refresh_until_it_is(window, run, "finished")
     window.wait_for("Stopped by you", kind="Text")
     window.picture("stopped")
     assert 0 < archive.count("RETR") < 13
@@ -129,7 +126,7 @@ def test_the_size_of_all_movies_is_seen_and_one_is_chosen_by_name(window, run):
     name = "26_003_Oct04_16.20.02.tif"
     window.wait_until(
         lambda: window.beside("File pattern", kind="Entry", title=FORM).text == name, "the name")
-    execute(window)
+    execute(window, run)
     window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)
     assert [movie for movie in run.movies() if movie.startswith("26_")] == [
         "26_003_Oct04_16_20_02.tif"]
@@ -139,7 +136,7 @@ def test_a_dead_line_looks_dead_in_summary_and_viewer(window, run, archive):
     archive.set(rate=200, rate_paths="*26_00[5-9]_*")
     open_form(window)
     fill(window, Number_of_movies="12")
-    execute(window)
+    execute(window, run)
     window.wait_until(lambda: run.parameter("_size"), "a first movie", 240)
     os.kill(archive.pid, signal.SIGSTOP)
     try:
@@ -154,3 +151,30 @@ def test_a_dead_line_looks_dead_in_summary_and_viewer(window, run, archive):
         os.kill(archive.pid, signal.SIGCONT)
     archive.set(rate=0)
     window.wait_for("finished: 12 of 12", kind="Label", title=TRANSFER, seconds=240)
+
+
+def test_analyze_results_opens_on_a_run_that_goes_on(window, run, archive):
+    archive.set(rate=200, rate_paths="*26_00[5-9]_*", missing=["*26_002_*"])
+    open_form(window)
+    fill(window, Number_of_movies="12")
+    execute(window, run)
+    window.wait_until(lambda: run.parameter("_size"), "a first movie", 240)
+    graph = refresh_until_it_is(window, run, "running")
+    window.click(graph, part=f"{run.name()}\n")
+    window.click(window.wait_for("Analyze results", kind="Button"))
+    window.wait_for("of 12 movies registered", kind="Label", title="Transfer of")
+    window.wait_for("running: ", kind="Label", title="Transfer of")
+    window.picture("running")
+    archive.set(rate=0)
+    window.wait_for("failed: 11 of 12 movies registered", kind="Label", title="Transfer of",
+                    seconds=240)
+    window.wait_for("26_002_", kind="Treeview", title="Transfer of")
+    window.picture("ended")
+    window.click(window.wait_for("Open in Scipion's viewer", kind="Button", title="Transfer of"))
+    window.wait_for("scipion-em-xmipp", title="Info")
+    window.picture("without-xmipp")
+    window.repeat(lambda: window.display.press("Return"), lambda: window.is_gone("Info"),
+                  "the end of the sentence")
+    window.click(window.wait_for("Movie preview", kind="Button", title="Transfer of"))
+    window.wait_for("sum of the first 8 of 8 frames", kind="Label")
+    window.picture("a-movie")

@@ -1,7 +1,7 @@
-"""A user of windows within this process: acts from Tk's own main loop, and sees what goes wrong.
+"""A simulated user of windows in this process, who acts from Tk's own main loop.
 
-What the user does is a generator, which the main loop resumes every few milliseconds: each
-``yield`` lets the windows work.
+The user's actions are a generator, which the main loop resumes every few milliseconds: each
+``yield`` lets the windows work. Errors in Tk's callbacks fail the test.
 """
 
 import time
@@ -11,9 +11,10 @@ _STEP_MS = 20
 
 
 class User:
-    """Acts below one root window; ``longest`` is the longest time that the windows stood still.
+    """Acts on the windows below one root window.
 
-    Who still waits after ``patience`` seconds, or whose window is still open, gives up.
+    ``longest``: the longest time in seconds in which Tk's main loop stood still. ``patience``:
+    seconds after which a script that still waits, or a window that is still open, is an error.
     """
 
     def __init__(self, root, patience=30):
@@ -25,7 +26,7 @@ class User:
         root.createcommand("bgerror", self.errors.append)
 
     def does(self, beginning, script):
-        """Run ``beginning``, which opens a window and returns when it is closed, and the script."""
+        """Run ``beginning``, which opens a window and waits for its end, beside the script."""
         state = {"open": True, "acting": True}
         until = time.monotonic() + self._patience
 
@@ -70,7 +71,7 @@ class User:
         self._root.mainloop()
 
     def _toplevels(self, below=None):
-        """All windows but the main one, each before those that it opened."""
+        """Return all windows but the main one, each before those that it opened."""
         found = []
         for widget in (below or self._root).winfo_children():
             if isinstance(widget, tk.Toplevel) and below:
@@ -85,15 +86,15 @@ class User:
             for one in self._toplevels())
 
     def _close(self):
-        """Whatever is waited for: nothing of it stays, so that its wait ends."""
+        """Close all windows, so that whatever waits for one of them goes on."""
         for window in reversed(self._toplevels()):
             if window.winfo_exists():
                 window.destroy()
 
-    # -- the eyes and the hands -------------------------------------------------------------------
+    # -- what is seen, keys and clicks -------------------------------------------------------------------
 
     def seen(self, kind, below=None):
-        """The widgets of a class that are on the screen."""
+        """Return the visible widgets of a class."""
         found = []
         for widget in (below or self._root).winfo_children():
             if isinstance(widget, kind) and widget.winfo_viewable():
@@ -115,7 +116,7 @@ class User:
             yield
 
     def presses(self, key, window):
-        """Press a key in the window, in whichever of its widgets has the focus."""
+        """Press a key in the widget of the window that has the focus."""
         focused = window.focus_lastfor() or window
         focused.focus_force()
         yield
@@ -123,7 +124,7 @@ class User:
         yield
 
     def double_clicks(self, tree, row):
-        """Double click on a row of a table, as soon as it is drawn."""
+        """Double click on a row of a table when it is drawn."""
         place = {}
         while not place or tree.identify_region(**place) != "cell":
             yield  # Tk lays a table out some time after its window has come
@@ -135,6 +136,6 @@ class User:
         yield
 
     def texts(self, window):
-        """All that the labels and texts of a window say."""
+        """Return the text of all labels and text widgets of a window."""
         said = [str(label["text"]) for label in self.seen(tk.Label, window)]
         return "\n".join(said + [text.get("1.0", "end") for text in self.seen(tk.Text, window)])

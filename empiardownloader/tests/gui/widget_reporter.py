@@ -20,7 +20,7 @@ _POLL_MS = 30
 
 
 def describe_widgets(tk):
-    """Every widget that can be seen, parents before children, as dictionaries for JSON."""
+    """Return every visible widget, parents first, as dictionaries for JSON."""
     images = _image_names()
     focus = _call(tk, "focus", "-displayof", ".")
     widgets, paths = [], ["."]
@@ -113,7 +113,7 @@ def _list(tk, *words):
 
 
 def _call(tk, *words):
-    """What Tcl answers, '' where the widget does not know such a thing."""
+    """Return Tcl's answer, '' if the widget lacks the option."""
     try:
         return tk.call(*words)
     except tkinter.TclError:
@@ -128,7 +128,7 @@ def _image_names():
 # -- the socket -----------------------------------------------------------------------------------
 
 def _tell(address, questions):
-    """Hand every connection to the thread of Tk, and send what comes back."""
+    """Pass every connection to Tk's thread, and send its answer."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(5)

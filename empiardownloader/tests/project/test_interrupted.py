@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from pathlib import Path
+from unittest import mock
 
 from empiardownloader.tests.project import base
 
@@ -210,7 +211,9 @@ class TestInterrupted(base.ArchiveTest):
         self.proj._updateProtocol(self.run_)
         (label, action), = self.run_.getActions()
         self.assertEqual(label, "STOP STREAMING (Stop here)")
-        action()
+        window = mock.Mock()
+        action(mock.Mock(widget=mock.Mock(spec=["master"], master=window)))
+        window.refreshRuns.assert_called_once_with()  # so the user sees a sign at once
         self.archive.reset()
         self.waitForEnd(self.run_)
         self.assertTrue(self.run_.isFinished(), self.run_.getErrorMessage())
