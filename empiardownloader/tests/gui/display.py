@@ -54,7 +54,7 @@ class Display:
             process.terminate()
             process.wait()
 
-    # -- keys and clicks --------------------------------------------------------------------------------
+    # -- keys and clicks --------------------------------------------------------------------------
 
     def press(self, *keys):
         """Press keys such as `ctrl+f` in the window that has the focus."""
@@ -73,7 +73,7 @@ class Display:
         """Move the mouse into the corner of the screen, where it points at nothing."""
         self._ask("xdotool", "mousemove", "--sync", "0", "0")
 
-    # -- what is on the screen ---------------------------------------------------------------------------------
+    # -- what is on the screen --------------------------------------------------------------------
 
     def shows(self, window):
         """Return True if the X server shows this window."""

@@ -91,7 +91,7 @@ class User:
             if window.winfo_exists():
                 window.destroy()
 
-    # -- what is seen, keys and clicks -------------------------------------------------------------------
+    # -- what is seen, keys and clicks ------------------------------------------------------------
 
     def seen(self, kind, below=None):
         """Return the visible widgets of a class."""
