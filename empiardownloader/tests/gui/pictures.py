@@ -16,6 +16,7 @@ from project_window import ProjectWindow
 from protocol_in_window import (
     FORM,
     IMAGE_SETS,
+    MOVIES,
     SEARCH,
     TRANSFER,
     analyze,
@@ -23,6 +24,7 @@ from protocol_in_window import (
     execute,
     fill,
     image_sets,
+    movies_of_pattern,
     open_form,
     refresh_until,
     refresh_until_it_is,
@@ -34,7 +36,7 @@ from empiardownloader.demo.data.entries import build_demo_archive
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 
 _SLOW = 25_000  # bytes/s per connection: slow enough to be seen running
-_HALF_WAY = re.compile(r".*\n.*\n\*Downloaded:\* [4-9] of 12 movies")
+_HALF_WAY = re.compile(r"\*Registered:\* [4-8] of 12 movies")
 
 
 def take(window, archive, run):
@@ -48,9 +50,13 @@ def take(window, archive, run):
     window.picture("image_sets", IMAGE_SETS)
     window.display.press("Return")
     window.wait_until_gone(IMAGE_SETS)
+    movies_of_pattern(window)
+    window.picture("movies", MOVIES)
+    window.display.press("Escape")
+    window.wait_until_gone(MOVIES)
     archive.set(rate=_SLOW)
     execute(window, run)
-    window.wait_until(lambda: _HALF_WAY.match(run.parameter("summaryVar") or ""), "movies", 240)
+    window.wait_until(lambda: _HALF_WAY.search(run.parameter("summaryVar") or ""), "movies", 240)
     refresh_until(window, " left", kind="Text")
     window.picture("running", "first (")
     window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)
