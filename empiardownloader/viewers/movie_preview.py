@@ -114,7 +114,7 @@ def _asCannotShow():
 
 
 def binned(frame, binning):
-    """Return the means of squares of so many pixels; what is left over at the edges is cut off."""
+    """Return the means of squares of pixels; incomplete squares at the edges are cut off."""
     height, width = (side // binning * binning for side in frame.shape)
     blocks = frame[:height, :width].reshape(height // binning, binning, width // binning, binning)
     return blocks.mean(axis=(1, 3), dtype="float32")

@@ -66,7 +66,7 @@ class MovieWindow(Window):
         super().close(e)
 
     def step(self, by):
-        """Show the next movie of the list (1), or the one before (-1)."""
+        """Show the next movie of the list (1) or the previous one (-1)."""
         wanted = self.choice.current() + by
         if 0 <= wanted < len(self.choice["values"]):
             self.choice.current(wanted)

@@ -14,7 +14,7 @@ _NONE = "No movie is missing or left out."
 class ProblemTable(Tree):
     """Rows of name, problem and reason; a click on a heading sorts, Ctrl+C copies.
 
-    full: the text for what is too long for a cell is given to onSelect(text).
+    onSelect(text) is given the full names and reasons of the selected rows.
     """
 
     def __init__(self, master, onSelect):

@@ -33,7 +33,7 @@ def showMovies(protocol, project, window):
 
 
 def _missing(domain):
-    """What the Java viewer of pwem needs and does not find."""
+    """Return what the Java viewer of pwem lacks, '' if nothing."""
     if domain.importFromPlugin("xmipp3", "Plugin") is None:
         command = "scipion3 installp -p scipion-em-xmipp"
         return f"the plugin scipion-em-xmipp: install it with '{command}'"

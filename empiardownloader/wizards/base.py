@@ -32,7 +32,7 @@ class EntryWizard(Wizard):
             _busy.discard(form)
 
     def ask(self, form):
-        """Ask the archive, show the answer and fill in what was chosen."""
+        """Ask the archive, show the answer and fill in the choice."""
         raise NotImplementedError
 
     def runInThread(self, parent, work):

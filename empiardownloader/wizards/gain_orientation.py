@@ -1,4 +1,4 @@
-"""What is known of a gain reference's orientation, before or after a run has looked at movies."""
+"""Sentences on a gain reference's orientation, before and after a run has examined movies."""
 
 from ..images.orientation import from_words
 from ..metadata import find_orientation_words

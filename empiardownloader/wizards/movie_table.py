@@ -16,7 +16,7 @@ COLUMNS = (("No.", 60), ("Path inside the entry", 720), ("Size", 100))
 
 @dataclass(frozen=True)
 class MatchingMovies:
-    """What a pattern matches: the first movies, and the count and size of all.
+    """The movies that match a pattern: the first ones, and the count and size of all.
 
     folder: the image set's. sizes: bytes of the movies whose size is known. is_whole: whether all
     were counted. previews: images that show a movie, by the movie's path. noun: what they are.
@@ -71,7 +71,7 @@ def _namedRows(movies, choice):
 
 
 def emptyTable(sentence):
-    """Return a table without rows; the sentence says what is there instead."""
+    """Return a table without rows, with a sentence on the files that were found."""
     return Table([sentence], COLUMNS, [], first=None)
 
 

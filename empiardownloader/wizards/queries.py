@@ -1,4 +1,4 @@
-"""What the wizards ask the archive, in the thread of a Task; they give up sooner than a run."""
+"""The wizards' questions to the archive, asked in the thread of a Task, with short time-outs."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the wizards show, as plain values: no window and no network."""
+"""The tables of the wizards, as plain values: no window and no network."""
 
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple

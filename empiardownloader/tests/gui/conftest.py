@@ -67,7 +67,7 @@ def archive(served):
 
 @pytest.fixture(scope="module")
 def environment(served, tmp_path_factory):
-    """What a process of Scipion has to know."""
+    """The environment of Scipion's processes."""
     return scipion_environment(served, tmp_path_factory.mktemp("data"))
 
 

@@ -15,7 +15,7 @@ def missing_tools():
 
 
 def wait_until(condition, what, seconds=180):
-    """Return the condition's first true value; AssertionError after so many seconds."""
+    """Return the condition's first true value; AssertionError after the given seconds."""
     until = time.monotonic() + seconds
     while True:
         answer = condition()

@@ -1,7 +1,7 @@
-"""`python pictures.py FOLDER`: the README's pictures, taken in a real window as a user sees it.
+"""`python pictures.py FOLDER`: take the pictures of README and pages in a real window.
 
-The window is the tests': Scipion's own, on a screen that nobody sees, before an archive in
-miniature with simulated movies.
+As in the tests, Scipion's own window on a virtual screen, and a miniature archive with simulated
+movies.
 """
 
 import os

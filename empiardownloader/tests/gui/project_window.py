@@ -219,7 +219,7 @@ class ProjectWindow:
                     f"the end of {widget.title!r}")
 
     def close_others(self):
-        """Close every window but the project's, the one that was opened last first."""
+        """Close every window but the project's, in reverse order of opening."""
         main = self.wait_for("PROJECT", kind="Canvas").window
 
         def last():

@@ -41,7 +41,7 @@ assert pyworkflow.gui.project
 
 @pytest.fixture(scope="module")
 def screen(display):
-    """The screen that nobody sees, for windows of this process."""
+    """The virtual screen, for windows of this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DISPLAY", display.name)
         yield

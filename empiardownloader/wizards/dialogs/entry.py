@@ -14,8 +14,8 @@ _PAGE = "https://www.ebi.ac.uk/empiar/EMPIAR-{}/"
 class EntryDialog(TableDialog):
     """The image sets of an entry, and a field to look at another one.
 
-    entryId is the one whose image sets are shown. look(entryId, dialog) returns its Table, or None
-    if it cannot be had; recent: (number, title) of entries to choose from.
+    entryId: the entry whose image sets are shown. look(entryId, dialog) returns its Table, or None
+    after an error. recent: (number, title) of entries to choose from.
     """
 
     def __init__(self, parent, title, table, entryId, look, recent):
@@ -56,7 +56,7 @@ class EntryDialog(TableDialog):
         webbrowser.open(_PAGE.format(entry_number(self.entryId)))
 
     def _typed(self):
-        """Return what was typed, or the number of the recent entry that was chosen."""
+        """Return the typed text, or the number of the chosen recent entry."""
         text = self.entry.get().strip()
         return text.split()[0] if text in self._recent else text
 

@@ -24,7 +24,7 @@ class ImageDialog(WizardDialog):
 
 
 def readImage(content):
-    """Return a small Pillow image; ValueError for what is no image."""
+    """Return a small Pillow image; ValueError if the content is not an image."""
     try:
         image = Image.open(io.BytesIO(content))
         image.draft("L", (_SIDE, _SIDE))

@@ -75,7 +75,7 @@ class PatternDialog(TableDialog):
         line.grid(row=row, column=0, sticky="w")
 
     def _returnInPattern(self, event=None):
-        """Preview what was typed; accept what has been previewed."""
+        """Preview a changed pattern; accept one that is previewed."""
         if self._text() == self._looked:
             self._handleResult(RESULT_YES)
         else:
@@ -95,7 +95,7 @@ class PatternDialog(TableDialog):
             self.tree.selection_set(everyNth(self.tree.get_children(), step))
 
     def _enteredStep(self):
-        """Return the step that was entered, 0 for what is no number from 1."""
+        """Return the entered step, 0 if it is not a number from 1."""
         step = self.step.get().strip()
         return int(step) if step.isdecimal() else 0
 

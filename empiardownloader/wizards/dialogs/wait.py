@@ -1,4 +1,4 @@
-"""Waiting for the network without freezing the window: work in a thread, and a way to give up."""
+"""Work in a thread, so that the window does not freeze, with a dialog to cancel it."""
 
 import threading
 import tkinter as tk
@@ -27,7 +27,7 @@ class Task:
         self._cancelled = threading.Event()
 
     def say(self, sentence):
-        """Show the user what is being done."""
+        """Show the user a sentence on the present work."""
         self.sleep(0)
         self.sentence = sentence
 
