@@ -1,10 +1,7 @@
 """The wizard of the file pattern."""
 
 import os
-import shutil
-from pathlib import Path
 
-from ..disk.paths import nearest_existing
 from ..files import MovieChoice
 from ..lookup.entry_lookup import NothingFound
 from ..run.options import RunOptions
@@ -15,6 +12,7 @@ from .image_kind import ImageKind
 from .movie_table import emptyTable, movieTable
 from .names import movieNames, namesPattern
 from .queries import askFound, askMovies, askPreview
+from .run_size import freeBytes
 
 
 class EmpiarFilePatternWizard(EntryWizard):
@@ -35,7 +33,7 @@ class EmpiarFilePatternWizard(EntryWizard):
                 matching = askMovies(task, found, options, pattern, kind)
             except NothingFound as error:  # another pattern may find something
                 return emptyTable(str(error))
-            free = _freeBytes(form.protocol, options)
+            free = freeBytes(form.protocol, options)
             choice = MovieChoice.of(options.names, options.every)
             return movieTable(found, matching, options.limit, free, choice)
 
@@ -74,8 +72,3 @@ class EmpiarFilePatternWizard(EntryWizard):
             self.fill(form, "filePattern", chosen.pattern)
         self.fill(form, "movieNames", names)
         self.fill(form, "everyMovie", chosen.every)
-
-
-def _freeBytes(protocol, options):
-    folder = options.download_folder or protocol._getExtraPath()
-    return shutil.disk_usage(nearest_existing(Path(folder))).free

@@ -11,6 +11,7 @@ from .base import EntryWizard, targets, text, wantedKind
 from .dialogs.entry import EntryDialog
 from .queries import askAcquisition, askEntry
 from .recent_entries import recentEntries, rememberEntry
+from .run_size import freeBytes, sizeSentence
 from .tables import gainText, imageSetTable
 
 #: The number of the entry that the fields of each open form were filled in for.
@@ -75,7 +76,10 @@ def entryTable(protocol, before, entry, document, acquisition):
     ]
     gain = gainText(options.gain_source, "" if "gainPath" in stale else options.gain_path)
     choice = "" if "imageSet" in stale else options.image_set
-    return imageSetTable(entry, choice, describe, gain, wantedKind(protocol), notes, disagree)
+    sizeOf = _sizeOf(protocol, entry, options)
+    return imageSetTable(
+        entry, choice, describe, gain, wantedKind(protocol), notes, disagree, sizeOf
+    )
 
 
 def _runDisagreements(state, entry, imageSet, description):
@@ -87,6 +91,17 @@ def _runDisagreements(state, entry, imageSet, description):
         return []
     described = description.withFile(stored)
     return disagreements(described, stored, imageSet.frames_per_image or 0)
+
+
+def _sizeOf(protocol, entry, options):
+    """Return the function that gives the line on an image set's size.
+
+    Tilt series differ too much in size for an estimate; their own wizard sums them up.
+    """
+    if not protocol.hasAttribute("amountOfImages"):
+        return lambda imageSet: ()
+    noun, free = protocol.images.noun, freeBytes(protocol, options)
+    return lambda imageSet: [sizeSentence(entry, imageSet, options, noun, free)]
 
 
 def _staleFields(protocol):

@@ -89,7 +89,7 @@ def _countText(matching):
 def _downloadText(matching, amount, choice):
     if choice:
         count = _chosenCount(matching, amount, choice)
-        size = f"about {bytes_text(matching.bytes_each * count)}" if matching.bytes_each else "?"
+        size = f"about {format_size(matching.bytes_each * count)}" if matching.bytes_each else "?"
         which = "that the form names" if choice.names else f"of them, one in {choice.every}"
         return f"This run downloads {count:,} {which} ({size})."
     if amount is None or (matching.is_whole and amount >= matching.count):

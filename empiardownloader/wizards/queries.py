@@ -19,7 +19,8 @@ from .series_table import MOST_SERIES
 _ATTEMPTS = 2
 _TIMEOUT = (5, 15)  # seconds, to connect and to read
 _COUNT_SECS = 15
-_SIZES_SECS = 5  # for sizes that the listing does not tell: a question for each movie
+_SIZES_SECS = 5  # for sizes that the listing lacks: a question for each movie
+_SIZES_AT_ONCE = 50
 
 
 def askEntry(task, entryId):
@@ -139,14 +140,15 @@ def _counted(task, files):
 
 
 def _sized(task, files, movies):
+    """Return the movies with their sizes, as far as a few seconds allow."""
     until = time.monotonic() + _SIZES_SECS
     sized = []
-    for number, movie in enumerate(movies, 1):
-        if time.monotonic() > until:
-            break
-        if movie.size is None:
-            task.say(f"Asking for the size of movie {number} of {len(movies)} …")
-        sized += files.sized([movie])
+    while len(sized) < len(movies) and time.monotonic() < until:
+        some = movies[len(sized) : len(sized) + _SIZES_AT_ONCE]
+        if any(movie.size is None for movie in some):
+            first = len(sized) + 1
+            task.say(f"Asking for the sizes of movies {first} to {first + len(some) - 1} …")
+        sized += files.sized(some)
     return [*sized, *movies[len(sized) :]]
 
 

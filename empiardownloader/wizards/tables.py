@@ -38,14 +38,15 @@ class Table:
 
 
 def imageSetTable(
-    entry, choice, describe, gain, isWanted, notes=(), disagree=lambda imageSet: ()
-):
+    entry, choice, describe, gain, isWanted, notes=(), disagree=lambda imageSet: (),
+    sizeOf=lambda imageSet: (),
+):  # fmt: skip
     """Return the image sets of an entry; unless the form names one, a wanted one is selected.
 
     choice: the form's image set. describe: gives an image set's AcquisitionValues. gain: what the
     run does about the gain reference. isWanted: whether an image set is of the protocol's kind.
     notes: further lines for the heading. disagree: gives lines on values that the movies of an
-    image set give otherwise.
+    image set give otherwise. sizeOf: gives lines on its size.
     """
     size = f"{entry.dataset_size} in total" if entry.dataset_size else ""
     released = f"released {entry.release_date}" if entry.release_date else ""
@@ -60,7 +61,8 @@ def imageSetTable(
         ),
         rows=[
             _imageSetRow(
-                imageSet, describe(imageSet), gain, isWanted(imageSet), disagree(imageSet)
+                imageSet, describe(imageSet), gain, isWanted(imageSet), disagree(imageSet),
+                sizeOf(imageSet),
             )
             for imageSet in entry.image_sets
         ],
@@ -68,7 +70,7 @@ def imageSetTable(
     )  # fmt: skip
 
 
-def _imageSetRow(imageSet, description, gain, isWanted, disagreements):
+def _imageSetRow(imageSet, description, gain, isWanted, disagreements, size):
     sides = (imageSet.image_width, imageSet.image_height)
     cells = (
         str(imageSet.number),
@@ -81,7 +83,7 @@ def _imageSetRow(imageSet, description, gain, isWanted, disagreements):
         imageSet.data_format,
         imageSet.directory,
     )
-    remarks = [] if isWanted else [contentSentence(imageSet)]
+    remarks = [*size] if isWanted else [contentSentence(imageSet), *size]
     remarks += [*descriptionLines(description, imageSet.frames_per_image), *disagreements]
     remarks += [f"Gain reference: {gain}", *turningLines(imageSet.details)]
     return Row(cells, str(imageSet.number), tuple(remarks))

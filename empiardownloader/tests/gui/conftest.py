@@ -49,11 +49,23 @@ def display():
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """The demo's archive; its entry 10200 has twelve movies and a second image set."""
+    """The demo's archive; its entry 10200 has twelve movies and a second image set.
+
+    Entry 90200 has 20,000 movies, and says that they are terabytes.
+    """
     root = tmp_path_factory.mktemp("archive")
-    build_demo_archive(root)
+    _add_terabytes(build_demo_archive(root))
     with MiniatureArchive(root) as archive:
         yield archive
+
+
+def _add_terabytes(archive, count=20_000):
+    """Add entry 90200: one small file under many names."""
+    (path,) = archive.add_tiny_entry(90200, 1)
+    sets = [{"directory": "data/Movies", "num_images_or_tilt_series": count}]
+    first = archive.add_entry(90200, sets, dataset_size="20.4 TB") / path
+    for number in range(2, count + 1):
+        os.link(first, first.with_name(f"tiny_{number:05d}.mrc"))
 
 
 @pytest.fixture

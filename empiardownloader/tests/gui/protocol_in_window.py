@@ -39,10 +39,10 @@ def image_sets(window):
     return window.wait_for(kind="Treeview", title=IMAGE_SETS)
 
 
-def movies_of_pattern(window):
+def movies_of_pattern(window, first="26_001_"):
     """Open the wizard beside the field of the file pattern, and return its table."""
     window.click(window.beside("File pattern", image="fa-magic", title=FORM))
-    return window.wait_for("26_001_", kind="Treeview", title=MOVIES)
+    return window.wait_for(first, kind="Treeview", title=MOVIES)
 
 
 def execute(window, run):

@@ -132,6 +132,27 @@ def test_the_size_of_all_movies_is_seen_and_one_is_chosen_by_name(window, run):
         "26_003_Oct04_16_20_02.tif"]
 
 
+def test_size_and_free_disk_are_seen_before_execute_whatever_the_number(window, run):
+    open_form(window)
+    fill(window, EMPIAR_entry="90200", Number_of_movies="19999")
+    image_sets(window)
+    window.wait_for("This run downloads 19,999 movies: about 20.4 TB. Free on the disk: ",
+                    kind="Label", title=IMAGE_SETS)
+    window.picture("image-sets")
+    window.display.press("Escape")
+    window.wait_until_gone(IMAGE_SETS)
+    movies_of_pattern(window, "tiny_00001")
+    window.wait_for("Showing 1,000 of 20,000 movies (", kind="Label", title=MOVIES)
+    window.picture("movies")
+    window.display.press("Escape")
+    window.wait_until_gone(MOVIES)
+    window.click(window.wait_for("Execute", kind="Button", title=FORM))
+    window.wait_for("about 20.4 TB to download", kind="Text")
+    window.picture("warning")
+    window.display.press("Escape")
+    assert run.folder() is None
+
+
 def test_a_dead_line_looks_dead_in_summary_and_viewer(window, run, archive):
     archive.set(rate=200, rate_paths="*26_00[5-9]_*")
     open_form(window)

@@ -1,14 +1,16 @@
 """The wizards' tables as values: what is counted, what a run downloads, names as a pattern."""
 
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from empiardownloader import headless
+from empiardownloader import files, headless
 
 headless.prepare_environment()
 
-from empiardownloader.archive import Entry, ImageSet  # noqa: E402 (after the environment)
+from empiardownloader.archive import MOVIES, Entry, ImageSet  # noqa: E402 (after the environment)
 from empiardownloader.files import MovieChoice, RemoteTree, select_movies  # noqa: E402
 from empiardownloader.lookup.entry_lookup import ResolvedEntry  # noqa: E402
 from empiardownloader.lookup.entry_tilt_series import TiltSeriesList  # noqa: E402
@@ -17,9 +19,16 @@ from empiardownloader.lookup.tilt_series import Tilt, TiltSeries  # noqa: E402
 from empiardownloader.run.options import RunOptions  # noqa: E402
 from empiardownloader.run.state import RunState  # noqa: E402
 from empiardownloader.transfer import FileRequest  # noqa: E402
+from empiardownloader.transfer.base import ListingItem  # noqa: E402
+from empiardownloader.transfer.folder import FolderConnection, FolderServer  # noqa: E402
+from empiardownloader.wizards import queries  # noqa: E402
+from empiardownloader.wizards.dialogs.wait import Task  # noqa: E402
 from empiardownloader.wizards.gain_orientation import gainOrientation  # noqa: E402
+from empiardownloader.wizards.image_kind import ImageKind  # noqa: E402
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable  # noqa: E402
 from empiardownloader.wizards.names import everyNth, movieNames, namesPattern  # noqa: E402
+from empiardownloader.wizards.queries import askMovies  # noqa: E402
+from empiardownloader.wizards.run_size import sizeSentence  # noqa: E402
 from empiardownloader.wizards.series_table import seriesTable  # noqa: E402
 
 FOUND = ResolvedEntry(Entry("10200"), ImageSet(1), {})
@@ -83,6 +92,38 @@ def test_the_wizard_says_what_a_choice_by_name_or_step_downloads(
     assert table.selected == selected
 
 
+class ManyMovies(FolderConnection):
+    """Lists so many movies of 1 GB in its root, which are nowhere."""
+
+    def __init__(self, count):
+        super().__init__(Path())
+        self._names = [f"FoilHole_{number:07}_Fractions.tif" for number in range(count)]
+
+    def list_folder(self, folder):
+        return [] if folder else [ListingItem(name, 10**9) for name in self._names]
+
+
+class Listing(FolderServer):
+    def __init__(self, connection):
+        super().__init__("file:///")
+        self._connection = connection
+
+    def connect(self):
+        return self._connection
+
+
+def test_twenty_thousand_movies_are_counted_and_summed_up_in_seconds(monkeypatch):
+    monkeypatch.setattr(queries, "_server", lambda *ignored: Listing(ManyMovies(20_000)))
+    began = time.process_time()
+    options, kind = RunOptions("10200", limit=19_999), ImageKind(MOVIES, files.MOVIES, "movie")
+    found = askMovies(Task(), FOUND, options, "", kind)
+    said = movieTable(FOUND, found, options.limit, free=70e9).heading[1]
+    assert time.process_time() - began < 10
+    assert said == (
+        "Showing 1,000 of 20,000 movies (20.0 TB in total). This run downloads the first 19,999 "
+        "(about 20.0 TB). Free on the disk: 70.0 GB, which is not enough.")
+
+
 def test_other_images_are_called_by_their_name():
     micrographs = replace(matching([5000, 7000]), noun="micrograph")
     said = movieTable(FOUND, micrographs, None, free=10**12).heading[1]
@@ -94,6 +135,31 @@ def test_the_wizard_says_when_the_disk_is_too_small(amount, fits):
     said = movieTable(FOUND, matching([5000] * 4), amount, free=12_000).heading[1]
     assert said.endswith("Free on the disk: 12.0 kB." if fits else
                          "Free on the disk: 12.0 kB, which is not enough.")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"limit": 1}, "1 movie: about 1.0 GB. Free on the disk: 70.0 GB."),
+        ({"limit": 60}, "60 movies: about 60.0 GB. Free on the disk: 70.0 GB."),
+        ({"limit": 19_999}, "19,999 movies: about 20.0 TB. Free on the disk: 70.0 GB, which is not "
+         "enough."),
+        ({}, "all movies: about 20.0 TB. Free on the disk: 70.0 GB, which is not enough."),
+        ({"every": 1000}, "all movies, one in 1,000: about 20.0 GB. Free on the disk: 70.0 GB."),
+        ({"names": "a.tif, b.tif"}, "2 movies: about 2.0 GB. Free on the disk: 70.0 GB."),
+    ],
+)
+def test_the_size_of_any_number_is_estimated_before_the_files_are_listed(options, sentence):
+    image_set = ImageSet(1, category="micrographs - multiframe", num_images=20_000)
+    entry = Entry("10200", dataset_size="20 TB", image_sets=(image_set,))
+    said = sizeSentence(entry, image_set, RunOptions("10200", **options), "movie", 70e9)
+    assert said == f"This run downloads {sentence}"
+
+
+def test_an_entry_that_does_not_tell_its_size_is_said_to_be_of_unknown_size():
+    entry, options = Entry("10200", image_sets=(ImageSet(1),)), RunOptions("10200", limit=3)
+    said = sizeSentence(entry, ImageSet(1), options, "movie", 70e9)
+    assert said == "This run downloads 3 movies of unknown size. Free on the disk: 70.0 GB."
 
 
 @pytest.mark.parametrize(
