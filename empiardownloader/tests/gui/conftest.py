@@ -43,7 +43,8 @@ def _why_not():
 
 @pytest.fixture(scope="session")
 def display():
-    with Display() as display, stuttering(display.processes, STUTTER):
+    # Wide enough for the boxes of all runs of a project, side by side.
+    with Display((2400, 950)) as display, stuttering(display.processes, STUTTER):
         yield display
 
 

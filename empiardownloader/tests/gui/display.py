@@ -6,7 +6,7 @@ import subprocess
 import time
 
 TOOLS = ("Xvfb", "openbox", "xdotool", "import", "xwininfo", "xprop")
-SIZE = "1500x950x24"
+SIZE = (1500, 950)
 
 
 def missing_tools():
@@ -28,13 +28,16 @@ def wait_until(condition, what, seconds=180):
 class Display:
     """Xvfb with openbox, during its `with` block.
 
-    `processes`: these two, and those whose windows it shows.
+    `processes`: these two, and those whose windows it shows. size: width and height in pixels.
     """
+
+    def __init__(self, size=SIZE):
+        self._size = "{}x{}x24".format(*size)
 
     def __enter__(self):
         reading, writing = os.pipe()
         self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp",
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", self._size, "-nolisten", "tcp",
              "-noreset", "-r"],  # -r: a key that a busy machine holds down is not typed again
             pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(writing)

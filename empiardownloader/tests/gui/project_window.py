@@ -229,9 +229,10 @@ class ProjectWindow:
 
         self.display.press("Escape")
         while last():
-            window = last().path
-            self.close(next(one for kind in _HARMLESS for one in self.find(kind=kind)
-                            if one.window == window))
+            window = last()
+            inside = [one for kind in _HARMLESS for one in self.find(kind=kind)
+                      if one.window == window.path]
+            self.close(inside[0] if inside else window)
 
     def picture(self, name, title="", **options):
         """Keep a picture of the screen, or of the window with this in its title."""
