@@ -18,7 +18,7 @@ from .transfer_figure import TransferFigure
 from .transfer_text import headingText
 
 _REFRESH_MS = 3000
-_MOST_BUSY = 0.05  # of the time: a long log is drawn more rarely
+_MOST_BUSY = 0.05  # of a processor: a long log is drawn more rarely
 
 
 class TransferWindow(Window):
@@ -86,14 +86,14 @@ class TransferWindow(Window):
 
     def refresh(self):
         """Show what the log says now; without news of a run that has ended, do nothing."""
-        began = time.monotonic()
+        began = time.process_time()
         isNews = self._hasNews()
         if isNews:
             self._update()
         if isNews or self._protocol.isActive():
             # While no data arrive the clock alone changes the text.
             self.heading.config(text=self._headingText())
-        pause = max(_REFRESH_MS, round(1000 * (time.monotonic() - began) / _MOST_BUSY))
+        pause = max(_REFRESH_MS, round(1000 * (time.process_time() - began) / _MOST_BUSY))
         self._timer = self.root.after(pause, self.refresh)
 
     def _hasNews(self):

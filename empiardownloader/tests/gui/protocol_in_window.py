@@ -50,7 +50,7 @@ def execute(window, run):
     window.click(window.wait_for("Execute", kind="Button", title=FORM))
     window.wait_until_gone(FORM)
     window.close(window.wait_for("Search", kind="Label", title=SEARCH))
-    return window.wait_for(f"{run.name()}\n", kind="Canvas")
+    window.wait_until(lambda: window.find(f"{run.name()}\n", kind="Canvas"), "the run's box")
 
 
 def refresh_until_it_is(window, run, status):

@@ -24,8 +24,11 @@ class RunFiles:
 
     def name(self):
         """Return the name that the window has to show for a run without a name of its own."""
-        number = len(self._earlier) + 1
-        return "EMPIAR-10200 import movies" + (f" ({number})" if number > 1 else "")
+        number, image_set = len(self._earlier) + 1, self.parameter("imageSet")
+        return (
+            "EMPIAR-10200" + (f" set {image_set}" if image_set else "") + " import movies"
+            + (f" ({number})" if number > 1 else "")
+        )
 
     def parameter(self, name):
         """Return a parameter or property of the run from its own database."""
