@@ -2,6 +2,8 @@
 
 import os
 
+from pyworkflow.protocol.params import LEVEL_ADVANCED
+
 from ..files import MovieChoice
 from ..lookup.entry_lookup import NothingFound
 from ..run.options import RunOptions
@@ -46,9 +48,8 @@ class EmpiarFilePatternWizard(EntryWizard):
         table = look(options.pattern, form.root)
         if table is None:
             return
-        hasStep = form.protocol.hasAttribute("everyMovie")
         dialog = PatternDialog(
-            form.root, self.title, table, options.pattern, look, showPreview, hasStep
+            form.root, self.title, table, options.pattern, look, showPreview, _takesNames(form)
         )
         self._fillIn(form, dialog.chosen, options)
 
@@ -62,13 +63,21 @@ class EmpiarFilePatternWizard(EntryWizard):
     def _fillIn(self, form, chosen, options):
         if chosen is None:
             return
-        names = movieNames(chosen.paths, chosen.listed)
-        if chosen.paths and not (names and form.protocol.hasAttribute("movieNames")):
+        names = movieNames(chosen.paths, chosen.listed) if _takesNames(form) else ""
+        if chosen.paths and not names:
             self.fill(form, "filePattern", namesPattern(chosen.paths, chosen.listed))
             if options.limit is not None:
                 self.fill(form, "amountOfImages", len(chosen.paths))
-            names = ""
         else:
             self.fill(form, "filePattern", chosen.pattern)
         self.fill(form, "movieNames", names)
         self.fill(form, "everyMovie", chosen.every)
+
+
+def _takesNames(form):
+    """Return True if the form shows its fields for names and for every k-th movie.
+
+    They are advanced: what the wizard fills in has to be seen.
+    """
+    isAdvanced = form.protocol.expertLevel.get() >= LEVEL_ADVANCED
+    return isAdvanced and form.protocol.hasAttribute("movieNames")

@@ -590,9 +590,8 @@ def test_a_pattern_that_matches_nothing_is_not_accepted(user, form_of):
 NAMES = "26_002_Oct04_16.20.01.tif,26_004_Oct04_16.20.03.tif"
 
 
-@pytest.mark.parametrize("level", [0, 1])
-def test_movies_are_chosen_by_name(user, form_of, level):
-    form = form_of(expertLevel=level, filePattern="*.tif", everyMovie=5)
+def test_movies_are_chosen_by_name(user, form_of):
+    form = form_of(filePattern="*.tif", everyMovie=5)
 
     def script():
         dialog = yield from user.sees(PatternDialog)
@@ -625,10 +624,16 @@ def choice_of(form):
                  for name in ("filePattern", "movieNames", "everyMovie"))
 
 
-def test_micrographs_which_have_no_names_in_their_form_are_chosen_by_a_pattern(user, form_of):
+@pytest.mark.parametrize(("protocol", "parameters"), [
+    ("EmpiarDownloader", {"expertLevel": 0}),
+    ("EmpiarMicrographs", {"entryId": "10017"}),
+])
+def test_in_a_form_that_shows_no_field_for_names_they_become_a_pattern(
+    user, form_of, protocol, parameters
+):
     from pyworkflow import Config
 
-    form = form_of(Config.getDomain().getProtocols()["EmpiarMicrographs"], entryId="10017")
+    form = form_of(Config.getDomain().getProtocols()[protocol], **parameters)
 
     def script():
         dialog = yield from user.sees(PatternDialog)
