@@ -17,6 +17,7 @@ from .output import (
     escape_unencodable_output,
     flush,
     print_error,
+    surviving_lost_output,
 )
 
 _COMMANDS = (info, listing, download, run, demo)
@@ -36,9 +37,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
     escape_unencodable_output()
     code = DONE
     try:
-        with answering_ctrl_c():
-            code = _outcome(_parser().parse_args(arguments))
-        flush()
+        with surviving_lost_output():
+            with answering_ctrl_c():
+                code = _outcome(_parser().parse_args(arguments))
+            flush()
     except BrokenPipeError:
         discard_stdout()
     return code

@@ -1,10 +1,12 @@
 """Output of the commands: exit codes, colours on terminals, closed pipes."""
 
+import contextlib
+import errno
 import io
 import json
 import os
 import sys
-from typing import Any, TextIO
+from typing import Any, Callable, Iterator, Optional, TextIO
 
 from .status_line import StatusLine
 
@@ -18,6 +20,55 @@ def escape_unencodable_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+class _Lossy:
+    """A text stream that discards what follows its first error other than a reader that ended."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.error: Optional[OSError] = None
+
+    def write(self, text: str) -> int:
+        """Write a text, or discard it."""
+        self._try(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream, or do nothing."""
+        self._try(self._stream.flush)
+
+    def _try(self, action: Callable[[], object]) -> None:
+        if self.error is not None:
+            return
+        try:
+            action()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.error = error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def surviving_lost_output() -> Iterator[None]:
+    """Go on if a terminal is gone (EIO) or the disk of a redirected output is full (ENOSPC)."""
+    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
+    lossy = {name: _Lossy(stream) for name, stream in streams.items()}
+    for name, stream in lossy.items():
+        setattr(sys, name, stream)
+    try:
+        yield
+    finally:
+        for name, stream in streams.items():
+            setattr(sys, name, stream)
+            if lossy[name].error is not None:
+                _discard(stream)  # what its buffer holds would be an error at the very end
+        lost = lossy["stdout"].error
+        if lost is not None and lost.errno != errno.EIO:
+            print_error(f"Standard output was lost ({lost.strerror}).", INCOMPLETE)
 
 
 def bold(text: str) -> str:
@@ -59,7 +110,12 @@ def flush() -> None:
 
 def discard_stdout() -> None:
     """Discard all further standard output, because its reader has ended."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _discard(sys.stdout)
+
+
+def _discard(stream: TextIO) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _styled(text: str, style: str, stream: TextIO) -> str:

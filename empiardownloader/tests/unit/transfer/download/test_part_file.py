@@ -129,6 +129,16 @@ def test_only_what_was_brought_to_the_disk_is_believed_after_a_kill(
     kept.close()
 
 
+def test_a_slow_line_gets_on_though_its_runs_are_killed_after_seconds(tmp_path):
+    now = [0.0]
+    part = PartFile(tmp_path, "a.mrc", 10_000_000, clock=lambda: now[0])
+    for number in range(8):  # a second, at 2 MB/s
+        part.write(250_000 * number, memoryview(bytes(250_000)))
+        now[0] += 0.125
+    assert _after_a_kill(part, tmp_path)[0][1] >= 1_000_000
+    part.close()
+
+
 def _after_a_kill(part, folder):
     """What is believed of a copy of the part as it is at this moment."""
     crashed = folder / "crashed"
@@ -264,7 +274,7 @@ def test_whatever_the_map_says_is_there_after_a_kill_at_any_moment(tmp_path):
         assert all(here[start:stop] == content[start:stop] for start, stop in part.come)
         seen.add(part.come.total)
         part.close()
-    assert len(seen) > 10, "it came further nearly each time it died by itself"
+    assert len(seen) > 5, "it came further nearly each time it died by itself"
 
 
 def test_what_is_missing_in_a_part_takes_no_room(tmp_path):

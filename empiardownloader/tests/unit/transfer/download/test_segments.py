@@ -376,7 +376,7 @@ def test_a_file_that_does_not_fit_is_told_before_its_first_byte(archive, tmp_pat
     with small_disk(tmp_path, "14m") as disk:
         outcome = downloader_to(disk, archive).run([UNKNOWN])
     assert isinstance(outcome.fatal_error, NoSpace)
-    assert "need 30.0 MB" in str(outcome.fatal_error)
+    assert "30.0 MB to download" in str(outcome.fatal_error)
     assert "14.7 MB free" in str(outcome.fatal_error)
     assert starts(archive) == []
 
