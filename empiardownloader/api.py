@@ -168,7 +168,7 @@ class MovieList:
             completed=[file for file in files if file in done],
             missing=missing,
             gain=next((file for file in self.gains[:1] if file in done), None),
-            received=progress.fetched(),
+            received=progress.bytes_received(),
             fatal_error=outcome.fatal_error,
             left_out={file: why for file in files for why in [check.reasons.get(file.name)]
                       if why and file in movies},

@@ -21,7 +21,7 @@ from ..errors import EmpiarError, TransferError
 from ..files import directory_parts, image_kind, is_below
 from ..net.errors import FileMissing
 from ..settings import Addresses
-from ..transfer import open_server, read_file
+from ..transfer import fetch_small_file, open_server
 
 
 class NothingFound(EmpiarError):
@@ -71,7 +71,7 @@ def find_document(
 def _entry_xml_by_ftp(number: str, url: str) -> Optional[bytes]:
     """Return an entry's XML by FTP, for networks without HTTPS; one attempt."""
     try:
-        return read_file(open_server(f"{url}/{number}"), f"{number}.xml")
+        return fetch_small_file(open_server(f"{url}/{number}"), f"{number}.xml")
     except FileMissing:
         return None
     except (TransferError, ValueError) as error:

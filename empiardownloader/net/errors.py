@@ -11,9 +11,9 @@
     │   │   └── TooManyOpenFiles    this machine limits it (in errors)
     │   ├── ConnectionCut       lost in the middle of a transfer
     │   ├── Stalled             connected, but no byte for too long
-    │   │   └── Unanswered      no byte at all since the connection was accepted
+    │   │   └── NoResponse      no byte at all since the connection was accepted
     │   ├── RangesRefused       the server sends whole files only, and others fetch this one
-    │   └── HeldElsewhere       another run downloads this file into the same folder
+    │   └── PartLocked       another run downloads this file into the same folder
     ├── FileError               this file cannot be downloaded, others can
     │   ├── FileMissing         the server does not have it, or refuses to send it
     │   ├── SizeMismatch        its size is not the listed one
@@ -52,7 +52,7 @@ class Stalled(Retryable):
     """The connection is open, but no byte was received during the stall time."""
 
 
-class Unanswered(Stalled):
+class NoResponse(Stalled):
     """The connection was accepted, but no byte was ever received during the stall time."""
 
 
@@ -60,7 +60,7 @@ class RangesRefused(Retryable):
     """The server sends the whole file instead of a range, while other connections fetch it."""
 
 
-class HeldElsewhere(Retryable):
+class PartLocked(Retryable):
     """Another run downloads this file into the same folder."""
 
 

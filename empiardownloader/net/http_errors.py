@@ -21,10 +21,10 @@ from .errors import (
     ConnectionCut,
     ConnectionFailed,
     FileMissing,
+    NoResponse,
     SizeMismatch,
     Stalled,
     TooManyConnections,
-    Unanswered,
 )
 from .proxies import login_sentence, proxy_of, refusal_sentence, remedy_for, variable_of
 
@@ -155,7 +155,7 @@ def _lost(what: str, peer: Peer, reason: str, is_refusal: bool) -> Retryable:
 
 def _silent(what: str, peer: Peer) -> Stalled:
     if peer.is_fresh:
-        return Unanswered(
+        return NoResponse(
             f"{peer.host}: accepts the connection and does not answer; {peer.remedy}, or try later",
             "the server does not answer",
         )

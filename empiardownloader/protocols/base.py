@@ -103,7 +103,7 @@ class EmpiarProtocol(StreamingImport):
             return
         place = self._files.place()
         try:
-            complete = all(place.is_here(request) for request in selection)
+            complete = all(place.has(request) for request in selection)
         except TransferError:  # a name that no file of ours may have
             complete = False
         if not complete:

@@ -24,10 +24,10 @@ class RunFolder(Destination):
         self._extra = Path(extra)
         self._unpacks = unpacks
 
-    def prepare(self) -> None:
+    def remove_leftovers(self) -> None:
         """Do nothing: steps run side by side, so another step's files are not leftovers."""
 
-    def is_here(self, request: FileRequest) -> bool:
+    def has(self, request: FileRequest) -> bool:
         place = safe_join(self._extra, request.name)
         if is_of_other_origin(place, request):
             return False  # such as a second gain reference of the same file name
@@ -54,9 +54,9 @@ class RunFolder(Destination):
         """Return the path of the unchanged file; None if it is unpacked on arrival."""
         return None if self._is_unpacked(request) else safe_join(self._extra, request.name)
 
-    def place(self, part: Path, request: FileRequest) -> None:
+    def publish(self, part: Path, request: FileRequest) -> None:
         if not self._is_unpacked(request):
-            super().place(part, request)
+            super().publish(part, request)
         elif self._unpack_into_run(part, request):
             keep_origin(safe_join(self._extra, request.name), request)
             with map_disk_errors(part.parent):
@@ -93,7 +93,7 @@ class SharedFolder(RunFolder):
         super().__init__(extra, unpacks)
         self.folder = store
 
-    def is_here(self, request: FileRequest) -> bool:
+    def has(self, request: FileRequest) -> bool:
         safe_join(self._extra, request.name)
         stored = self._stored_path(request)
         # Nobody knows how it came there: without its size, it is not taken for whole.
@@ -103,7 +103,7 @@ class SharedFolder(RunFolder):
         self._link_into_run(stored, request)
         return True
 
-    def place(self, part: Path, request: FileRequest) -> None:
+    def publish(self, part: Path, request: FileRequest) -> None:
         stored = self._stored_path(request)
         with map_disk_errors(self.folder):
             move_into_place(part, stored)

@@ -47,16 +47,16 @@ def write_log(path: Path, movies: int = MOVIES, seconds: int = SECONDS) -> None:
             clock.now += _AWAY
             began += _AWAY
             log, progress = _session(path, clock, all_names)
-            progress.present(arrived * MOVIE_SIZE)
+            progress.add_existing(arrived * MOVIE_SIZE)
             for _ in range(arrived):
-                progress.completed()
+                progress.file_done()
         if elapsed in _SILENCE:
             progress.failed("connection refused", 43_200)
         else:
             due = min(movies, 1 + elapsed * movies // seconds)
             for name in all_names[arrived:due]:
-                progress.moved(MOVIE_SIZE)
-                progress.completed()
+                progress.add_received(MOVIE_SIZE)
+                progress.file_done()
                 log.arrived(name, MOVIE_SIZE)
                 log.registered([name])
             arrived = due
@@ -71,5 +71,5 @@ def _session(path: Path, clock: Clock, all_names: list) -> tuple:
     log.begin()
     log.chosen(all_names, len(all_names) * MOVIE_SIZE)
     for _ in all_names:
-        progress.expect(MOVIE_SIZE)
+        progress.add_file(MOVIE_SIZE)
     return log, progress

@@ -26,7 +26,7 @@ from .fallback import FallbackServer
 from .folder import FolderServer
 from .ftp.server import FtpServer
 from .progress import Progress, ProgressSnapshot, silence_text
-from .small_file import read_file
+from .small_file import fetch_small_file
 
 if TYPE_CHECKING:
     from .http.server import HttpServer
@@ -80,10 +80,10 @@ __all__ = [
     "Server",
     "Timeouts",
     "TransferError",
+    "fetch_small_file",
     "format_duration",
     "format_size",
     "has_size",
     "open_server",
-    "read_file",
     "silence_text",
 ]

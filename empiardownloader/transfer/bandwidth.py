@@ -50,8 +50,8 @@ class LimitedServer(Server):
     def connect(self) -> Connection:
         return _LimitedConnection(self._server.connect(), self._bucket)
 
-    def in_vain(self, times: int) -> Optional[ConnectionFailed]:
-        return self._server.in_vain(times)
+    def data_connection_error(self, times: int) -> Optional[ConnectionFailed]:
+        return self._server.data_connection_error(times)
 
     def abandon(self, error: TransferError) -> bool:
         return self._server.abandon(error)

@@ -122,7 +122,7 @@ class Server(abc.ABC):
     def connect(self) -> Connection:
         """Open a connection; raises ConnectionFailed, TooManyConnections or LoginRefused."""
 
-    def in_vain(self, times: int) -> Optional[ConnectionFailed]:
+    def data_connection_error(self, times: int) -> Optional[ConnectionFailed]:
         """Return the error if the last ``attempts`` data connections all failed, else None.
 
         None as soon as any data connection has worked: then an error may pass.

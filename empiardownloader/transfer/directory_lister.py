@@ -11,7 +11,7 @@ from ..net.errors import ListingUnreadable
 from ..net.retry import RetryPolicy, retrying
 from .base import Connection, ListingItem, Server
 from .lazy_connection import LazyConnection
-from .small_file import MOST_READ, read_over
+from .small_file import MAX_SMALL_FILE, fetch_small_file_over
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ class DirectoryLister:
         """Return the exact size of a file in bytes, for servers that round sizes in listings."""
         return self._ask(lambda connection: connection.size_of(path))
 
-    def read(self, path: str, most: int = MOST_READ) -> bytes:
+    def read(self, path: str, most: int = MAX_SMALL_FILE) -> bytes:
         """Return the content of a file of at most ``most`` bytes."""
-        return self._ask(lambda connection: read_over(connection, path, most))
+        return self._ask(lambda connection: fetch_small_file_over(connection, path, most))
 
     def _ask(self, question: Callable[[Connection], _Answer]) -> _Answer:
         def once() -> _Answer:

@@ -18,89 +18,88 @@ logger = logging.getLogger(__name__)
 
 
 class FallbackServer(Server):
-    """The first of two servers that hold the same tree; the second once the first is closed to us.
+    """The primary server; the secondary one, with the same tree, once the primary is unusable.
 
-    It is decided when a connection is asked for, once and for all threads, and said once in the
-    log. The first is closed to us
+    The switch is made once, for all threads, and logged once. The primary is unusable
 
-    - while no connection to it has ever worked: when ``at_first`` is exhausted by failures in a row
-      (one thread tries, the others wait for what it finds);
-    - while none that worked has ever carried anything: after as many tries in a row, which their
-      users make (an FTP server's data ports may be closed, and its own port open);
-    - later: when one thread failed to connect so often in a row that a downloader with the policy
-      ``later`` would end the run. A connection that works, of whichever thread, begins the row
-      anew; a refusal for too many connections does not count while others stand;
-    - at any time when it refuses the login, which no waiting changes;
-    - when a downloader says so (`abandon`), because nothing comes over connections that stand.
+    - before its first connection: if ``initial`` is exhausted by failures in a row (one thread
+      tries, the others wait for its result);
+    - before its first byte or listing: after as many failed data connections, because an FTP
+      server's data ports may be closed while its own port is open;
+    - later: if one thread failed to connect so often in a row that a downloader with the policy
+      ``established`` would end the run. Each new connection, of whichever thread, resets the
+      count; a refusal for too many connections does not count while others are open;
+    - at any time if it refuses the login, because waiting does not change that;
+    - if a downloader reports that open connections receive nothing (`abandon`).
 
-    Files under way keep the connection they have. ``first`` must be a server whose ``connect``
-    fails when nobody is there, as FTP's does. ``sleep`` waits a number of seconds.
+    Active files keep their connection. ``primary`` must be a server whose ``connect`` fails if it
+    does not answer, as FTP's does. ``sleep`` waits a number of seconds.
     """
 
     def __init__(
         self,
-        first: Server,
-        second: Server,
+        primary: Server,
+        secondary: Server,
         *,
-        at_first: RetryPolicy = INITIAL_POLICY,
-        later: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
+        initial: RetryPolicy = INITIAL_POLICY,
+        established: RetryPolicy = RetryPolicy(),  # noqa: B008 (frozen)
         sleep: Callable[[float], object] = open_sockets.sleep,
     ) -> None:
-        self._first = first
-        self._second = second
-        self._at_first = at_first
+        self._primary = primary
+        self._secondary = secondary
+        self._initial = initial
         # A downloader's own row began with the connection that was lost, one failure earlier.
-        self._later = RetryPolicy(attempts=max(1, later.attempts - 1))
+        self._established = RetryPolicy(attempts=max(1, established.attempts - 1))
         self._sleep = sleep
         self._deciding = threading.Lock()
         self._lock = threading.Lock()
         self._fallen_back = False
-        self._made = 0  # connections to the first
+        self._connections_made = 0  # connections to the first
         self._connections: WeakSet[Connection] = WeakSet()
-        self._health = ServerHealth(lambda: self._made, self._later)
+        self._health = ServerHealth(lambda: self._connections_made, self._established)
 
     def connect(self) -> Connection:
         """A connection to the server that holds now; raises what its ``connect`` raises."""
         if self._is_undecided():
             with self._deciding:
                 if self._is_undecided():
-                    return self._find_out()
+                    return self._probe_primary()
         if self._fallen_back:
-            return self._second.connect()
-        in_vain = self._first.in_vain(self._at_first.attempts)
-        return self._connect_later() if in_vain is None else self._fall_back(in_vain)
+            return self._secondary.connect()
+        error = self._primary.data_connection_error(self._initial.attempts)
+        return self._connect_established() if error is None else self._switch_to_secondary(error)
 
     def __str__(self) -> str:
-        return str(self._second if self._fallen_back else self._first)
+        return str(self._secondary if self._fallen_back else self._primary)
 
     def _is_undecided(self) -> bool:
-        return not self._made and not self._fallen_back
+        return not self._connections_made and not self._fallen_back
 
-    def _find_out(self) -> Connection:
+    def _probe_primary(self) -> Connection:
         failures = 0
         while True:
             try:
-                return self._connect_first()
+                return self._connect_primary()
             except TooManyOpenFiles:
                 raise  # no other server helps
             except (Retryable, LoginRefused) as error:
                 failures += 1
-                if isinstance(error, LoginRefused) or self._at_first.exhausted(failures):
-                    return self._fall_back(error)
-                self._sleep(self._at_first.wait(failures))
+                if isinstance(error, LoginRefused) or self._initial.exhausted(failures):
+                    return self._switch_to_secondary(error)
+                self._sleep(self._initial.wait(failures))
 
-    def _connect_later(self) -> Connection:
+    def _connect_established(self) -> Connection:
         try:
-            return self._connect_first()
+            return self._connect_primary()
         except (Retryable, LoginRefused) as error:
             if not self._fallen_back and not self._is_closed_now(error):
                 raise
-            return self._fall_back(error)
+            return self._switch_to_secondary(error)
 
-    def _connect_first(self) -> Connection:
-        connection = self._first.connect()
+    def _connect_primary(self) -> Connection:
+        connection = self._primary.connect()
         with self._lock:
-            self._made += 1
+            self._connections_made += 1
             self._connections.add(connection)
         return connection
 
@@ -112,7 +111,7 @@ class FallbackServer(Server):
         if isinstance(error, TooManyConnections) and self._others_stand():
             return False
         self._health.failed(error)
-        return self._later.exhausted(self._health.failures())
+        return self._established.exhausted(self._health.failures())
 
     def _others_stand(self) -> bool:
         with self._lock:
@@ -123,10 +122,10 @@ class FallbackServer(Server):
         with self._lock:
             was_done, self._fallen_back = self._fallen_back, True
         if not was_done:
-            logger.warning("%s. Using %s instead", error, self._second)
+            logger.warning("%s. Using %s instead", error, self._secondary)
         return not was_done
 
-    def _fall_back(self, error: TransferError) -> Connection:
+    def _switch_to_secondary(self, error: TransferError) -> Connection:
         self.abandon(error)
-        return self._second.connect()
+        return self._secondary.connect()
 

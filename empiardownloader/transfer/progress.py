@@ -92,30 +92,30 @@ class Progress:
         self._moved_at = clock()
         self._trouble = ""
         self._gives_up_at = 0.0
-        self._fetched = 0  # received, thrown away included: the rate is that of the line
+        self._bytes_received = 0  # received, thrown away included: the rate is that of the line
 
-    def expect(self, *sizes: int) -> None:
+    def add_file(self, *sizes: int) -> None:
         """Add files of these sizes, in bytes, to those to download: all at once."""
         with self._lock:
             self._bytes_total += sum(sizes)
             self._files_total += len(sizes)
 
-    def present(self, size: int) -> None:
+    def add_existing(self, size: int) -> None:
         """Count bytes of a file that were downloaded before."""
         with self._lock:
             self._bytes_done += size
 
-    def moved(self, count: int) -> None:
+    def add_received(self, count: int) -> None:
         """Count bytes that were received; a negative count when a part was thrown away."""
         with self._lock:
             self._bytes_done += count
             if count <= 0:
                 return
-            self._fetched += count
+            self._bytes_received += count
             now = self._clock()
             self._moved_at, self._trouble = now, ""
             if not self._samples or now - self._samples[-1][0] >= _GRAIN:
-                self._samples.append((now, self._fetched))
+                self._samples.append((now, self._bytes_received))
             while len(self._samples) > 1 and now - self._samples[1][0] >= _WINDOW:
                 self._samples.popleft()
 
@@ -124,16 +124,16 @@ class Progress:
         with self._lock:
             self._trouble, self._gives_up_at = why, self._clock() + gives_up_in
 
-    def fetched(self) -> int:
+    def bytes_received(self) -> int:
         """Return the number of bytes received, those that were thrown away included."""
-        return self._fetched
+        return self._bytes_received
 
-    def corrected(self, change: int) -> None:
+    def adjust_total(self, change: int) -> None:
         """Correct the total: a file is this many bytes longer than listed."""
         with self._lock:
             self._bytes_total += change
 
-    def completed(self) -> None:
+    def file_done(self) -> None:
         """Count a file that is complete and in its place."""
         with self._lock:
             self._files_done += 1
@@ -157,10 +157,10 @@ class Progress:
         """Return the bytes per second of the clock's last half minute."""
         if now - self._moved_at >= _WINDOW:
             return 0.0
-        since, fetched = next(
+        since, received = next(
             (sample for sample in reversed(self._samples) if now - sample[0] >= _WINDOW),
             self._samples[0] if self._samples else (now, 0),
         )
         # How long the bytes of the first sample took is not known: they are not counted.
         elapsed = min(now - since, _WINDOW)
-        return (self._fetched - fetched) / elapsed if elapsed > _GRAIN else 0.0
+        return (self._bytes_received - received) / elapsed if elapsed > _GRAIN else 0.0

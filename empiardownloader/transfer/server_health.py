@@ -16,7 +16,7 @@ from typing import Callable, Iterator, Optional
 from weakref import WeakKeyDictionary
 
 from ..errors import LimitReached, TooManyOpenFiles, TransferError
-from ..net.errors import ConnectionFailed, Unanswered
+from ..net.errors import ConnectionFailed, NoResponse
 from ..net.retry import RetryPolicy
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ INITIAL_PATIENCE = 90.0
 #: and each such try lasts as long as the connect time-out.
 INITIAL_POLICY = RetryPolicy(attempts=3)
 
-_NO_ANSWER = (ConnectionFailed, LimitReached, Unanswered)
+_NO_ANSWER = (ConnectionFailed, LimitReached, NoResponse)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from ..units import format_size
 from .base import Connection, Server, Sink
 
 #: Bytes. Larger files are no metadata.
-MOST_READ = 16_000_000
+MAX_SMALL_FILE = 16_000_000
 
 
 class _Memory(Sink):
@@ -23,16 +23,16 @@ class _Memory(Sink):
         self.content.clear()
 
 
-def read_file(server: Server, path: str, most: int = MOST_READ) -> bytes:
+def fetch_small_file(server: Server, path: str, most: int = MAX_SMALL_FILE) -> bytes:
     """Return a file of at most ``most`` bytes. TransferError if the only attempt fails."""
     connection = server.connect()
     try:
-        return read_over(connection, path, most)
+        return fetch_small_file_over(connection, path, most)
     finally:
         connection.close()
 
 
-def read_over(connection: Connection, path: str, most: int) -> bytes:
+def fetch_small_file_over(connection: Connection, path: str, most: int) -> bytes:
     """Return a file of at most ``most`` bytes, over a connection that stays open."""
     size = connection.size_of(path)
     if size > most:

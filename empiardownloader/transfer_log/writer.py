@@ -65,7 +65,7 @@ class TransferLog:
                     "bytes_total": state.bytes_total,
                     "files": state.files_done,
                     "files_total": state.files_total,
-                    "fetched": progress.fetched(),
+                    "fetched": progress.bytes_received(),
                     "rate": round(state.rate),
                     "connections": connections,
                     **self._silence(state),

@@ -12,7 +12,7 @@ from ..lookup.selection import count_note
 from ..net.retry import RetryPolicy
 from ..run.file_values import sidecar_disagreements
 from ..settings import addresses
-from ..transfer import read_file
+from ..transfer import fetch_small_file
 from .movie_table import MOST_MOVIES, MatchingMovies
 from .series_table import MOST_SERIES
 
@@ -109,7 +109,7 @@ def _disagreements(task, found, texts):
 def askPreview(task, found, transport, path):
     """Return the content of a preview image of the entry."""
     task.say(f"Downloading {path} …")
-    return read_file(_server(task, found, transport), path)
+    return fetch_small_file(_server(task, found, transport), path)
 
 
 def askSeries(task, options):

@@ -33,8 +33,8 @@ class Watched(Progress):
         self.count = 0
         self._acts = [act]
 
-    def moved(self, count):
-        super().moved(count)
+    def add_received(self, count):
+        super().add_received(count)
         self.count += count
         if self._acts:
             self._acts.pop()()

@@ -95,6 +95,6 @@ def test_one_big_file_comes_over_several_connections(kind, tree, download, folde
         asked = [request for request in told_since(served, 0, 4) if request[1] == "GET"]
     assert (outcome.completed, outcome.failures, outcome.fatal_error) == (1, [], None)
     tree.assert_whole([FileRequest(path, size, "big.mrc")], folder / "extra")
-    assert progress.fetched() == size, "not a byte came twice"
+    assert progress.bytes_received() == size, "not a byte came twice"
     assert {request[2] for request in asked} == {"206"}
     assert len({request[0] for request in asked}) > 1

@@ -147,7 +147,7 @@ class ArchiveTest(BaseTest):
         """Return the bytes of a file's part that would survive a kill."""
         for part in Path(run._getTmpPath()).glob(f"{name}.*.part"):
             mapAt = -(-int(part.name.rsplit(".", 2)[1]) // 4096) * 4096
-            kept = ByteRanges.from_map(part.read_bytes()[mapAt:])
+            kept = ByteRanges.decode(part.read_bytes()[mapAt:])
             return kept.total if kept else 0
         return 0
 

@@ -135,7 +135,7 @@ class TestInterrupted(base.ArchiveTest):
         self.runToEnd(self.run_)
         growing = Path(self.run_._getExtraPath(".movie_7.mrc.incoming"))
         growing.write_bytes(b"half")
-        self.run_._downloadSetup().place().prepare()
+        self.run_._downloadSetup().place().remove_leftovers()
         self.assertTrue(growing.exists())
 
     def test_three_raised_to_six(self):

@@ -227,7 +227,7 @@ class TestLocalFaults(unittest.TestCase):
         with _mounted(self, "-t", "tmpfs", "-o", "nr_inodes=2", "tmpfs", on=str(self.extra)):
             (self.extra / "the last file that fits").touch()
             with self.assertRaisesRegex(NoSpace, "make room"):
-                place.is_here(FileRequest("data/a.mrc", 5, "a.mrc"))
+                place.has(FileRequest("data/a.mrc", 5, "a.mrc"))
 
     def test_a_movie_that_cannot_be_unpacked_and_finds_no_place(self):
         part = self.folder / "a.mrc.5.part"
@@ -235,7 +235,7 @@ class TestLocalFaults(unittest.TestCase):
         place = RunFolder(str(self.extra), True)
         refused = self.assertRaisesRegex(FolderNotWritable, "Read-only file system")
         with _readOnly(self, str(self.extra)), refused:
-            place.place(part, FileRequest("data/a.mrc.bz2", 5, "a.mrc"))
+            place.publish(part, FileRequest("data/a.mrc.bz2", 5, "a.mrc"))
         self.assertEqual(part.read_bytes(), b"12345", "Continue has it")
 
 

@@ -72,7 +72,7 @@ def _ask_size(download: FileDownload, connection: Connection) -> int:
     size = connection.size_of(download.request.path)
     if size <= 0:
         raise SizeMismatch(f"{download.request.path}: the server says that it has {size} bytes")
-    download.context.progress.corrected(size)
+    download.context.progress.adjust_total(size)
     return size
 
 
@@ -103,7 +103,7 @@ def _check_size(download: FileDownload, connection: Connection) -> None:
 
 
 def _fetch(download: FileDownload, segment: Segment, connection: Connection) -> None:
-    start = segment.at
+    start = segment.position
     overlap = download.overlap_before(start)
     sink = SegmentSink(download, segment, overlap)
     path, size = download.request.path, download.size

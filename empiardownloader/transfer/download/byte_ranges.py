@@ -44,7 +44,7 @@ class ByteRanges:
         self._starts[first:after] = [start]
         self._stops[first:after] = [stop]
 
-    def cut(self, stop: int) -> None:
+    def truncate(self, stop: int) -> None:
         """Remove the bytes from ``stop`` on."""
         kept = [(first, min(after, stop)) for first, after in self if first < stop]
         self._starts, self._stops = [list(edge) for edge in zip(*kept)] if kept else ([], [])
@@ -54,11 +54,11 @@ class ByteRanges:
         edges = zip([0, *self._stops], [*self._starts, size])
         return [(stop, start) for stop, start in edges if stop < start]
 
-    def beginning(self) -> int:
+    def contiguous_prefix(self) -> int:
         """Return the number of bytes before the first gap."""
         return self._stops[0] if self._starts[:1] == [0] else 0
 
-    def to_map(self, longest: int) -> bytes:
+    def encode(self, longest: int) -> bytes:
         """Return the ranges as a line of at most ``longest`` characters, dropping some if needed.
 
         Dropped ranges are fetched again: the line may say too little, never too much.
@@ -72,7 +72,7 @@ class ByteRanges:
             told.pop()
 
     @classmethod
-    def from_map(cls, text: bytes) -> Optional[ByteRanges]:
+    def decode(cls, text: bytes) -> Optional[ByteRanges]:
         """Return the ranges in the first line of a text, or None if it is no such line."""
         found = _MAP.match(text)
         if found is None or zlib.crc32(found.group()[:-10]) != int(found["check"], 16):

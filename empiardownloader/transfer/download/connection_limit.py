@@ -14,12 +14,12 @@ class ConnectionLimit:
 
     def __init__(
         self,
-        most: int,
+        maximum: int,
         clock: Callable[[], float] = time.monotonic,
         try_more_after: float = _TRY_MORE_AFTER,
     ) -> None:
-        self._most = most
-        self._allowed = most
+        self._maximum = maximum
+        self._allowed = maximum
         self._open = 0
         self._clock = clock
         self._try_more_after = try_more_after
@@ -36,7 +36,7 @@ class ConnectionLimit:
         """The number of slots in use."""
         return self._open
 
-    def take(self, give_up: Callable[[], bool]) -> bool:
+    def acquire(self, give_up: Callable[[], bool]) -> bool:
         """Wait for a slot; return False as soon as ``give_up`` is true."""
         with self._places:
             while not give_up():
@@ -46,13 +46,13 @@ class ConnectionLimit:
                 self._places.wait(0.2)
             return False
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Release a slot."""
         with self._places:
             self._open -= 1
             self._places.notify()
 
-    def refused(self) -> bool:
+    def reduce(self) -> bool:
         """Lower the limit after a refused connection; return True if other connections stay.
 
         The refused one still holds its slot; the number of the others is the new limit.
@@ -63,7 +63,7 @@ class ConnectionLimit:
             return self._open > 1
 
     def _is_free(self) -> bool:
-        if self._allowed < self._most:
+        if self._allowed < self._maximum:
             now = self._clock()
             if now - self._changed_at >= self._try_more_after:
                 self._allowed += 1

@@ -31,12 +31,12 @@ class Destination:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def prepare(self) -> None:
+    def remove_leftovers(self) -> None:
         """Remove leftovers of a killed run."""
         if self.folder.is_dir():
             remove_leftovers(self.folder)
 
-    def is_here(self, request: FileRequest) -> bool:
+    def has(self, request: FileRequest) -> bool:
         """Return True if the file is at its destination; raises UnsafeName for a bad name.
 
         False also if that needs an unknown size: the downloader then asks the server and calls
@@ -55,7 +55,7 @@ class Destination:
             f"{place} is {path}{of_entry}, another file: choose another folder for {request.path}"
         )
 
-    def place(self, part: Path, request: FileRequest) -> None:
+    def publish(self, part: Path, request: FileRequest) -> None:
         """Move a complete part to its destination, where others see it complete at once."""
         with map_disk_errors(self.folder):
             write_origin(part, request)

@@ -24,7 +24,7 @@ from ...errors import (
     TooManyOpenFiles,
     TransferError,
 )
-from ...net.errors import HeldElsewhere, RangesRefused
+from ...net.errors import PartLocked, RangesRefused
 from ...net.open_sockets import OpenSockets
 from ...net.retry import RetryPolicy
 from ...units import format_duration
@@ -103,7 +103,7 @@ class Downloader:
         self._patience = patience
         self._clock = clock
         self._health = ServerHealth(
-            self.progress.fetched, policy, patience, initial_patience, clock
+            self.progress.bytes_received, policy, patience, initial_patience, clock
         )
         self._queue = SegmentQueue(
             self._new_download,
@@ -145,7 +145,7 @@ class Downloader:
 
         ``stays_open``: more files may be added from other threads, until `close` is called.
         """
-        self._destination.prepare()
+        self._destination.remove_leftovers()
         self._queue.open(stays_open)
         self._queue.add(self._not_here_yet(requests))
         try:
@@ -170,16 +170,16 @@ class Downloader:
 
     def _not_here_yet(self, requests: Iterable[FileRequest]) -> Iterator[FileRequest]:
         requests = list(requests)
-        self.progress.expect(*(max(item.size or 0, 0) for item in requests))
+        self.progress.add_file(*(max(item.size or 0, 0) for item in requests))
         for item in requests:
             try:
                 # What a size of 0 or below says of a file that is here is not known.
-                here = (item.size is None or item.size > 0) and self._destination.is_here(item)
+                here = (item.size is None or item.size > 0) and self._destination.has(item)
             except TransferError as error:
                 self._failed(item, error)
                 continue
             if here:
-                self.progress.present(item.size or 0)
+                self.progress.add_existing(item.size or 0)
                 self._completed(item, self._on_present)
             else:
                 yield item
@@ -230,7 +230,7 @@ class Downloader:
         """Hold a place and a connection while there is something to do, and wait without them."""
         with self._sockets.collecting():
             while self._queue.wait():
-                if not self._limit.take(give_up=lambda: not self._queue.has_work()):
+                if not self._limit.acquire(give_up=lambda: not self._queue.has_work()):
                     continue
                 lazy_connection = LazyConnection(self._server)
                 try:
@@ -242,7 +242,7 @@ class Downloader:
                     logger.exception("A download thread broke off")
                     self._end(fault(error))
                 finally:
-                    self._limit.leave()
+                    self._limit.release()
                     lazy_connection.close()
 
     def _take_turn(self, lazy_connection: LazyConnection) -> bool:
@@ -278,7 +278,7 @@ class Downloader:
             if result.is_shared:
                 self._wait_after_shared(download, lazy_connection, error)
                 return False
-            if isinstance(error, HeldElsewhere):
+            if isinstance(error, PartLocked):
                 self._defer_held(download, error)
                 return False
             if not isinstance(error, Retryable):
@@ -314,7 +314,7 @@ class Downloader:
             self._health.failed(error, download.setbacks)
             if self._health.brings_nothing(error) and self._server.abandon(error):
                 self._health.begin_anew()
-        if isinstance(error, LimitReached) and self._limit.refused():
+        if isinstance(error, LimitReached) and self._limit.reduce():
             if isinstance(error, TooManyOpenFiles):
                 self._defer(download)  # whose part is two open files
             self._refuse_connection(error)
@@ -343,7 +343,7 @@ class Downloader:
         is_one_too_many = isinstance(error, LimitReached) or self._policy.exhausted(
             lazy_connection.failures
         )
-        if is_one_too_many and self._limit.refused():
+        if is_one_too_many and self._limit.reduce():
             self._refuse_connection(error)
         self._wait(download, error)
 
@@ -362,7 +362,7 @@ class Downloader:
         self._sleep(seconds)
         self._check_running()
 
-    def _defer_held(self, download: FileDownload, error: HeldElsewhere) -> None:
+    def _defer_held(self, download: FileDownload, error: PartLocked) -> None:
         """Go on with other files while another run downloads this one, and look at it again."""
         now = self._clock()
         if download.held_since is None:
@@ -410,7 +410,7 @@ class Downloader:
     def _completed(self, item: FileRequest, notify: Callable[[FileRequest], None]) -> None:
         with self._lock:
             self._outcome.completed += 1
-        self.progress.completed()
+        self.progress.file_done()
         self._tell(notify, item)
 
     def _failed(self, item: FileRequest, error: TransferError) -> None:

@@ -82,13 +82,13 @@ class FileDownload:
                 return 0
             if self._plan is None or self.size is None:
                 return self.size or 0
-            return self._plan.left
+            return self._plan.remaining
 
     def largest_available(self) -> int:
         """Return the bytes that another connection could take; 0 if that is not worthwhile."""
         with self._lock:
             is_open = self._is_ready and not (self._claimed_by or self._is_exclusive)
-            return self._plan.most() if is_open and self._plan is not None else 0
+            return self._plan.largest_available() if is_open and self._plan is not None else 0
 
     def sync(self, now: bool) -> None:
         """Bring the received bytes to the disk if that is due, or ``now``."""
@@ -100,7 +100,7 @@ class FileDownload:
         """Close the part file, which stays as it is; no worker can write to it. The claim stays."""
         with self._lock:
             if self._plan is not None:
-                self._plan.stop_others()
+                self._plan.cancel_others()
             part, self.part, self._plan = self.part, None, None
             self._is_ready = False
         if part is not None:
@@ -120,7 +120,7 @@ class FileDownload:
 
     def is_published_already(self, size: int) -> bool:
         """Return True if the destination has a file of this size, whoever downloaded it."""
-        if not self.context.destination.is_here(replace(self.request, size=size)):
+        if not self.context.destination.has(replace(self.request, size=size)):
             return False
         self._report(size)
         with self._lock:
@@ -131,21 +131,21 @@ class FileDownload:
         """Open the part file; False if another run has published the file meanwhile."""
         assert self.size is not None
         part = PartFile(self.context.part_folder, self._part_stem, self.size)
-        received = part.come.total
+        received = part.received.total
         try:
             is_published = not received and self.is_published_already(self.size)
         except TransferError:
             part.close()
             raise
         if is_published:
-            part.discard()
+            part.remove()
             part.close()
             return False
         self._report(received)
         self._high_water = max(self._high_water, received)
         self.is_doubtful = received > 0
         with self._lock:
-            self.part, self._plan = part, SegmentPlan(self.size, part.come)
+            self.part, self._plan = part, SegmentPlan(self.size, part.received)
         if not self.size_is_listed:
             self.context.check_space()
         return True
@@ -154,8 +154,8 @@ class FileDownload:
         """Open a part for a file whose size only its end tells; return the only segment."""
         part = UnsizedPart(self.context.part_folder, self._part_stem)
         with self._lock:
-            self.part, self._plan = part, SegmentPlan(sys.maxsize, part.come)
-            segment = self._plan.take(None, can_shrink=False)
+            self.part, self._plan = part, SegmentPlan(sys.maxsize, part.received)
+            segment = self._plan.allocate(None, can_shrink=False)
             assert segment is not None
             return segment
 
@@ -164,15 +164,15 @@ class FileDownload:
         with self._lock:
             assert isinstance(self.part, UnsizedPart)
             self.part.size = self.size = size
-            self._plan = SegmentPlan(size, self.part.come)
-        self.context.progress.corrected(size)
+            self._plan = SegmentPlan(size, self.part.received)
+        self.context.progress.adjust_total(size)
 
     def drop_part(self) -> None:
         """Remove the part with all received bytes."""
         with self._lock:
             assert self.part is not None
             self._forget(self.part.restart)
-            self.part.discard()
+            self.part.remove()
             self.close()
 
     @property
@@ -195,7 +195,7 @@ class FileDownload:
             self._claimed_by = threading.get_ident()
             self.size = size
             self._changes += 1
-        self.context.progress.corrected(size - old_size)
+        self.context.progress.adjust_total(size - old_size)
         path = self.request.path
         if self._changes > _CHANGES:
             raise SizeMismatch(
@@ -245,8 +245,8 @@ class FileDownload:
             if is_exclusive and self._plan.is_busy:
                 return None
             if not splits_files:
-                self._forget(self.part.keep_beginning)
-            segment = self._plan.take(None if is_exclusive else share, not is_exclusive)
+                self._forget(self.part.keep_prefix)
+            segment = self._plan.allocate(None if is_exclusive else share, not is_exclusive)
             if segment is not None:
                 self._is_exclusive = is_exclusive
                 self._is_ready, self._claimed_by = True, None
@@ -256,12 +256,12 @@ class FileDownload:
         """Give a segment back: another worker may fetch what is left of it."""
         with self._lock:
             if self._plan is not None:
-                self._plan.end(segment)
+                self._plan.release(segment)
 
     def claim_complete(self) -> bool:
         """Return True if all bytes are here and this thread is the one to publish the file."""
         with self._lock:
-            is_complete = self._plan is not None and not self._plan.left
+            is_complete = self._plan is not None and not self._plan.remaining
             if not is_complete or (self._claimed_by and not self._has_claim()):
                 return False
             self._claimed_by = threading.get_ident()
@@ -280,7 +280,7 @@ class FileDownload:
                     self._is_exclusive = self._is_exclusive or not isinstance(error, Retryable)
                     return Attempt(error=error, is_shared=True)
                 self._claimed_by = threading.get_ident()
-            received = self.part.come.total if self.part is not None else 0
+            received = self.part.received.total if self.part is not None else 0
             self._is_ready, self.is_doubtful = False, received > 0
             advanced = received > self._high_water
             self._high_water = max(self._high_water, received)
@@ -291,14 +291,14 @@ class FileDownload:
 
     def _owns(self, segment: Segment) -> bool:
         """Return False for a segment of a part that was given up or published."""
-        return self._plan is not None and self._plan.has(segment)
+        return self._plan is not None and self._plan.owns(segment)
 
     # -- received bytes, in every worker's thread -------------------------------------------------
 
     def overlap_before(self, offset: int) -> int:
         """Return how many bytes right before an offset are here and worth comparing."""
         with self._lock:
-            for start, stop in self.part.come if self.part is not None else ():
+            for start, stop in self.part.received if self.part is not None else ():
                 if start < offset <= stop:
                     return min(offset - start, _OVERLAP)
         return 0
@@ -319,19 +319,21 @@ class FileDownload:
                 return
             if self._claimed_by is None:  # several connections may find it out
                 self.differ()
-                self._plan.stop_others()
+                self._plan.cancel_others()
                 self._claimed_by = threading.get_ident()
         raise FileChanged(f"{self.request.path}: what the server sends differs from what is here")
 
     def write(self, segment: Segment, block: memoryview) -> None:
         """Write a block at its segment's position, up to the segment's present end."""
         with self._lock:
-            while self._owns(segment) and self.part is not None and len(block) and segment.left > 0:
-                count = self.part.write(segment.at, block[: segment.left])
-                segment.at += count
+            while self._owns(segment) and self.part is not None:
+                if not len(block) or segment.remaining <= 0:
+                    break
+                count = self.part.write(segment.position, block[: segment.remaining])
+                segment.position += count
                 block = block[count:]
                 self._reported += count
-                self.context.progress.moved(count)
+                self.context.progress.add_received(count)
         self.context.check_running()
 
     def restart(self, segment: Segment) -> None:
@@ -343,20 +345,20 @@ class FileDownload:
                 logger.info("%s: the server sends whole files only, this one begins again over "
                             "one connection", self.request.name)  # fmt: skip
             self._whole_only = self._is_exclusive = True
-            if segment.at and self._plan.has_others(segment):
+            if segment.position and self._plan.has_others(segment):
                 raise RangesRefused(f"{self.request.name}: the server sends no parts of a file")
-            self._plan.stop_others(segment)
+            self._plan.cancel_others(segment)
             self._forget(self.part.restart)
-            segment.at, segment.stop, segment.can_shrink = 0, self._plan.size, False
+            segment.position, segment.stop, segment.can_shrink = 0, self._plan.size, False
 
     def _report(self, received: int) -> None:
-        self.context.progress.present(received - self._reported)
+        self.context.progress.add_existing(received - self._reported)
         self._reported = received
 
     def _forget(self, forget: Callable[[], None]) -> None:
         assert self.part is not None
-        before = self.part.come.total
+        before = self.part.received.total
         forget()
-        lost = before - self.part.come.total
+        lost = before - self.part.received.total
         self._reported -= lost
-        self.context.progress.moved(-lost)
+        self.context.progress.add_received(-lost)

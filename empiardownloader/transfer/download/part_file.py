@@ -11,7 +11,7 @@ from typing import Callable
 from ...disk.atomic import start_writeback
 from ...disk.errors import map_disk_errors
 from ...disk.locks import open_locked
-from ...net.errors import HeldElsewhere
+from ...net.errors import PartLocked
 from .byte_ranges import ByteRanges
 
 #: An fsync of a part follows after so many bytes or seconds, whichever is first. What a slow line
@@ -34,7 +34,7 @@ class PartFile:
     """The received bytes of one file, kept in the part folder and resumed from there.
 
     ``stem`` names the file and its identity; the size is part of the name, too. An open part has
-    one writer, also among processes that share the folder: HeldElsewhere where another one has it.
+    one writer, also among processes that share the folder: PartLocked where another one has it.
 
     Behind the file's last byte lies a map of the ranges that were brought to the disk with fsync.
     Only these are trusted when a part is opened: of other bytes a power cut may have left zeros.
@@ -60,8 +60,8 @@ class PartFile:
                 on_error.callback(os.close, self._lock)
                 self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
                 on_error.callback(os.close, self._file)
-                self.come = self._trusted()
-                self._synced = ByteRanges(self.come)
+                self.received = self._trusted()
+                self._synced = ByteRanges(self.received)
                 self._is_sealed = False
                 self._write_map()
                 on_error.pop_all()
@@ -73,7 +73,7 @@ class PartFile:
         """Write a block, or as much as the system takes of it, and return the count of bytes."""
         with map_disk_errors(self.path.parent):
             count = os.pwrite(self._file, block, offset)
-            self.come.add(offset, offset + count)
+            self.received.add(offset, offset + count)
             self._unsynced += count
             if self._unsynced >= SYNC_BYTES:
                 self._sync()
@@ -98,12 +98,12 @@ class PartFile:
     def first_bytes(self, count: int) -> bytes:
         """Return the beginning of the file."""
         with map_disk_errors(self.path.parent):
-            return os.pread(self._file, min(count, self.come.beginning()), 0)
+            return os.pread(self._file, min(count, self.received.contiguous_prefix()), 0)
 
-    def keep_beginning(self) -> None:
+    def keep_prefix(self) -> None:
         """Forget what lies beyond the first gap, for servers that send files in order only."""
-        if self.come.beginning() < self.come.total:
-            self._cut_to(self.come.beginning())
+        if self.received.contiguous_prefix() < self.received.total:
+            self._cut_to(self.received.contiguous_prefix())
 
     def restart(self) -> None:
         """Empty the part."""
@@ -130,7 +130,7 @@ class PartFile:
             self._is_sealed = False
             self._sync()
 
-    def discard(self) -> None:
+    def remove(self) -> None:
         """Remove the part: it is not needed any more."""
         with map_disk_errors(self.path.parent), contextlib.suppress(FileNotFoundError):
             self.path.unlink()
@@ -148,8 +148,8 @@ class PartFile:
     def _cut_to(self, length: int) -> None:
         with map_disk_errors(self.path.parent):
             os.ftruncate(self._file, length)
-            self.come.cut(length)
-            self._synced.cut(length)
+            self.received.truncate(length)
+            self._synced.truncate(length)
             self._write_map()
 
     def _trusted(self) -> ByteRanges:
@@ -157,21 +157,21 @@ class PartFile:
         if length == self.size:
             return ByteRanges([(0, length)]) if length > SMALL else ByteRanges()
         line = os.pread(self._file, _PAGE, self._map_at)
-        synced = ByteRanges.from_map(line) if length > self.size else None
+        synced = ByteRanges.decode(line) if length > self.size else None
         if synced is None or any(stop > self.size for _, stop in synced):
             return ByteRanges()
         return synced
 
     def _sync(self) -> None:
         os.fsync(self._file)
-        self._synced = ByteRanges(self.come)
+        self._synced = ByteRanges(self.received)
         self._unsynced = 0
         self._synced_at = self._clock()
         self._interval = min(2 * self._interval, SYNC_SECONDS)
         self._write_map()
 
     def _write_map(self) -> None:
-        os.pwrite(self._file, self._synced.to_map(_LINE), self._map_at)
+        os.pwrite(self._file, self._synced.encode(_LINE), self._map_at)
 
 
 class UnsizedPart(PartFile):
@@ -193,4 +193,4 @@ def _open_alone(path: Path) -> int:
         # Unbuffered: a block goes from the socket's buffer to the kernel, with no copy.
         return open_locked(path)
     except BlockingIOError:
-        raise HeldElsewhere(f"{path.name}: another run is fetching it") from None
+        raise PartLocked(f"{path.name}: another run is fetching it") from None

@@ -27,7 +27,7 @@ def publish(
     try:
         try:
             part.seal()
-            destination.place(part.path, request)
+            destination.publish(part.path, request)
         except BaseException:
             if part.path.exists():
                 part.unseal()

@@ -31,13 +31,13 @@ class SegmentSink(Sink):
     @property
     def is_full(self) -> bool:  # type: ignore[override]
         """Return True if other connections fetch the rest by now."""
-        return self._segment.left <= 0
+        return self._segment.remaining <= 0
 
     def write(self, block: memoryview) -> None:
         """Compare or write a block."""
         if self._overlap:
             known = block[: self._overlap]
-            self._file.compare(self._segment, self._segment.at - self._overlap, known)
+            self._file.compare(self._segment, self._segment.position - self._overlap, known)
             self._overlap -= len(known)
             block = block[len(known) :]
         if len(block):

@@ -66,7 +66,7 @@ class FtpServer(Server):
             raise
         return FtpConnection(self, session)
 
-    def in_vain(self, times: int) -> Optional[ConnectionFailed]:
+    def data_connection_error(self, times: int) -> Optional[ConnectionFailed]:
         """That listings are unreadable, or that no data connection carried anything.
 
         Firewalls of many institutes close data ports.
@@ -112,7 +112,7 @@ class FtpConnection(Connection):
         # LIST takes its argument for options or a pattern on some servers; CWD takes it as it is.
         with map_ftp_errors(what), self._manners.data_connections.tried():
             self._session.cwd(self._absolute(folder))
-            if self._manners.has_mlsd:
+            if self._manners.supports_mlsd:
                 try:
                     return parse_mlsd(self._retrieve_listing("MLSD", what))
                 except ftplib.Error as error:
@@ -121,7 +121,7 @@ class FtpConnection(Connection):
                         raise
                     logger.debug("%s has no MLSD (%s)", self._manners.host, reply_text(error))
             items = parse_list(self._retrieve_listing("LIST", what))
-            self._manners.has_mlsd = False
+            self._manners.supports_mlsd = False
             return items
 
     def size_of(self, path: str) -> int:
@@ -190,7 +190,7 @@ class FtpConnection(Connection):
             self.close()  # with a reply still to come, which is no other command's
             raise
         if self._received < stop:
-            self._session.ask_no_more_ahead()
+            self._session.stop_pipelining()
             raise SizeMismatch(f"{path}: ended after {self._received} of {stop} bytes")
 
     def fetch_unsized(self, path: str, sink: Sink) -> int:
@@ -218,11 +218,11 @@ class FtpConnection(Connection):
 
     def _open(self, path: str, sink: Sink, start: int) -> socket.socket:
         command = "RETR " + self._absolute(path)
-        if start and self._manners.has_restart:
+        if start and self._manners.supports_rest:
             try:
                 return self._session.transfercmd(command, rest=start)
             except RestartRefused as error:
-                self._manners.has_restart = False
+                self._manners.supports_rest = False
                 logger.info("%s cannot resume (%s)", self._manners.host, reply_text(error))
         if start:
             sink.restart()

@@ -20,19 +20,19 @@ logger = logging.getLogger(__name__)
 
 # By these words a vsftpd is known, whatever its greeting.
 _VSFTPD_IN_BINARY = "200 Switching to Binary mode."
-_PROMISE_HOLDS = 20.0  # seconds; firewalls close a port that nobody comes to
+_PREFETCHED_PORT_TTL = 20.0  # seconds; firewalls close a port that nobody comes to
 
 
 @dataclass
 class ServerFeatures:
-    """The features of a server; sessions share them, as each attempt costs a wait."""
+    """Features of a server, shared by its sessions: finding them out costs a wait."""
 
     host: str
     timeouts: Timeouts
-    has_mlsd: bool = True
-    has_restart: bool = True
-    passive: Optional[str] = None  # PASV or EPSV, where the usual one was refused
-    asks_ahead: bool = True  # for the next file's port, of servers that bear it
+    supports_mlsd: bool = True
+    supports_rest: bool = True
+    passive_command: Optional[str] = None  # PASV or EPSV, if the usual one was refused
+    pipelines_pasv: bool = True  # PASV of the next file is sent with RETR, to vsftpd only
     data_connections: DataConnections = field(default_factory=DataConnections)
     unreadable: Optional[ListingUnreadable] = None  # why its listings are of no use
 
@@ -42,13 +42,12 @@ class RestartRefused(ftplib.Error):
 
 
 class FtpSession(ftplib.FTP):
-    """ftplib's client with names of any encoding and data connections to the host we know.
+    """ftplib's client with names of any encoding and data connections to the known host.
 
-    vsftpd takes no command while it sends a file. With it, the passive port of the next file is
-    asked for in one packet with this file, and the promise, its reply, follows this file's last
-    one: a round trip less for each file. It is read before anything else is sent. (pyftpdlib
-    would break the transfer off, ProFTPD answer in the middle of it.) What goes wrong with it ends
-    it for all sessions with this server.
+    vsftpd reads no command while it sends a file. So PASV for the next file is sent in one packet
+    with RETR, and its reply follows the last one of this file: one round trip less for each file.
+    That reply is read before anything else is sent. (pyftpdlib would abort the transfer, ProFTPD
+    would answer in the middle of it.) The first error stops this for all sessions of the server.
     """
 
     def __init__(self, manners: ServerFeatures) -> None:
@@ -56,9 +55,9 @@ class FtpSession(ftplib.FTP):
         # Replies in any encoding can be read so; what is sent is encoded in putline.
         self.encoding = "latin-1"
         self._manners = manners
-        self._takes_turns = False
-        self._asked_ahead = ""  # the command, while its reply is still to come
-        self._promised: Optional[Tuple[int, float]] = None  # a port, and until when it is used
+        self._is_vsftpd = False
+        self._pending_pasv = ""  # the command, while its reply is still to come
+        self._prefetched_port: Optional[Tuple[int, float]] = None  # and until when it is used
 
     def connect_to(self, host: str, port: int) -> None:
         """Connect and read the greeting; ftplib's own ``connect`` tries addresses one by one."""
@@ -72,16 +71,16 @@ class FtpSession(ftplib.FTP):
 
     def binary(self) -> None:
         """Switch to binary, in which sizes are exact."""
-        self._takes_turns = self.voidcmd("TYPE I") == _VSFTPD_IN_BINARY
+        self._is_vsftpd = self.voidcmd("TYPE I") == _VSFTPD_IN_BINARY
 
     def putline(self, line: str) -> None:
-        """Send a command, when all replies to those before it have been read."""
+        """Send a command after reading all replies to earlier ones."""
         if "\r" in line or "\n" in line:
             raise ValueError("a command with a line break")
-        self._read_promise()
-        if line.startswith("RETR ") and self._takes_turns and self._manners.asks_ahead:
-            self._asked_ahead = self._passive_command()
-            self._send(line, self._asked_ahead)
+        self._read_pending_pasv()
+        if line.startswith("RETR ") and self._is_vsftpd and self._manners.pipelines_pasv:
+            self._pending_pasv = self._passive_command()
+            self._send(line, self._pending_pasv)
         else:
             self._send(line)
 
@@ -95,16 +94,16 @@ class FtpSession(ftplib.FTP):
         try:
             reply = super().getresp()
         except ftplib.error_temp:
-            if self._asked_ahead:
-                self.ask_no_more_ahead()
+            if self._pending_pasv:
+                self.stop_pipelining()
             raise
         except ftplib.error_perm as error:
             # vsftpd's last words, when a process of the session died: no word about the file.
             if "OOPS" in str(error):
                 raise ConnectionAbortedError(reply_text(error)) from error
             raise
-        if self._asked_ahead and reply.startswith(("227", "229")):
-            self.ask_no_more_ahead()
+        if self._pending_pasv and reply.startswith(("227", "229")):
+            self.stop_pipelining()
             raise ftplib.error_proto(f"out of step: {reply_text(reply)}")
         return reply
 
@@ -140,31 +139,31 @@ class FtpSession(ftplib.FTP):
         if not reply.startswith("3"):
             raise RestartRefused(reply)
 
-    def ask_no_more_ahead(self) -> None:
+    def stop_pipelining(self) -> None:
         """Ask for each port when it is needed, from now on."""
         logger.debug("%s: a port was asked for ahead and not given", self._manners.host)
-        self._manners.asks_ahead = False
+        self._manners.pipelines_pasv = False
 
     def close(self) -> None:
         """Close without a word."""
-        if self._asked_ahead and self.sock is not None:
+        if self._pending_pasv and self.sock is not None:
             # What lies unread would end the connection with a reset.
             with contextlib.suppress(OSError):
                 self.sock.setblocking(False)
                 self.sock.recv(1 << 12)
-        self._asked_ahead, self._promised = "", None
+        self._pending_pasv, self._prefetched_port = "", None
         super().close()
 
     # -- passive connections ----------------------------------------------------------------------
 
     def _data_connection(self) -> socket.socket:
-        self._read_promise()
-        promised, self._promised = self._promised, None
+        self._read_pending_pasv()
+        promised, self._prefetched_port = self._prefetched_port, None
         if promised is not None and time.monotonic() < promised[1]:
             try:
                 return self._connect(promised[0])
             except OSError:
-                self.ask_no_more_ahead()
+                self.stop_pipelining()
         return self._connect(self._passive_port())
 
     def _connect(self, port: int) -> socket.socket:
@@ -172,19 +171,19 @@ class FtpSession(ftplib.FTP):
         host = self._control.getpeername()[0]
         return create_connection((host, port), self._manners.timeouts.connect)
 
-    def _read_promise(self) -> None:
-        command, self._asked_ahead = self._asked_ahead, ""
+    def _read_pending_pasv(self) -> None:
+        command, self._pending_pasv = self._pending_pasv, ""
         if not command:
             return
         try:
             port = self._port_in(command, self.getresp())
         except (ftplib.error_temp, ftplib.error_perm, ftplib.error_proto):
-            self.ask_no_more_ahead()
+            self.stop_pipelining()
         else:
-            self._promised = port, time.monotonic() + _PROMISE_HOLDS
+            self._prefetched_port = port, time.monotonic() + _PREFETCHED_PORT_TTL
 
     def _passive_command(self) -> str:
-        return self._manners.passive or ("PASV" if self.af == socket.AF_INET else "EPSV")
+        return self._manners.passive_command or ("PASV" if self.af == socket.AF_INET else "EPSV")
 
     def _passive_port(self) -> int:
         """Ask for a data connection in the usual way, and where that is refused, in the other."""
@@ -201,7 +200,7 @@ class FtpSession(ftplib.FTP):
                     f"{reply_text(error)}); check the network, or use HTTPS"
                 ) from error
             logger.debug("%s has no %s, %s is used", self._manners.host, command, other)
-            self._manners.passive = other
+            self._manners.passive_command = other
             return port
 
     def _port_in(self, command: str, reply: str) -> int:

@@ -35,10 +35,10 @@ def begin(path, clock, here=0):
     log.begin()
     log.chosen(NAMES, 1000)
     for _ in NAMES:
-        progress.expect(100)
-    progress.present(100 * here)
+        progress.add_file(100)
+    progress.add_existing(100 * here)
     for name in NAMES[:here]:
-        progress.completed()
+        progress.file_done()
         log.arrived(name, 100)
     return log, progress
 
@@ -46,8 +46,8 @@ def begin(path, clock, here=0):
 def download(log, progress, clock, names):
     for name in names:
         clock.now += 2
-        progress.moved(100)
-        progress.completed()
+        progress.add_received(100)
+        progress.file_done()
         log.arrived(name, 100)
         log.registered([name])
         log.sample(progress, 4, now=True)

@@ -180,7 +180,7 @@ def test_a_copy_that_fails_is_told_with_its_reason_and_leaves_nothing(
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(0, 0, free))
     extra = part.parent / "extra"
     with pytest.raises(error, match=words):
-        Destination(extra).place(part, FileRequest("a.mrc", 5, "a.mrc"))
+        Destination(extra).publish(part, FileRequest("a.mrc", 5, "a.mrc"))
     assert os.listdir(extra) == []
     assert part.read_bytes() == b"12345", "Continue has it"
 
@@ -231,7 +231,7 @@ def test_what_a_kill_left_is_removed_and_nothing_else(tmp_path):
     with start_writer(tmp_path / "a.mrc") as writer:
         writer.kill()
     assert len(os.listdir(tmp_path)) == 3
-    Destination(tmp_path).prepare()
+    Destination(tmp_path).remove_leftovers()
     assert os.listdir(tmp_path) == ["b.mrc"]
 
 

@@ -26,7 +26,7 @@ from empiardownloader.transfer import (
     FileRequest,
     Progress,
     Timeouts,
-    read_file,
+    fetch_small_file,
 )
 from empiardownloader.transfer.download.identity import identity_of
 from empiardownloader.transfer.download.part_file import PartFile
@@ -101,8 +101,8 @@ class Outage(Progress):
         self._is_to_come = True
         self._is_on = False
 
-    def moved(self, count):
-        super().moved(count)
+    def add_received(self, count):
+        super().add_received(count)
         if self._is_to_come and count > 0:
             self._is_to_come, self._is_on = False, True
             self._archive.kill()
@@ -161,13 +161,13 @@ class TransferScenarios:
     # ------ small files
 
     def test_a_small_file_is_read_whole_and_a_larger_one_not_at_all(self, archive, server):
-        assert read_file(server, "1.xml") == archive.source(1, "1.xml").read_bytes()
+        assert fetch_small_file(server, "1.xml") == archive.source(1, "1.xml").read_bytes()
         before = archive.count(self.command)
         with pytest.raises(SizeMismatch, match="too many"):
-            read_file(server, "data/movie_0.mrc", most=SIZE - 1)
+            fetch_small_file(server, "data/movie_0.mrc", most=SIZE - 1)
         assert archive.count(self.command) == before
         with pytest.raises(FileMissing):
-            read_file(server, "no.xml")
+            fetch_small_file(server, "no.xml")
 
     # ------ listings
 
@@ -351,7 +351,7 @@ class TransferScenarios:
         progress = Progress()
         download(progress=progress)
         assert self.offsets(archive) == [0, 1_234_567 - OVERLAP]
-        assert progress.fetched() == SIZE, "the overlap is compared, not added"
+        assert progress.bytes_received() == SIZE, "the overlap is compared, not added"
 
     def test_a_connection_that_dies_after_the_last_byte_is_no_failure(self, archive, download):
         archive.set(cut_after=SIZE, cut_times=1)
@@ -396,7 +396,7 @@ class TransferScenarios:
         outcome, folder = download(connections=1, progress=outage, sleep=outage.end)
         assert outcome.completed == 1
         self.assert_whole(archive, folder, MOVIES[:1])
-        assert outage.fetched() == SIZE, "what came before is kept"
+        assert outage.bytes_received() == SIZE, "what came before is kept"
 
     # ------ a file that is replaced meanwhile
 

@@ -66,7 +66,7 @@ class WireServer(Server):
     def connect(self):
         return Wire()
 
-    def in_vain(self, times):
+    def data_connection_error(self, times):
         return times
 
     def __str__(self):
@@ -120,7 +120,7 @@ def test_the_rest_of_the_server_is_as_it_was():
     server = WireServer()
     limited_server = limited(server, 1000.0)
     connection = limited_server.connect()
-    assert (str(limited_server), limited_server.in_vain(3)) == ("wire", 3)
+    assert (str(limited_server), limited_server.data_connection_error(3)) == ("wire", 3)
     assert connection.splits_files
     assert connection.is_open()
     assert connection.list_folder("x") == ["x"]

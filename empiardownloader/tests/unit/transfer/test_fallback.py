@@ -150,7 +150,7 @@ def test_a_first_server_that_has_worked_is_left_only_when_the_run_would_end(fall
 
 
 def test_the_patience_is_that_of_the_downloader(fallback, second):
-    server = fallback(None, DOWN, later=RetryPolicy(attempts=3))
+    server = fallback(None, DOWN, established=RetryPolicy(attempts=3))
     server.connect()
     assert ends_in_a_row(server, 2) == [DOWN, second]
 
@@ -306,7 +306,7 @@ def test_files_under_way_go_on_over_https_when_ftp_ends_under_way(archive, tmp_p
     assert_whole(archive, tmp_path)
     transfers = [r for r in archive.requests() if r["command"] in ("RETR", "GET")]
     assert [r["command"] for r in transfers] == ["RETR"] + ["GET"] * 6
-    assert progress.fetched() == progress.snapshot().bytes_total, "resumed where FTP left it"
+    assert progress.bytes_received() == progress.snapshot().bytes_total, "resumed where FTP left it"
 
 
 class FtpThatEnds(FtpServer):

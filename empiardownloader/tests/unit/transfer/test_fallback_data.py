@@ -106,7 +106,7 @@ def test_failures_side_by_side_count_as_one(script):
     for thread in threads:
         thread.join()
     assert way.failures == 1
-    assert server.in_vain(2) is None
+    assert server.data_connection_error(2) is None
 
 
 @pytest.mark.parametrize("answers", [

@@ -66,9 +66,9 @@ def test_files_that_are_asked_for_together_are_counted_together(server, tmp_path
     counts = []
 
     class Looking(Destination):
-        def is_here(self, item):
+        def has(self, item):
             counts.append(progress.snapshot().files_total)
-            return super().is_here(item)
+            return super().has(item)
 
     requests = [FileRequest("data/a.mrc", SIZE, f"{name}.mrc") for name in "abc"]
     Downloader(server, Looking(tmp_path / "extra"), tmp_path / "parts", progress=progress).run(

@@ -43,7 +43,7 @@ def server(url):
 waits = RetryPolicy(first_wait=600.0, longest_wait=600.0)
 served = server(first)
 if second:
-    served = FallbackServer(served, server(second), at_first=waits, later=waits)
+    served = FallbackServer(served, server(second), initial=waits, established=waits)
 try:
     if what == "list":
         with DirectoryLister(served) as lister:

@@ -74,8 +74,8 @@ class Away(Progress):
         clock.each = self.look
         archive.set(rate=3_000)  # of what is not here, no buffer on the way has the rest
 
-    def moved(self, count):
-        super().moved(count)
+    def add_received(self, count):
+        super().add_received(count)
         if self._until is None and count > 0:
             self._until = self._clock.now + self._seconds
             self._archive.kill()
@@ -217,9 +217,9 @@ def test_files_are_added_while_others_are_on_their_way(
     thread = threading.Thread(target=lambda: outcomes.append(both.run(at_first, stays_open=True)))
     thread.start()
     if at_first:
-        wait_until(lambda: progress.fetched() > 0)
+        wait_until(lambda: progress.bytes_received() > 0)
     both.add(WANTED[len(at_first):5])
-    wait_until(lambda: progress.fetched() > 0)
+    wait_until(lambda: progress.bytes_received() > 0)
     assert not outcomes
     archive.set(rate=0)
     both.add(WANTED[5:])

@@ -39,32 +39,32 @@ def test_a_refusal_takes_a_place_away_and_quiet_time_gives_it_back():
     clock = Clock()
     limit = ConnectionLimit(4, clock, try_more_after=60)
     for _ in range(4):
-        assert limit.take(never)
-    assert limit.refused(), "there are others to go on with"
-    limit.leave()
+        assert limit.acquire(never)
+    assert limit.reduce(), "there are others to go on with"
+    limit.release()
     assert limit.allowed == 3
-    assert not limit.take(give_up=_true_at_the_second_question())
+    assert not limit.acquire(give_up=_true_at_the_second_question())
     clock.now += 60
-    assert limit.take(never), "one more is tried after a while"
+    assert limit.acquire(never), "one more is tried after a while"
     assert limit.allowed == 4
 
 
 def test_the_last_connection_is_never_taken_away():
     limit = ConnectionLimit(2)
-    assert limit.take(never)
-    assert not limit.refused()
+    assert limit.acquire(never)
+    assert not limit.reduce()
     assert limit.allowed == 1
 
 
 def test_more_than_the_user_set_is_never_allowed():
     clock = Clock()
     limit = ConnectionLimit(2, clock, try_more_after=1)
-    limit.take(never)
-    limit.take(never)
-    limit.refused()
+    limit.acquire(never)
+    limit.acquire(never)
+    limit.reduce()
     for _ in range(10):
         clock.now += 10
-        limit.take(give_up=_true_at_the_second_question())
+        limit.acquire(give_up=_true_at_the_second_question())
     assert limit.allowed == 2
 
 
@@ -76,13 +76,13 @@ def _true_at_the_second_question():
 def test_the_rate_is_that_of_the_last_half_minute():
     clock = Clock()
     progress = Progress(clock)
-    progress.expect(10_000)
+    progress.add_file(10_000)
     for _ in range(100):
         clock.now += 1
-        progress.moved(10)
+        progress.add_received(10)
     for _ in range(40):
         clock.now += 1
-        progress.moved(20)
+        progress.add_received(20)
     state = progress.snapshot()
     assert state.rate == pytest.approx(20, rel=0.05)
     assert state.bytes_done == 1800
@@ -94,9 +94,9 @@ def test_the_rate_is_that_of_the_last_half_minute():
 def test_the_rate_of_a_dead_line_is_zero_after_half_a_minute(before, silent):
     clock = Clock()
     progress = Progress(clock)
-    progress.expect(10**9)
+    progress.add_file(10**9)
     for _ in range(10):
-        progress.moved(10**6)
+        progress.add_received(10**6)
         clock.now += before / 10
     clock.now += silent
     state = progress.snapshot()
@@ -107,7 +107,7 @@ def test_the_rate_of_a_dying_line_falls_with_the_clock():
     clock = Clock()
     progress = Progress(clock)
     for _ in range(60):
-        progress.moved(100)
+        progress.add_received(100)
         clock.now += 1
     rates = []
     for _ in range(31):
@@ -122,11 +122,11 @@ def test_the_rate_of_a_dying_line_falls_with_the_clock():
 def test_a_resume_is_no_speed():
     clock = Clock()
     progress = Progress(clock)
-    progress.expect(10**9)
-    progress.present(5 * 10**8)
+    progress.add_file(10**9)
+    progress.add_existing(5 * 10**8)
     clock.now += 5
     for _ in range(5):
-        progress.moved(100)
+        progress.add_received(100)
         clock.now += 1
     assert progress.snapshot().rate == pytest.approx(80)
 
@@ -134,8 +134,8 @@ def test_a_resume_is_no_speed():
 def test_a_silent_line_says_since_when_why_and_how_long_it_is_waited_for():
     clock = Clock()
     progress = Progress(clock)
-    progress.expect(1000)
-    progress.moved(100)
+    progress.add_file(1000)
+    progress.add_received(100)
     progress.failed("connection refused", 3600.0)
     assert not progress.snapshot().is_silent, "it may pass within seconds"
     clock.now += 240
@@ -144,7 +144,7 @@ def test_a_silent_line_says_since_when_why_and_how_long_it_is_waited_for():
     words = r"no data for 4 min \(connection refused\); trying again until .*\d\d:\d\d$"
     assert re.search(words, text)
     assert "/s" not in text
-    progress.moved(1)
+    progress.add_received(1)
     assert "no data" not in str(progress.snapshot())
 
 
@@ -165,9 +165,9 @@ def test_the_length_of_a_silence(seconds, words):
 
 def test_what_is_thrown_away_is_not_counted_as_done():
     progress = Progress(Clock())
-    progress.expect(100)
-    progress.moved(60)
-    progress.moved(-60)
+    progress.add_file(100)
+    progress.add_received(60)
+    progress.add_received(-60)
     assert progress.snapshot().bytes_done == 0
     assert progress.snapshot().seconds_left is None
 
@@ -177,7 +177,7 @@ def test_the_memory_of_the_progress_does_not_grow():
     progress = Progress(clock)
     for _ in range(100_000):
         clock.now += 0.01
-        progress.moved(1)
+        progress.add_received(1)
     assert len(progress._samples) < 100
 
 

@@ -50,7 +50,7 @@ def what(path):
 def moving(files=4, size=100, clock=time.monotonic):
     progress = Progress(clock)
     for _ in range(files):
-        progress.expect(size)
+        progress.add_file(size)
     return progress
 
 
@@ -83,8 +83,8 @@ def test_every_line_stands_for_itself_and_has_a_time(path):
 
 def test_a_sample_says_how_far_the_transfer_is(path):
     record, progress = TransferLog(path), moving()
-    progress.moved(150)
-    progress.completed()
+    progress.add_received(150)
+    progress.file_done()
     record.sample(progress, 3)
     (line,) = lines(path)
     assert {name: line[name] for name in line if name not in ("time", "rate")} == {
@@ -97,7 +97,7 @@ def test_no_sample_before_there_is_anything_to_fetch_and_the_first_at_once_then(
     record, progress = TransferLog(path), Progress()
     record.sample(progress, 0)
     assert not path.exists()
-    progress.expect(10)
+    progress.add_file(10)
     record.sample(progress, 1)
     record.sample(progress, 1)
     assert what(path) == ["progress"]
@@ -326,13 +326,13 @@ def test_the_transfer_itself_is_no_movie(path):
 def test_a_silence_is_in_the_record_as_soon_as_it_begins_and_ends(path):
     clock = Clock()
     record, progress = TransferLog(path, clock), moving(clock=clock)
-    progress.moved(10)
+    progress.add_received(10)
     record.sample(progress, 2)
     progress.failed("connection refused", 3600)
     for _ in range(60):
         clock.now += 1
         record.sample(progress, 2)
-    progress.moved(10)
+    progress.add_received(10)
     record.sample(progress, 2)
     begun = next(line for line in lines(path) if "trouble" in line)
     ended = lines(path)[-1]
@@ -369,7 +369,7 @@ def test_the_mean_rate_is_that_of_the_time_in_which_bytes_came(path):
         progress = moving(1, 1000)
         record.sample(progress, 1, now=True)
         clock.now += seconds
-        progress.moved(moved)
+        progress.add_received(moved)
         record.sample(progress, 1, now=True)
         clock.now += 50
         record.sample(progress, 0, now=True)
@@ -390,10 +390,10 @@ def two_sessions(path, movies=10, away=86400.0):
         record = TransferLog(path, clock)
         record.begin()
         progress = moving(2 * movies, clock=clock)
-        progress.present(100 * movies * session)
+        progress.add_existing(100 * movies * session)
         for number in range(movies):
             clock.now += 3
-            progress.moved(100)
+            progress.add_received(100)
             record.arrived(f"{session}_{number}", 100)
             record.registered([f"{session}_{number}"])
             record.sample(progress, 2, now=True)

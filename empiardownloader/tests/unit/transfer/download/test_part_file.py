@@ -14,7 +14,7 @@ import pytest
 from empiardownloader.disk.atomic import move_into_place
 from empiardownloader.disk.errors import NoSpace
 from empiardownloader.disk.space import allocated_bytes
-from empiardownloader.net.errors import HeldElsewhere
+from empiardownloader.net.errors import PartLocked
 from empiardownloader.transfer.download import part_file
 from empiardownloader.transfer.download.byte_ranges import ByteRanges
 from empiardownloader.transfer.download.part_file import PartFile
@@ -22,12 +22,12 @@ from empiardownloader.transfer.download.part_file import PartFile
 
 def test_a_part_has_one_writer(tmp_path):
     first = PartFile(tmp_path, "a.mrc", 10)
-    with pytest.raises(HeldElsewhere):
+    with pytest.raises(PartLocked):
         PartFile(tmp_path, "a.mrc", 10)
     first.write(0, memoryview(b"12345"))
     first.close()
     second = PartFile(tmp_path, "a.mrc", 10)
-    assert list(second.come) == [(0, 5)]
+    assert list(second.received) == [(0, 5)]
     second.close()
 
 
@@ -47,7 +47,7 @@ def test_a_part_that_was_moved_while_another_waited_is_not_written_to(tmp_path, 
 
     monkeypatch.setattr("fcntl.flock", lock_after_the_move)
     second = PartFile(tmp_path, "a.mrc", 5)
-    assert second.come.total == 0, "a new part, not the published file"
+    assert second.received.total == 0, "a new part, not the published file"
     second.write(0, memoryview(b"x"))
     second.close()
     assert final.read_bytes() == b"12345"
@@ -67,13 +67,13 @@ def test_a_part_with_gaps_is_found_again_as_it_was(tmp_path, size):
     part.write(0, memoryview(b"ab"))
     part.write(6, memoryview(b"ghi"))
     part = reopened(part)
-    assert list(part.come) == [(0, 2), (6, 9)]
+    assert list(part.received) == [(0, 2), (6, 9)]
     part.write(2, memoryview(b"cdef"))
     part = reopened(part)
-    assert list(part.come) == [(0, 9)]
+    assert list(part.received) == [(0, 9)]
     part.write(9, memoryview(bytes(size - 9)))
     part = reopened(part)
-    assert part.come.gaps(size) == []
+    assert part.received.gaps(size) == []
     part.seal()
     part.close()
     assert part.path.read_bytes() == b"abcdefghi" + bytes(size - 9)
@@ -83,10 +83,10 @@ def test_the_beginning_of_a_part_with_gaps_can_be_kept_alone(tmp_path):
     part = PartFile(tmp_path, "a.mrc", 10_000)
     part.write(0, memoryview(b"ab"))
     part.write(500, memoryview(b"cd"))
-    part.keep_beginning()
-    assert list(part.come) == [(0, 2)]
+    part.keep_prefix()
+    assert list(part.received) == [(0, 2)]
     part = reopened(part)
-    assert list(part.come) == [(0, 2)]
+    assert list(part.received) == [(0, 2)]
     part.close()
 
 
@@ -94,17 +94,17 @@ def test_the_beginning_of_a_part_with_gaps_can_be_kept_alone(tmp_path):
 def test_a_part_whose_map_cannot_be_read_begins_again(tmp_path, behind):
     (tmp_path / "a.mrc.10000.part").write_bytes(bytes(12_288) + behind + b"x")
     part = PartFile(tmp_path, "a.mrc", 10_000)
-    assert part.come.total == 0
+    assert part.received.total == 0
     part.write(0, memoryview(b"ab"))
     part = reopened(part)
-    assert list(part.come) == [(0, 2)]
+    assert list(part.received) == [(0, 2)]
     part.close()
 
 
 def test_a_map_that_names_more_than_the_file_is_not_believed(tmp_path):
-    (tmp_path / "a.mrc.10.part").write_bytes(bytes(4096) + ByteRanges([(0, 11)]).to_map(4000))
+    (tmp_path / "a.mrc.10.part").write_bytes(bytes(4096) + ByteRanges([(0, 11)]).encode(4000))
     part = PartFile(tmp_path, "a.mrc", 10)
-    assert part.come.total == 0
+    assert part.received.total == 0
     part.close()
 
 
@@ -119,13 +119,13 @@ def test_only_what_was_brought_to_the_disk_is_believed_after_a_kill(
     part.write(500, memoryview(bytes(99 if count == 100 else 10)))
     assert _after_a_kill(part, tmp_path) == []
     now[0] += seconds
-    stop = part.come.total + 500
+    stop = part.received.total + 500
     part.write(stop, memoryview(bytes(count)))
     part.write(800, memoryview(b"cd"))
     assert _after_a_kill(part, tmp_path) == [(500, stop + count)]
     part.close()
     kept = PartFile(tmp_path, "a.mrc", 10_000)
-    assert list(kept.come) == [(500, stop + count), (800, 802)], "closed in order, it is safe"
+    assert list(kept.received) == [(500, stop + count), (800, 802)], "closed in order, it is safe"
     kept.close()
 
 
@@ -145,7 +145,7 @@ def _after_a_kill(part, folder):
     crashed.mkdir(exist_ok=True)
     shutil.copy(part.path, crashed)
     copy = PartFile(crashed, "a.mrc", part.size)
-    come = list(copy.come)
+    come = list(copy.received)
     copy.close()
     return come
 
@@ -156,7 +156,7 @@ def test_a_sealed_part_was_brought_to_the_disk_before_its_length_says_that_it_is
 ):
     calls = []
     part = PartFile(tmp_path, "a.mrc", size)
-    part.come.add(0, size)
+    part.received.add(0, size)
     with monkeypatch.context() as patch:
         for name in ("fsync", "ftruncate"):
             real = getattr(os, name)
@@ -167,7 +167,7 @@ def test_a_sealed_part_was_brought_to_the_disk_before_its_length_says_that_it_is
     assert calls == ["fsync", "ftruncate"]
     assert part.path.stat().st_size == size
     again = PartFile(tmp_path, "a.mrc", size)
-    assert again.come.total == size
+    assert again.received.total == size
     again.close()
 
 
@@ -193,14 +193,14 @@ def test_of_a_small_file_one_fsync_is_enough_and_its_length_proves_nothing(
     assert (tmp_path / "a.mrc").read_bytes() == content
     (tmp_path / "cut.mrc.part").rename(part.path)
     again = PartFile(tmp_path, "a.mrc", size)
-    assert again.come.total == 0
+    assert again.received.total == 0
     again.close()
 
 
 def test_a_part_of_an_older_version_is_not_believed(tmp_path):
     (tmp_path / "a.mrc.10.part").write_bytes(b"12345")
     part = PartFile(tmp_path, "a.mrc", 10)
-    assert part.come.total == 0
+    assert part.received.total == 0
     part.close()
 
 
@@ -247,9 +247,9 @@ def die_in_the_end(frame, event, argument):
 
 sys.setprofile(die_in_the_end)
 print("begun", flush=True)
-while part.come.gaps(part.size):
-    start, stop = chance.choice(part.come.gaps(part.size))
-    if len(part.come.gaps(part.size)) < 60:  # no download has nearly as many
+while part.received.gaps(part.size):
+    start, stop = chance.choice(part.received.gaps(part.size))
+    if len(part.received.gaps(part.size)) < 60:  # no download has nearly as many
         start = chance.randrange(start, stop)
     part.write(start, memoryview(content)[start:min(stop, start + chance.randrange(1, 9000))])
 part.seal()
@@ -271,8 +271,8 @@ def test_whatever_the_map_says_is_there_after_a_kill_at_any_moment(tmp_path):
         assert writer.returncode == -signal.SIGKILL, "it was killed at work"
         part = PartFile(tmp_path, "a.mrc", len(content))
         here = part.path.read_bytes()
-        assert all(here[start:stop] == content[start:stop] for start, stop in part.come)
-        seen.add(part.come.total)
+        assert all(here[start:stop] == content[start:stop] for start, stop in part.received)
+        seen.add(part.received.total)
         part.close()
     assert len(seen) > 5, "it came further nearly each time it died by itself"
 

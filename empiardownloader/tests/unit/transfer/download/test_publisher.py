@@ -38,13 +38,13 @@ class SlowDisk(Destination):
         self.at_work, self.most = 0, 0
         self._lock = threading.Lock()
 
-    def place(self, part, request):
+    def publish(self, part, request):
         with self._lock:
             self.at_work += 1
             self.most = max(self.most, self.at_work)
         if request.name == NAMES[0]:
             wait_until(self._is_seen)
-        super().place(part, request)
+        super().publish(part, request)
         with self._lock:
             self.at_work -= 1
 
@@ -99,10 +99,10 @@ def test_an_fsync_that_fails_late_fails_the_file_and_the_next_run_finishes_it(
 
 def test_a_fault_in_the_publication_is_told_and_stops_no_other_file(entry, tmp_path):
     class Odd(Destination):
-        def place(self, part, request):
+        def publish(self, part, request):
             if request.name == NAMES[0]:
                 raise ValueError("odd")
-            super().place(part, request)
+            super().publish(part, request)
 
     outcome = run(entry, Odd(tmp_path / "extra"), connections=2)
     assert [failure.request.name for failure in outcome.failures] == [NAMES[0]]

@@ -26,7 +26,7 @@ from empiardownloader.transfer import (
     Progress,
     Timeouts,
 )
-from empiardownloader.transfer.download.segments import SMALLEST
+from empiardownloader.transfer.download.segments import MIN_SEGMENT
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
@@ -39,7 +39,7 @@ PART = f"{part_stem(BIG)}.{SIZE}.part"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     entry = ArchiveFolder(tmp_path_factory.mktemp("archive"))
-    small = {f"data/small_{n}.mrc": os.urandom(2 * SMALLEST - 1) for n in range(2)}
+    small = {f"data/small_{n}.mrc": os.urandom(2 * MIN_SEGMENT - 1) for n in range(2)}
     entry.add_entry("1", [{}], {"data/big.mrc": os.urandom(SIZE), **small})
     with MiniatureArchive(entry.root) as archive:
         yield archive
@@ -91,8 +91,8 @@ class Held(Progress):
         self.came = []
         archive.set(rate=5_000)
 
-    def moved(self, count):
-        super().moved(count)
+    def add_received(self, count):
+        super().add_received(count)
         if len(self.came) < 4:
             self.came = starts(self._archive)
             if len(self.came) == 4 or time.monotonic() > self._until:
@@ -111,7 +111,7 @@ def test_one_file_comes_over_four_limited_connections_at_once_in_equal_parts(
     assert held.came == pytest.approx([0, SIZE / 4, SIZE / 2, 3 * SIZE / 4], abs=100_000)
     asked = starts(archive)
     assert set(held.came) <= set(asked)
-    assert all(later - start >= SMALLEST for start, later in zip(asked, asked[1:])), (
+    assert all(later - start >= MIN_SEGMENT for start, later in zip(asked, asked[1:])), (
         "what is divided later is worth a request")
 
 
@@ -125,7 +125,7 @@ def test_a_size_that_is_not_listed_is_asked_for_once(archive, download, tmp_path
 
 def test_small_files_are_asked_for_whole_and_once(archive, download):
     archive.set(rate=10_000_000)
-    wanted = [FileRequest(f"data/small_{n}.mrc", 2 * SMALLEST - 1, f"{n}") for n in range(2)]
+    wanted = [FileRequest(f"data/small_{n}.mrc", 2 * MIN_SEGMENT - 1, f"{n}") for n in range(2)]
     assert download(*wanted).completed == 2
     assert starts(archive) == [0, 0]
 
@@ -143,7 +143,7 @@ def test_progress_counts_every_byte_of_every_part_once(archive, download):
     assert download(progress=progress).completed == 1
     state = progress.snapshot()
     assert (state.bytes_done, state.bytes_total, state.files_done) == (SIZE, SIZE, 1)
-    assert progress.fetched() == SIZE, "no byte came twice"
+    assert progress.bytes_received() == SIZE, "no byte came twice"
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_continue_fetches_the_gaps_and_nothing_else(
     progress = Progress()
     assert download(progress=progress).completed == 1
     assert_whole(tmp_path, source)
-    assert progress.fetched() == SIZE - 12_000_000
+    assert progress.bytes_received() == SIZE - 12_000_000
 
 
 def test_ftp_goes_on_at_the_first_gap_of_what_https_left(
@@ -303,7 +303,7 @@ def test_after_kills_all_that_had_come_is_kept(archive, download, tmp_path, sour
     progress = Progress()
     assert download(progress=progress).completed == 1
     assert_whole(tmp_path, source)
-    assert progress.fetched() < SIZE - 15_000_000
+    assert progress.bytes_received() < SIZE - 15_000_000
 
 
 def test_a_machine_that_slept_longer_than_a_stall_goes_on(archive, tmp_path, source):
@@ -387,9 +387,9 @@ def test_a_disk_that_fills_up_amid_the_parts_loses_none_of_them(archive, tmp_pat
         ballast = disk / "somebody else's file"
 
         class Filling(Progress):
-            def moved(self, count):
-                super().moved(count)
-                if self.fetched() > 8_000_000 and not ballast.exists():
+            def add_received(self, count):
+                super().add_received(count)
+                if self.bytes_received() > 8_000_000 and not ballast.exists():
                     ballast.write_bytes(bytes(20 << 20))
 
         outcome = downloader_to(disk, archive, progress=Filling()).run([BIG])
@@ -399,7 +399,7 @@ def test_a_disk_that_fills_up_amid_the_parts_loses_none_of_them(archive, tmp_pat
         progress = Progress()
         assert downloader_to(disk, archive, progress=progress).run([BIG]).completed == 1
         assert (disk / "extra" / "big.mrc").read_bytes() == source
-        assert progress.fetched() < SIZE - 8_000_000
+        assert progress.bytes_received() < SIZE - 8_000_000
 
 
 def test_two_runs_into_one_folder_share_the_work(archive, tmp_path, source):
