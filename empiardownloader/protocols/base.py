@@ -1,13 +1,13 @@
-"""Steps and summary of all protocols, from an entry's id to a closed set."""
+"""The steps of all protocols, from an entry's id to a closed set."""
 
 import logging
 import socket
 
 from pyworkflow.exceptions import PyworkflowException
-from pyworkflow.object import Set, String
-from pyworkflow.protocol.constants import STATUS_NEW, STATUS_RUNNING, STATUS_SAVED
+from pyworkflow.object import Set
+from pyworkflow.protocol.constants import STATUS_RUNNING
 
-from .. import archive, files
+from .. import files
 from ..errors import TransferError
 from ..lookup.entry_lookup import look_up_entry
 from ..net.retry import RetryPolicy
@@ -15,53 +15,30 @@ from ..run.acquisition import AcquisitionValues
 from ..run.at_work import AtWork
 from ..run.declared import declared_shape
 from ..run.download_setup import DownloadSetup, RunFolders
-from ..run.form_summary import form_lines
 from ..run.gain_choice import GainChoice
 from ..run.methods import citations
-from ..run.options import RunOptions
-from ..run.reporter import RunReporter, RunView
-from ..run.run_name import name_of_run
-from ..run.set_description import SetDescription
-from ..run.state import RunState
 from ..run.stop_here import StopHere, stoppable
-from ..run.summary import (
-    STOPPING,
-    current_lines,
-    error_text,
-    failed_state,
-    plain_error,
-    with_state,
-)
+from ..run.summary import error_text
 from ..settings import addresses
-from ..streaming.protocol import StreamingImport
 from ..transfer import DownloadResult
-from .form_checks import formErrors, runWarnings
+from .reported_import import ReportedImport
 
 logger = logging.getLogger(__name__)
 
 
-class EmpiarProtocol(StreamingImport):
+class EmpiarProtocol(ReportedImport):
     """Downloads images of an entry of EMPIAR and registers each as soon as it is here.
 
     The steps, and what a run keeps, shows and says, are the same for all kinds of images. A
     subclass has a label, outputs and a form, and says with the attributes below, and those of
-    :class:`StreamingImport`, which images it wants. Parameters that its form lacks have their
-    defaults (:class:`RunOptions`).
+    :class:`ReportedImport` and :class:`StreamingImport`, which images it wants. Parameters that its
+    form lacks have their defaults (:class:`RunOptions`).
     """
 
-    #: Which image sets are those of this protocol, and which of their files.
-    contents, rules = archive.MOVIES, files.MOVIES
-    #: What the name of a run says that it imports.
-    contentName = "movies"
+    #: Which files of an image set are images of this protocol.
+    rules = files.MOVIES
 
-    _account = None
     _isIncomplete = False  # the download step of this process left files out
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.entryCitation = String()
-        self.gainNote = String()
-        self.shapeNote = String()
 
     # -------------------------- INSERT steps functions -----------------------
     def _insertAllSteps(self):
@@ -307,57 +284,6 @@ class EmpiarProtocol(StreamingImport):
             return error_text(headline, history.left_out)
         return self._account.missingError()
 
-    def setFailed(self, msg):
-        """Store the error as plain text, which windows, JSON and pipes show as it is."""
-        super().setFailed(plain_error(msg))
-
-    # --------------------------- INFO functions ------------------------------
-    def _validate(self):
-        return formErrors(self)
-
-    def _warnings(self):
-        return runWarnings(self)
-
-    def _summary(self):
-        stored = self.summaryVar.get()
-        if not stored:
-            isWaiting = self.getStatus() in (STATUS_NEW, STATUS_SAVED)
-            lines = form_lines(
-                self._options(), isWaiting, self.images.noun, self._amountText()
-            )
-        else:
-            lines = list(current_lines(stored, self.isActive()))
-        return with_state(lines, self._stateNow())
-
-    def _stateNow(self):
-        """Return a sentence on the present state, '' if the stored summary has it."""
-        if self.isRunning() and self._record().stopRequested():
-            return f"*{STOPPING}*"
-        if self.isFailed():
-            return failed_state(self.getErrorMessage())
-        return "*Stopped.* Use Continue to download the rest." if self.isAborted() else ""
-
-    def _methods(self):
-        return [self.methodsVar.get()] if self.methodsVar.get() else []
-
-    def _citations(self):
-        return ["Iudin2023", *filter(None, self.entryCitation.get("").split("\n"))]
-
-    def getRunName(self):
-        """Return the run's label; for the default label the entry, by which runs differ."""
-        options = self._options()
-        return name_of_run(super().getRunName(), self.getClassLabel(), self.contentName,
-                           options.entry_id, options.image_set)
-
-    def getActions(self):
-        """Return the actions in the menu of a running protocol, named as pwem names them."""
-        return [("STOP STREAMING (Stop here)", self.stopHere)] if self.isRunning() else []
-
-    def stopHere(self, event=None):
-        """Ask the run to finish the current movies and close the set; called by the window."""
-        self._record().requestStop()
-        _refreshRuns(event)
-
     # --------------------------- UTILS functions -----------------------------
     # Overridden by protocols that choose images in another way.
 
@@ -386,26 +312,9 @@ class EmpiarProtocol(StreamingImport):
         most = None if limit is None else limit + self.setShape.excluded_count()
         return self._files.movies(found, options.pattern, most, options.decompress)
 
-    def _amountText(self):
-        """Return how many images the form asks for, in words, '' for as many as the options say."""
-        return ""
-
-    def progressLines(self):
-        """Return lines for the summary, below the count of images."""
-        return []
-
-    def _options(self):
-        return RunOptions.of_form(self)
-
     def _downloadSetup(self):
         folders = RunFolders(self._getExtraPath(), self._getTmpPath(), self._getLogsPath())
         return DownloadSetup(self._options(), self._record(), folders, self.rules)
-
-    def _record(self):
-        return RunState(self._getLogsPath())
-
-    def _description(self):
-        return SetDescription(self._options(), self._record(), self._getExtraPath())
 
     def _refuseMixing(self, found):
         kept = self._record().entry()
@@ -453,38 +362,3 @@ class EmpiarProtocol(StreamingImport):
 
     def onLeftOut(self, name, reason):
         self._account.record.left_out(name, reason)
-
-    def _showProgress(self, now=False):
-        texts = self._account.show(self._view, now)
-        if texts is not None:
-            self.summaryVar.set(texts.summary)
-            if texts.methods:
-                self.methodsVar.set(texts.methods)
-            self._store(self.summaryVar, self.methodsVar)
-
-    def _view(self):
-        """Return what the summary shows of the output."""
-        output = getattr(self, self.outputName, None)
-        return RunView(
-            self._description(),
-            output,
-            self.images.frames(output) if output else None,
-            self.setShape,
-            self.progressLines(),
-            self.gainNote.get(""),
-            self.shapeNote.get(""),
-        )
-
-    def _newReporter(self):
-        return RunReporter(
-            self._record(), self._options(), self._getLogsPath(), self.contents, self.images.noun
-        )
-
-
-def _refreshRuns(event):
-    """Let the window of an event show the runs anew, as its button Refresh does."""
-    widget = getattr(event, "widget", None)
-    while widget is not None and not hasattr(widget, "refreshRuns"):
-        widget = getattr(widget, "master", None)
-    if widget is not None:
-        widget.refreshRuns()
