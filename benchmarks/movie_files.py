@@ -45,7 +45,7 @@ def _nibbles(pixels: np.ndarray) -> np.ndarray:
 
 
 def _rounded(frame: np.ndarray, kind: str) -> np.ndarray:
-    return frame.astype(kind) if kind.startswith("f") else np.rint(frame).astype(kind)
+    return frame.astype(kind) if np.dtype(kind).kind == "f" else np.rint(frame).astype(kind)
 
 
 def write_by_pillow(
