@@ -298,6 +298,10 @@ class Downloader:
             error = publish(part, request, self._destination)
             if error is None:
                 self._completed(request, self._on_complete)
+            elif isinstance(error, Retryable):  # too many open files; the part stays
+                self._sleep(self._policy.first_wait)
+                self.progress.add_existing(-part.size)
+                self._queue.add([request])
             else:
                 self._failed(request, self._with_total_shortage(error))
         except BaseException as error:  # a callback may call sys.exit

@@ -11,7 +11,14 @@ from transfer_scenarios import MOVIES, SIZE, part_stem
 from empiardownloader.errors import LimitReached, TooManyOpenFiles
 from empiardownloader.net.errors import ConnectionFailed, TooManyConnections
 from empiardownloader.net.retry import RetryPolicy
-from empiardownloader.transfer import FallbackServer, FileRequest
+from empiardownloader.transfer import (
+    Destination,
+    Downloader,
+    FallbackServer,
+    FileRequest,
+    Progress,
+    open_server,
+)
 from empiardownloader.transfer.base import Server
 from empiardownloader.transfer.download.part_file import PartFile
 from empiardownloader.transfer.server_health import ServerHealth
@@ -74,6 +81,29 @@ def test_a_part_that_cannot_be_opened_now_is_free_afterwards(tmp_path, no_more_f
         PartFile(tmp_path, stem, SIZE)
     no_more_files(9)
     PartFile(tmp_path, stem, SIZE).close()
+
+
+def test_a_file_that_cannot_be_published_now_is_published_later(tmp_path):
+    class Busy(Destination):
+        tries = 0
+
+        def publish(self, part, request):
+            Busy.tries += 1
+            if Busy.tries < 3:
+                raise TooManyOpenFiles("no more")
+            super().publish(part, request)
+
+    (tmp_path / "entry").mkdir()
+    (tmp_path / "entry" / "a.mrc").write_bytes(b"\0" * SIZE)
+    progress = Progress()
+    result = Downloader(
+        open_server((tmp_path / "entry").as_uri()), Busy(tmp_path / "extra"), tmp_path / "tmp",
+        progress=progress, sleep=lambda seconds: None,
+    ).run([FileRequest("a.mrc", SIZE, "a.mrc")])
+    assert (result.completed, result.failures, Busy.tries) == (1, [], 3)
+    assert (tmp_path / "extra" / "a.mrc").stat().st_size == SIZE
+    state = progress.snapshot()
+    assert (state.bytes_done, state.files_done, state.files_total) == (SIZE, 1, 1)
 
 
 def test_a_lack_of_open_files_speaks_against_no_server_and_no_file():
