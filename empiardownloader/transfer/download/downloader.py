@@ -12,7 +12,7 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Iterable, Iterator, List, Optional
+from typing import Callable, Iterable, Iterator, List, Optional
 
 from ...disk.errors import NoSpace
 from ...disk.space import allocated_bytes, require_free_space
@@ -25,7 +25,6 @@ from ...errors import (
     TransferError,
 )
 from ...net.errors import PartLocked, RangesRefused
-from ...net.open_sockets import OpenSockets
 from ...net.retry import RetryPolicy
 from ...units import format_duration
 from ..base import Server
@@ -40,15 +39,16 @@ from .file_download import FileDownload
 from .part_file import PartFile
 from .plausible import Plausibility, implausible_reason
 from .publisher import Publisher, fault, publish
+from .reporting import ResultReporter
 from .request import FileRequest
 from .result import DownloadResult, Failure
+from .run_end import RunEnd
 from .segment_queue import SegmentQueue
 
 logger = logging.getLogger(__name__)
 
 _TRIES_AT_A_TIME = 3  # of one file, while others wait
 _LOOK_AGAIN = 0.2  # seconds between two questions whether the caller wants the end
-_SILENCE = 5.0  # seconds without a byte after a stop: the files under way are not waited for
 
 
 class Downloader:
@@ -92,12 +92,6 @@ class Downloader:
         self.progress = progress or Progress()
         self._on_complete = on_complete
         self._on_present = on_present or on_complete
-        self._on_failure = on_failure
-        self._stop_requested = stop_requested
-        self._broken_off = threading.Event()
-        self._sleep = sleep or self._broken_off.wait
-        self._lock = threading.Lock()
-        self._sockets = OpenSockets()
         self._limit = ConnectionLimit(connections)
         self._publisher = Publisher(connections)
         self._patience = patience
@@ -105,11 +99,14 @@ class Downloader:
         self._health = ServerHealth(
             self.progress.bytes_received, policy, patience, initial_patience, clock
         )
+        self._report = ResultReporter(self.progress, on_failure)
+        self._end = RunEnd(self._report.result, self._health, stop_requested, clock)
+        self._sleep = sleep or self._end.sleep
         self._queue = SegmentQueue(
             self._new_download,
-            may_begin=self._may_begin,
-            may_share=lambda: self._outcome.fatal_error is None,
-            is_running=lambda: not self._broken_off.is_set(),
+            may_begin=self._end.may_start_file,
+            may_share=lambda: self._report.result.fatal_error is None,
+            is_running=self._end.is_running,
             clock=clock,
         )
         self._context = DownloadContext(
@@ -119,13 +116,11 @@ class Downloader:
             self._health,
             is_plausible,
             segment_size=lambda: self._queue.segment_size(self._limit.allowed),
-            check_running=self._check_running,
+            check_running=self._end.check_running,
             check_space=lambda: self._check_space(self._queue.active_bytes()),
             wake=self._queue.wake,
         )
         self._said_held = self._said_too_many_files = False
-        self._stopped_at: Optional[float] = None
-        self._outcome = DownloadResult()
 
     @property
     def connections_in_use(self) -> int:
@@ -154,11 +149,11 @@ class Downloader:
                 self._check_space(self._queue.listed_bytes() - here)
                 self._run_workers()
         except FatalError as error:
-            self._outcome.fatal_error = error
+            self._report.result.fatal_error = error
         finally:
             for download in self._queue.active():
                 download.close()
-        return self._outcome
+        return self._report.result
 
     def add(self, requests: Iterable[FileRequest]) -> None:
         """Download more files, while `run` stays open."""
@@ -176,11 +171,11 @@ class Downloader:
                 # What a size of 0 or below says of a file that is here is not known.
                 here = (item.size is None or item.size > 0) and self._destination.has(item)
             except TransferError as error:
-                self._failed(item, error)
+                self._report.failed(item, error)
                 continue
             if here:
                 self.progress.add_existing(item.size or 0)
-                self._completed(item, self._on_present)
+                self._report.completed(item, self._on_present)
             else:
                 yield item
 
@@ -198,37 +193,22 @@ class Downloader:
             while any(worker.is_alive() for worker in workers):
                 workers[0].join(_LOOK_AGAIN)
                 workers.sort(key=threading.Thread.is_alive, reverse=True)
-                if self._is_stopped_in_silence():
-                    self._break_off()
+                if self._end.is_stopped_in_silence():
+                    self._end.interrupt()
         except BaseException:
             # Ctrl+C: no thread outlives the call, what has come stays for the next time.
-            self._break_off()
+            self._end.interrupt()
             raise
         finally:
             for worker in workers:
                 worker.join()
             self._publisher.close()
 
-    def _is_stopped_in_silence(self) -> bool:
-        if not self._stop_requested():
-            self._stopped_at = None
-            return False
-        if self._stopped_at is None:
-            self._stopped_at = self._clock()
-        # Silence before the stop does not count: the server may be about to go on.
-        since_stop = self._clock() - self._stopped_at
-        return min(self._health.silence(), since_stop) >= _SILENCE
-
-    def _break_off(self) -> None:
-        self._outcome.stopped = True
-        self._broken_off.set()
-        self._sockets.shut_down()
-
     # -- in the workers' threads ------------------------------------------------------------------
 
     def _work(self) -> None:
         """Hold a place and a connection while there is something to do, and wait without them."""
-        with self._sockets.collecting():
+        with self._end.sockets.collecting():
             while self._queue.wait():
                 if not self._limit.acquire(give_up=lambda: not self._queue.has_work()):
                     continue
@@ -240,7 +220,7 @@ class Downloader:
                     pass
                 except BaseException as error:  # a callback may call sys.exit
                     logger.exception("A download thread broke off")
-                    self._end(fault(error))
+                    self._report.end(fault(error))
                 finally:
                     self._limit.release()
                     lazy_connection.close()
@@ -265,7 +245,7 @@ class Downloader:
         if error is None:
             if result.is_published:
                 self._queue.remove(download)
-                self._completed(download.request, self._on_complete)
+                self._report.completed(download.request, self._on_complete)
             elif result.complete_part is not None:
                 self._queue.hand_over(download)
                 job = partial(self._publish, result.complete_part, download.request)
@@ -274,7 +254,7 @@ class Downloader:
         if isinstance(error, Retryable) or result.is_shared:
             lazy_connection.close()
         try:
-            self._check_running()
+            self._end.check_running()
             if result.is_shared:
                 self._wait_after_shared(download, lazy_connection, error)
                 return False
@@ -289,7 +269,7 @@ class Downloader:
         except TransferError as final:
             told = self._with_total_shortage(final)  # while this file is among those to come
             self._give_up(download)
-            self._failed(download.request, told)
+            self._report.failed(download.request, told)
         return False
 
     def _publish(self, part: PartFile, request: FileRequest) -> None:
@@ -297,16 +277,16 @@ class Downloader:
         try:
             error = publish(part, request, self._destination)
             if error is None:
-                self._completed(request, self._on_complete)
+                self._report.completed(request, self._on_complete)
             elif isinstance(error, Retryable):  # too many open files; the part stays
                 self._sleep(self._policy.first_wait)
                 self.progress.add_existing(-part.size)
                 self._queue.add([request])
             else:
-                self._failed(request, self._with_total_shortage(error))
+                self._report.failed(request, self._with_total_shortage(error))
         except BaseException as error:  # a callback may call sys.exit
             logger.exception("%s: its publication broke off", request.name)
-            self._end(fault(error))
+            self._report.end(fault(error))
         finally:
             self._queue.leave()
 
@@ -322,8 +302,7 @@ class Downloader:
             if isinstance(error, TooManyOpenFiles):
                 self._defer(download)  # whose part is two open files
             self._refuse_connection(error)
-        if self._stop_requested():
-            self._outcome.stopped = True
+        if self._end.is_stopped():
             raise Interrupted(str(error)) from error
         tries = download.setbacks.tries
         if self._health.gives_up(download.setbacks):
@@ -364,7 +343,7 @@ class Downloader:
         logger.info("%s: %s; asked again in %.0f s", download.request.name, error, seconds)
         self.progress.failed(error.reason, self._health.time_left())
         self._sleep(seconds)
-        self._check_running()
+        self._end.check_running()
 
     def _defer_held(self, download: FileDownload, error: PartLocked) -> None:
         """Go on with other files while another run downloads this one, and look at it again."""
@@ -401,44 +380,6 @@ class Downloader:
             except TransferError:
                 pass  # the first error says more
         return error
-
-    def _may_begin(self) -> bool:
-        if self._stop_requested():
-            self._outcome.stopped = True
-        return not (self._outcome.stopped or self._outcome.fatal_error or self._broken_off.is_set())
-
-    def _check_running(self) -> None:
-        if self._broken_off.is_set():
-            raise Interrupted("the download was broken off")
-
-    def _completed(self, item: FileRequest, notify: Callable[[FileRequest], None]) -> None:
-        with self._lock:
-            self._outcome.completed += 1
-        self.progress.file_done()
-        self._tell(notify, item)
-
-    def _failed(self, item: FileRequest, error: TransferError) -> None:
-        if isinstance(error, FatalError):
-            self._end(error)
-        # No error here: who has called tells the user of all failures together.
-        logger.info("%s: %s", item.name, error)
-        failure = Failure(item, error)
-        self._outcome.failures.append(failure)
-        self._tell(self._on_failure, failure)
-
-    def _tell(self, callback: Callable[[Any], None], news: Any) -> None:
-        """Call the caller back; what it raises ends the run, and hides nothing of it."""
-        try:
-            callback(news)
-        except Exception as error:
-            logger.exception("A callback of the download failed")
-            self._end(fault(error))
-
-    def _end(self, error: TransferError) -> None:
-        """Begin no other file; those under way may finish."""
-        with self._lock:
-            # The first knows best: what the disk lacks was counted while all were under way.
-            self._outcome.fatal_error = self._outcome.fatal_error or error
 
 
 class _ConnectionRefused(Exception):
