@@ -168,7 +168,7 @@ class Downloader:
         self.progress.add_file(*(max(item.size or 0, 0) for item in requests))
         for item in requests:
             try:
-                # What a size of 0 or below says of a file that is here is not known.
+                # A listed size of 0 or below says nothing about a local file.
                 here = (item.size is None or item.size > 0) and self._destination.has(item)
             except TransferError as error:
                 self._report.failed(item, error)
@@ -196,7 +196,7 @@ class Downloader:
                 if self._end.is_stopped_in_silence():
                     self._end.interrupt()
         except BaseException:
-            # Ctrl+C: no thread outlives the call, what has come stays for the next time.
+            # Ctrl+C: no thread outlives the call, and received bytes are kept for the next run.
             self._end.interrupt()
             raise
         finally:
@@ -207,7 +207,7 @@ class Downloader:
     # -- in the workers' threads ------------------------------------------------------------------
 
     def _work(self) -> None:
-        """Hold a place and a connection while there is something to do, and wait without them."""
+        """Hold a slot and a connection while there is work; wait for work without them."""
         with self._end.sockets.collecting():
             while self._queue.wait():
                 if not self._limit.acquire(give_up=lambda: not self._queue.has_work()):

@@ -33,7 +33,8 @@ def body_blocks(response: requests.Response, buffer: bytearray) -> Iterator[memo
     request.
     """
     length = content_length(response)
-    # urllib3 copies each block once or twice; the stream below it reads into our buffer.
+    # Not raw.read(): it copies each block (1 GiB plain: 0.32 s of CPU instead of 0.16 s, TLS: 1.07
+    # instead of 0.96, urllib3 2.2), and loses up to a block that came before a stall or a cut.
     answer = getattr(response.raw, "_fp", None)
     stream = getattr(answer, "fp", None)
     if length is None or not isinstance(stream, io.BufferedReader):
@@ -42,13 +43,13 @@ def body_blocks(response: requests.Response, buffer: bytearray) -> Iterator[memo
         return
     left = yield from _blocks_of(stream, memoryview(buffer), length)
     if not left:
-        _let_go(response.raw, answer)
+        _release_connection(response.raw, answer)
 
 
 def _blocks_of(
     stream: io.BufferedReader, view: memoryview, left: int
 ) -> Generator[memoryview, None, int]:
-    """Up to ``left`` bytes; returns how many did not come before the end."""
+    """Yield up to ``left`` bytes; return the number of bytes missing at the end."""
     error: Optional[OSError] = None
     while left and error is None:
         count, error = _gather(stream, view[:left])
@@ -63,7 +64,7 @@ def _blocks_of(
 
 
 def _gather(stream: io.BufferedReader, view: memoryview) -> Tuple[int, Optional[OSError]]:
-    """Fill the view, as TLS gives 16 KiB at a time; what came before an error is not lost."""
+    """Fill the view, as TLS returns 16 KiB at a time; keep the bytes before an error."""
     count = 0
     deadline = time.monotonic() + _MOMENT
     try:
@@ -77,7 +78,7 @@ def _gather(stream: io.BufferedReader, view: memoryview) -> Tuple[int, Optional[
     return count, None
 
 
-def _let_go(raw: Any, answer: Any) -> None:
-    """Tell http.client and urllib3, which counted nothing, that the connection is free."""
+def _release_connection(raw: Any, answer: Any) -> None:
+    """Return the connection to http.client and urllib3, which did not count these bytes."""
     answer.close()
     raw.release_conn()
