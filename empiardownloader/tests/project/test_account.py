@@ -188,8 +188,8 @@ class TestRecordAndSummary(AccountTest):
     def test_the_methods_text_has_the_numbers_and_the_citations_the_entry(self):
         run = self.runToEnd(self.six(dosePerFrame=1.5))
         text = "\n".join(run.methods())
-        for words in ("6 movies of 4 frames (256 x 256 pixels, 1.6 MB in all)", "Å/px", "300 kV",
-                      "1.5 e/Å² per frame, 6 e/Å² per movie", "10.6019/EMPIAR-10001",
+        for words in ("6 movies of 4 frames (256 x 256 pixels, 1.6 MB in all)", "size is 1 Å",
+                      "300 kV", "1.5 e/Å² per frame, 6 e/Å² per movie", "10.6019/EMPIAR-10001",
                       "10.1093/nar/gkac1062"):
             self.assertIn(words, text)
 
