@@ -29,7 +29,7 @@ def main():
         assert (folder / needed).exists(), needed
     if importlib.util.find_spec("tkinter"):
         fields = set(pwem.Domain.findWizards(protocol(), "tkinter"))
-        assert fields == {"entryId", "imageSet", "filePattern", "gainPath"}, fields
+        assert fields == {"entryId", "imageSet", "filePattern", "movieNames", "gainPath"}, fields
     assert len(empiardownloader.Plugin().getTemplates()) == 4
     viewer, *_ = pwem.Domain.findViewers(protocol(), DESKTOP_TKINTER)
     assert viewer.__name__ == "EmpiarDownloaderViewer"
