@@ -59,7 +59,7 @@ def entryFiles(task, found, transport, kind):
 
 def _server(task, found, transport):
     task.say("Connecting to the archive's files …")
-    patience = {"at_first": RetryPolicy(attempts=1), "sleep": task.sleep}
+    patience = {"initial": RetryPolicy(attempts=1), "sleep": task.sleep}
     return server_of(found.entry, addresses(), TRANSPORTS[transport], **patience)
 
 

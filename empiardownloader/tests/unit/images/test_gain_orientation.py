@@ -171,6 +171,7 @@ def mrc(stack, mode, content=None):
         ("raw.tiff", tiff_bytes(STACK, "raw")),
         ("a.dm4", dm4_bytes(STACK[:, ::-1])),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 @pytest.mark.parametrize("pixels_looked_at", [41 * 8, 1 << 20])
 def test_the_first_rows_of_frames_are_summed(
