@@ -36,9 +36,12 @@ class RunFiles:
         file = folder and folder / "logs" / "run.db"
         if not file or not file.exists():
             return None
+        # It begins as a copy of the project's, which has the earlier runs, too.
+        number = int(folder.name.split("_")[0])
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as database:
             found = database.execute(
-                "SELECT value FROM Objects WHERE name LIKE ?", [f"%.{name}"]).fetchone()
+                "SELECT value FROM Objects WHERE name = ? OR name LIKE ?",
+                [f"{number}.{name}", f"{number}.%.{name}"]).fetchone()
         return found and found[0]
 
     def status(self):
