@@ -14,7 +14,7 @@ from typing import Iterable, List, Sequence, Tuple
 import numpy as np
 
 from benchmarks.movie_files import FORMATS, repeated_frame
-from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
+from empiardownloader.demo.data.camera import camera_gain, deposited, specimen_counts
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images.gain_orientation import GainFinding, GainPattern, decide
 from empiardownloader.images.orientation import ALL, Orientation
@@ -61,13 +61,13 @@ def main() -> None:
 def _scores(random: np.random.Generator, spread: float, electrons: float) -> Sequence[str]:
     cells = [f"{spread:.1%}", f"{electrons:g}"]
     gain = camera_gain(random, _SHAPE, spread)
-    raw = frame_sum(random, gain, electrons)
+    raw = specimen_counts(random, gain, electrons)
     nearly = camera_gain(random, _SHAPE, spread, asymmetric=0.01)
     for reference, frames in (
         (gain, raw),
         (gain, raw * gain),
         (camera_gain(random, _SHAPE, spread), raw),
-        (nearly, frame_sum(random, nearly, electrons)),
+        (nearly, specimen_counts(random, nearly, electrons)),
     ):
         pattern = GainPattern(reference, _SHAPE, upper_row_first=False)
         scores = pattern.compare(frames[: rows_looked_at(_SHAPE)])
@@ -100,7 +100,7 @@ def _trial(
     gain = camera_gain(random, shape, spread, asymmetric)
     seen = camera_gain(random, shape, spread) if kind == "foreign gain" else gain
     pattern = GainPattern(deposited(gain, orientation), shape, upside_down)
-    sums = [frame_sum(random, seen, electrons) for _ in range(2)]
+    sums = [specimen_counts(random, seen, electrons) for _ in range(2)]
     if kind == "corrected movies":
         sums = [frames * gain for frames in sums]
     sums = [frames[::-1] if upside_down else frames for frames in sums]
@@ -115,7 +115,7 @@ def _formats(random: np.random.Generator) -> Iterable[Sequence[str]]:
             other = camera_gain(random, _FILE_SHAPE, spread)
             for name, kind in FORMATS.items():
                 path, counts = Path(folder, name), electrons * kind.counts
-                frames = [frame_sum(random, gain, counts) for _ in range(kind.frames)]
+                frames = [specimen_counts(random, gain, counts) for _ in range(kind.frames)]
                 kind.write(path, frames)
                 cells = [_compared(path, gain), "-", _compared(path, other)]
                 if kind.scale is not None:
@@ -136,7 +136,7 @@ def _k3_movies(random: np.random.Generator) -> Iterable[Sequence[str]]:
         gain = camera_gain(random, _K3, 0.03)
         gain_path = Path(folder, "gain.mrc")
         gain_path.write_bytes(mrc_bytes(gain))
-        frame = frame_sum(random, gain, 1.0).astype(np.uint8)[::-1]
+        frame = specimen_counts(random, gain, 1.0).astype(np.uint8)[::-1]
         for one_strip, words in ((False, "LZW, many strips"), (True, "LZW, one strip a frame")):
             path = Path(folder, f"{one_strip}.tif")
             path.write_bytes(repeated_frame(frame, _K3_FRAMES, one_strip))

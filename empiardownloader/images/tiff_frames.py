@@ -79,7 +79,7 @@ class TiffFrames:
 
     def _electrons(self, page: TiffPage, rows: int) -> Any:
         """Return the counts of electrons in the pixels of an EER frame."""
-        codes = FIXED_CODES.get(page.compression) or _codes_in_tags(page)
+        codes = FIXED_CODES.get(page.compression) or _codes_from_tags(page)
         content = b"".join(self._contents(page, len(page.dataoffsets)))
         pixels = rows * page.imagewidth
         found = electrons(content, codes, rows / page.imagelength, pixels)
@@ -163,8 +163,8 @@ def _is_for_pillow(page: TiffPage) -> bool:
     return page.samplesperpixel == 1 and known and (compressed or nibbles)
 
 
-def _codes_in_tags(page: TiffPage) -> EerCodes:
-    """Return the code of compression 65002; without its tags, that of 65001."""
+def _codes_from_tags(page: TiffPage) -> EerCodes:
+    """Return the lengths of an EER frame's codes from its tags; without tags, those of 65001."""
     run, *place = (page.tags.valueof(tag) for tag in _BITS_OF_EER)
     if run is None or None in place:
         return FIXED_CODES[65001]

@@ -20,7 +20,7 @@
     │   │   └── SizeUnknown     the server does not report its size
     │   └── UnsafeName          a name that could leave the folder or break the protocol
     └── FatalError              no file can be downloaded until the user acts
-        ├── LoginRefused        the server refuses anonymous users
+        ├── AnonymousLoginRefused        the server refuses anonymous users
         ├── ListingUnreadable   the server lists folders in an unknown form
         ├── NoSpace             the disk is full, or would be
         └── FolderNotWritable   the local folder cannot be written to
@@ -76,7 +76,7 @@ class SizeUnknown(SizeMismatch):
     """The server does not report the file's size."""
 
 
-class LoginRefused(FatalError):
+class AnonymousLoginRefused(FatalError):
     """The server does not accept an anonymous login."""
 
 

@@ -120,7 +120,7 @@ class Server(abc.ABC):
 
     @abc.abstractmethod
     def connect(self) -> Connection:
-        """Open a connection; raises ConnectionFailed, TooManyConnections or LoginRefused."""
+        """Open a connection; may raise ConnectionFailed, TooManyConnections, AnonymousLoginRefused."""
 
     def data_connection_error(self, times: int) -> Optional[ConnectionFailed]:
         """Return the error if the last ``attempts`` data connections all failed, else None.

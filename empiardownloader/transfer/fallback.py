@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 from ..errors import Retryable, TooManyOpenFiles, TransferError
 from ..net import open_sockets
-from ..net.errors import LoginRefused, TooManyConnections
+from ..net.errors import AnonymousLoginRefused, TooManyConnections
 from ..net.retry import RetryPolicy
 from .base import Connection, Server
 from .server_health import INITIAL_POLICY, ServerHealth
@@ -82,16 +82,16 @@ class FallbackServer(Server):
                 return self._connect_primary()
             except TooManyOpenFiles:
                 raise  # no other server helps
-            except (Retryable, LoginRefused) as error:
+            except (Retryable, AnonymousLoginRefused) as error:
                 failures += 1
-                if isinstance(error, LoginRefused) or self._initial.exhausted(failures):
+                if isinstance(error, AnonymousLoginRefused) or self._initial.exhausted(failures):
                     return self._switch_to_secondary(error)
                 self._sleep(self._initial.wait(failures))
 
     def _connect_established(self) -> Connection:
         try:
             return self._connect_primary()
-        except (Retryable, LoginRefused) as error:
+        except (Retryable, AnonymousLoginRefused) as error:
             if not self._fallen_back and not self._is_closed_now(error):
                 raise
             return self._switch_to_secondary(error)
@@ -104,7 +104,7 @@ class FallbackServer(Server):
         return connection
 
     def _is_closed_now(self, error: TransferError) -> bool:
-        if isinstance(error, LoginRefused):
+        if isinstance(error, AnonymousLoginRefused):
             return True
         if isinstance(error, TooManyOpenFiles):
             return False

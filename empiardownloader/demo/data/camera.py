@@ -28,7 +28,7 @@ def camera_gain(
     return (1 / np.clip(1 + spread * pattern, LOWEST, HIGHEST)).astype(np.float32)
 
 
-def frame_sum(random: np.random.Generator, gain: np.ndarray, electrons: float) -> np.ndarray:
+def specimen_counts(random: np.random.Generator, gain: np.ndarray, electrons: float) -> np.ndarray:
     """Return counts of a specimen of uneven thickness at a dose in electrons per pixel."""
     rows, columns = np.mgrid[: gain.shape[0], : gain.shape[1]]
     phase = random.uniform(0, 6)

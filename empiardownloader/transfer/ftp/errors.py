@@ -10,10 +10,10 @@ from typing import Iterator
 
 from ...errors import TransferError, no_descriptors
 from ...net.errors import (
+    AnonymousLoginRefused,
     ConnectionCut,
     ConnectionFailed,
     FileMissing,
-    LoginRefused,
     Stalled,
     TooManyConnections,
 )
@@ -60,7 +60,8 @@ def _permanent_reply(what: str, reply: str, connecting: bool) -> TransferError:
     if (connecting or reply.startswith("530")) and _TOO_MANY.search(reply):
         return TooManyConnections(f"{what}: the server has no room for a connection ({reply})")
     if connecting:
-        return LoginRefused(f"{what}: no anonymous login here ({reply}); check the FTP address")
+        sentence = f"{what}: no anonymous login here ({reply}); check the FTP address"
+        return AnonymousLoginRefused(sentence)
     if reply.startswith("530"):
         return ConnectionCut(f"{what}: {reply}")
     return FileMissing(f"{what}: the server refuses to send this file ({reply})")

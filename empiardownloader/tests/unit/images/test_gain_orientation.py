@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
+from empiardownloader.demo.data.camera import camera_gain, deposited, specimen_counts
 from empiardownloader.demo.data.dm4 import dm4_bytes
 from empiardownloader.demo.data.movies import mrc_bytes, tiff_bytes
 from empiardownloader.images import pixels
@@ -32,7 +32,8 @@ def finding(
     random, gain, orientation, electrons=20, movies=2, seen=None, shape=SHAPE, upside_down=False
 ):
     """Return what movies of a camera, by default with this gain, show of a deposited gain."""
-    sums = [frame_sum(random, gain if seen is None else seen, electrons) for _ in range(movies)]
+    seen = gain if seen is None else seen
+    sums = [specimen_counts(random, seen, electrons) for _ in range(movies)]
     pattern = GainPattern(deposited(gain, orientation), shape, upside_down)
     rows = rows_looked_at(shape)
     stored = [each[::-1] if upside_down else each for each in sums]
@@ -75,7 +76,8 @@ def test_twice_and_half_the_size_are_compared_binned(few_rows, orientation, shap
     found = finding(random, twice, orientation, 40, seen=gain, shape=shape, upside_down=upside_down)
     assert (found.verdict, found.orientation) == (Verdict.DECIDED, orientation)
     rows = rows_looked_at(twice.shape)
-    sums = [frame_sum(random, twice, 40)[:: -1 if upside_down else 1][:rows] for _ in range(2)]
+    step = -1 if upside_down else 1
+    sums = [specimen_counts(random, twice, 40)[::step][:rows] for _ in range(2)]
     pattern = GainPattern(deposited(gain, orientation), twice.shape, upside_down)
     found = decide([pattern.compare(each) for each in sums])
     assert (found.verdict, found.orientation) == (Verdict.DECIDED, orientation)
@@ -103,7 +105,8 @@ def test_nothing_is_decided_falsely():
         other = camera_gain(random, shape, spread)
         assert not finding(random, gain, orientation, electrons, seen=other, shape=shape).is_decided
         pattern = GainPattern(gain, shape, upper_row_first=False)
-        corrected = [pattern.compare(frame_sum(random, gain, electrons) * gain) for _ in range(2)]
+        sums = [specimen_counts(random, gain, electrons) * gain for _ in range(2)]
+        corrected = [pattern.compare(image) for image in sums]
         assert not decide(corrected).is_decided
     assert decided > 5
 
@@ -198,7 +201,7 @@ def test_movies_on_the_disk_show_it(tmp_path, kind):
     gain = camera_gain(random, SHAPE, 0.08)
     movies = []
     for number in range(2):
-        stack = np.stack([frame_sum(random, gain, 5) for _ in range(3)]).astype(np.uint8)
+        stack = np.stack([specimen_counts(random, gain, 5) for _ in range(3)]).astype(np.uint8)
         path = tmp_path / f"{number}.{kind}"
         path.write_bytes(
             mrc(stack, 0) if kind == "mrc" else tiff_bytes(stack)

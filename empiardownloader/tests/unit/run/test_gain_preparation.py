@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from empiardownloader.demo.data.camera import camera_gain, deposited, frame_sum
+from empiardownloader.demo.data.camera import camera_gain, deposited, specimen_counts
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images import MovieHeader, gain_orientation
 from empiardownloader.images.file_says import FileSays
@@ -29,7 +29,7 @@ def movies(tmp_path_factory):
     random, folder = np.random.default_rng(2), tmp_path_factory.mktemp("movies")
     paths = []
     for number in range(3):
-        stack = np.stack([frame_sum(random, GAIN, 10) for _ in range(3)]).astype(np.int8)
+        stack = np.stack([specimen_counts(random, GAIN, 10) for _ in range(3)]).astype(np.int8)
         paths.append(folder / f"{number}.mrc")
         paths[-1].write_bytes(mrc_bytes(stack))
     return [str(path) for path in paths]
@@ -39,7 +39,7 @@ def movies_of(folder, counts, number=2):
     """Return movies in which a pixel counts so many electrons in each of three frames."""
     random = np.random.default_rng(int(counts * 1000))
     for index in range(number):
-        stack = np.stack([frame_sum(random, GAIN, counts) for _ in range(3)]).astype(np.int8)
+        stack = np.stack([specimen_counts(random, GAIN, counts) for _ in range(3)]).astype(np.int8)
         (folder / f"dim_{index}.mrc").write_bytes(mrc_bytes(stack))
     return [str(folder / f"dim_{index}.mrc") for index in range(number)]
 
@@ -93,7 +93,7 @@ def test_a_gain_of_another_binning_gets_the_size_of_the_frames(
 
 def test_movies_that_disagree_leave_the_gain_as_it_is(tmp_path, movies):
     random = np.random.default_rng(4)
-    other = [frame_sum(random, np.ascontiguousarray(GAIN[::-1]), 10) for _ in range(3)]
+    other = [specimen_counts(random, np.ascontiguousarray(GAIN[::-1]), 10) for _ in range(3)]
     (tmp_path / "other.mrc").write_bytes(mrc_bytes(np.stack(other).astype(np.int8)))
     done = prepared(tmp_path, GAIN, [movies[0], movies[1], str(tmp_path / "other.mrc")])
     assert (done.path, done.evidence) == (str(tmp_path / "gain.mrc"), "none")

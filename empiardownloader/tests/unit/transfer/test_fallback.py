@@ -10,9 +10,9 @@ from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE
 
 from empiardownloader.disk.errors import NoSpace
 from empiardownloader.net.errors import (
+    AnonymousLoginRefused,
     ConnectionFailed,
     FileMissing,
-    LoginRefused,
     TooManyConnections,
 )
 from empiardownloader.net.retry import RetryPolicy
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("no_proxy")
 
 DOWN = ConnectionFailed("ftp: no connection")
 BUSY = TooManyConnections("ftp: no room")
-SHUT = LoginRefused("ftp: no anonymous login")
+SHUT = AnonymousLoginRefused("ftp: no anonymous login")
 
 
 class FakeConnection(Connection):

@@ -7,10 +7,10 @@ from transfer_scenarios import OVERLAP
 
 from empiardownloader.errors import Retryable, TransferError
 from empiardownloader.net.errors import (
+    AnonymousLoginRefused,
     ConnectionCut,
     ConnectionFailed,
     FileMissing,
-    LoginRefused,
     SizeMismatch,
     TooManyConnections,
 )
@@ -209,7 +209,7 @@ def test_a_login_that_is_refused_for_its_number_means_fewer_connections(script, 
 @pytest.mark.parametrize("words", ["530 Login incorrect.", "530 Not logged in", "500 no"])
 def test_a_login_that_is_refused_otherwise_ends_the_run(script, server, words):
     script.on("PASS", words)
-    with pytest.raises(LoginRefused):
+    with pytest.raises(AnonymousLoginRefused):
         server.connect()
 
 

@@ -9,7 +9,7 @@ from transfer_scenarios import MOVIES, SHORT_TIMEOUTS, SIZE, TransferScenarios
 from empiardownloader.disk.errors import NoSpace
 from empiardownloader.disk.paths import UnsafeName
 from empiardownloader.errors import FatalError, TransferError
-from empiardownloader.net.errors import FileMissing, LoginRefused
+from empiardownloader.net.errors import AnonymousLoginRefused, FileMissing
 from empiardownloader.transfer import (
     Destination,
     DirectoryLister,
@@ -66,10 +66,10 @@ class TestFtp(TransferScenarios):
 
     def test_a_refused_login_is_final(self, archive, server, download):
         archive.set(refuse_login=True)
-        with pytest.raises(LoginRefused):
+        with pytest.raises(AnonymousLoginRefused):
             server.connect()
         outcome, _ = download(MOVIES)
-        assert isinstance(outcome.fatal_error, LoginRefused)
+        assert isinstance(outcome.fatal_error, AnonymousLoginRefused)
 
     def test_a_private_address_in_the_pasv_reply_is_not_believed(self, archive, download):
         archive.set(private_pasv=True)
