@@ -120,7 +120,10 @@ class Server(abc.ABC):
 
     @abc.abstractmethod
     def connect(self) -> Connection:
-        """Open a connection; may raise ConnectionFailed, TooManyConnections, AnonymousLoginRefused."""
+        """Open a connection.
+
+        Raises ConnectionFailed, TooManyConnections or AnonymousLoginRefused.
+        """
 
     def data_connection_error(self, times: int) -> Optional[ConnectionFailed]:
         """Return the error if the last ``attempts`` data connections all failed, else None.
