@@ -133,8 +133,8 @@ bench: $(VENV)/bench.installed
 # What it costs that files reach the disk before they are seen, on ext4 and XFS in loop devices; about
 # half an hour, as root; DURABILITY="--movies 60 --tiny 2000" for less.
 durability: $(VENV)/bench.installed
-	sh benchmarks/install.sh $(abspath $(VENV)/servers)
-	BENCH_SERVERS=$(abspath $(VENV)/servers) $(BIN)/python -m benchmarks.durability $(DURABILITY)
+	sh $(PACKAGE)/tests/powercut/install.sh
+	$(BIN)/python -m benchmarks.durability $(DURABILITY)
 
 # Outages of 170 s and of 20 minutes, beside lftp, rclone and aria2, in real time: half an hour, and
 # hardly any processor time. OUTAGE='--seconds 180' for another.

@@ -2,10 +2,11 @@
 
     python -m benchmarks.durability [--rate 200] [--movies 200] [--tiny 20000] [--folder DIR]
 
-As root, on an ext4 and on an XFS in loop devices; else in DIR. vsftpd serves both kinds of file by
-FTP on this machine: movies at so many MB a second in all, which the disk must be able to write (a
-rate beyond it would measure how much fits into memory), tiny files without limit. The two ways take
-turns in pairs, and the median of the pairs' differences counts.
+As root, on an ext4 and on an XFS in loop devices; else in DIR. The archive in miniature serves both
+kinds of file over FTP on this machine: movies at so many MB a second in all, which the disk must be
+able to write (a rate beyond it would measure how much fits into memory), tiny files without limit.
+Its rate is steady: vsftpd sends a second's share at once, and then sleeps. The two ways take turns
+in pairs, and the median of the pairs' differences counts.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
 
+from empiardownloader.demo.data.archive_tree import ArchiveFolder
+from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.tests.powercut.image_disks import make_image, mounted, own_mounts, why_not
 from empiardownloader.transfer import Destination, Downloader, FileRequest, FtpServer
-
-from .servers import vsftpd
 
 MOVIE = 50_000_000  # bytes
 TINY = 2_000  # bytes
@@ -98,13 +99,12 @@ def measure(
     ways: Dict[str, Callable[[int], None]] = {"off": lambda descriptor: None, "on": _FSYNC}
     turns = []
     with tempfile.TemporaryDirectory() as served:
-        tree = Path(served)
-        tree.chmod(0o755)  # the server's own user reads it
-        source = tree / "movie_0.mrc"
-        source.write_bytes(os.urandom(size))
+        entries = ArchiveFolder(Path(served))
+        source = entries.add_file("1", "movie_0.mrc", os.urandom(size))
         for number in range(1, count):  # one inode: what is read is in memory
-            os.link(source, tree / f"movie_{number}.mrc")
-        with vsftpd(tree, int(rate / CONNECTIONS)) as url:
+            os.link(source, source.with_name(f"movie_{number}.mrc"))
+        with MiniatureArchive(entries.root, rate=rate / CONNECTIONS) as archive:
+            url = archive.environment["EMPIAR_FTP_URL"] + "/1"
             for turn in range(options.turns):
                 took = {}
                 for name in sorted(ways, reverse=bool(turn % 2)):
