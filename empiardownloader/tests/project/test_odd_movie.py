@@ -9,9 +9,7 @@ from pathlib import Path
 from pyworkflow.object import Set
 
 from empiardownloader.run.gain_choice import GainChoice
-from empiardownloader.run.reporter import RunReporter
 from empiardownloader.streaming.arrivals import Arrivals
-from empiardownloader.streaming.registrar import Registrar
 from empiardownloader.streaming.set_shape import SetShape
 from empiardownloader.tests.project import base
 
@@ -56,10 +54,10 @@ class TestOddMovie(base.ArchiveTest):
         for name, content in zip(NAMES, contents):
             Path(protocol._getExtraPath(name)).write_bytes(content)
         protocol._arrivals = Arrivals()
-        protocol._registrar = Registrar(protocol)
         protocol.setShape = SetShape()
         protocol.setShape.expect(NAMES)
-        protocol._account = RunReporter(protocol)
+        protocol._registrar = protocol._newRegistrar()
+        protocol._account = protocol._newReporter()
 
     def order(self, place, arrival):
         """Return the names in an order of arrival."""
