@@ -43,6 +43,8 @@ bring warp --no-deps "scipion-em-warp>=3.6.2" "scipion-em-reliontomo>=4.0.2" \
 bring xmipp3 --no-deps "scipion-em-xmipp>=29.0.1" xmipp3-installer pyxmipp3
 bring emfacilities --no-deps "scipion-em-facilities>=3.3.1" influxdb pytz nvidia-ml-py3 \
     pyyaml paramiko joblib
+# What paramiko needs, which the monitors import.
+bring cryptography --no-deps cryptography cffi pycparser bcrypt pynacl
 
 # Stand-ins for the programs that need a GPU, or that no package brings.
 "$python" "$(dirname "$0")/stubs/install.py" "$folder/programs"
