@@ -163,7 +163,7 @@ class TestPlugin(base.ArchiveTest):
                                SCIPION_USER_DATA=data)
             self.assertEqual(run.returncode, 0, run.stderr)
             self.assertIn("finished", run.stdout)
-            self.assertIn(f"({amount} items", run.stdout)
+            self.assertIn(f"Registered: {amount} of {amount} movies", run.stdout)
         runs = os.listdir(os.path.join(data, "projects", "mine", "Runs"))
         self.assertEqual(len(runs), 1, "the second call continued the first run")
         self.assertEqual(self.archive.count("RETR"), 4)

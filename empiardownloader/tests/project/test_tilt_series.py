@@ -24,7 +24,7 @@ FIRST_SERIES = (
     "run/mdoc_files:write_mdoc:after",
     "run/state:saveSeries:after",
     "run/state:saveSelection:after",
-    "run/destinations:place:2",
+    "run/destinations:publish:2",
     "set_file:publish",
     "output_set:_announce:after",
     "tilt_series_items:append_series",
