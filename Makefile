@@ -109,7 +109,7 @@ cluster: $(VENV)/test.installed
 # Download and motion correction by RELION at once; CHAIN_TIMES=10 as often in a row. The tests
 # mostly wait for movies that are sent slowly.
 CHAIN_TIMES ?= 1
-CHAIN_WORKERS ?= 3
+CHAIN_WORKERS ?= 2
 chain: $(VENV)/test.installed
 	$(PACKAGE)/tests/chain/install.sh $(abspath $(VENV))/chain $(BIN)/python
 	for turn in $$(seq $(CHAIN_TIMES)); do \

@@ -18,7 +18,6 @@ from empiardownloader.tests.project import base
 
 SHAPE, FRAMES, PIXEL_SIZE = (512, 512), 12, 1.4
 DOSE_PER_FRAME = 2.0  # e/Å², of EMDB's 24 for the whole movie
-SLOW_SECS = 15  # for a movie over one connection, where the stream is to last
 MOST_DRIFT_ERROR = 0.2  # pixels
 CHANCE = 4.5  # standard deviations
 
@@ -64,14 +63,10 @@ class TestChain(base.ArchiveTest):
         run.inputMovies.setExtended("outputMovies")
         return run
 
-    def serveSlowly(self, number):
-        movie, *_ = self.entries.truth()[str(number)]
-        self.archive.set(rate=self.archive.source(number, movie).stat().st_size / SLOW_SECS)
-
     # -- the chains -------------------------------------------------------------------------------
 
     def test_relion_started_while_mrc_movies_come(self):
-        self.serveSlowly(MRC)
+        self.holdBack("*movie_[4-8].mrc")
         download = self.start(self.newRun(entryId=str(MRC), downloadAll=True, connections=2))
         self.waitFor(lambda: getUpdatedProtocol(download).hasAttribute("outputMovies"))
         self.proj._updateProtocol(download)
@@ -80,7 +75,7 @@ class TestChain(base.ArchiveTest):
         self.assertAligned(MRC, download, relion, 8)
 
     def test_relion_scheduled_before_tiff_movies_come(self):
-        self.serveSlowly(TIFF)
+        self.holdBack("*movie_[4-8].tif")
         download = self.newRun(entryId=str(TIFF), downloadAll=True, connections=2)
         self.proj.saveProtocol(download)
         relion = self.relion(download)
