@@ -24,7 +24,8 @@ def _watch(frame, event, argument):
     if code.co_filename.endswith(f"/{_module}.py"):
         _left[0] -= 1
         if _left[0] == 0:
-            os.kill(os.getpid(), _signal)
+            # To the thread itself: sent to the process, it would go on until another one wakes.
+            signal.pthread_kill(threading.get_ident(), _signal)
 
 
 class _Trigger(importlib.abc.MetaPathFinder):
