@@ -60,7 +60,7 @@ class TestContinued(base.ArchiveTest):
         self.assertEqual((output.getGain(), self.run_.outputMovies.getGain()), (path, path))
         summary, methods = "\n".join(self.run_.summary()), "\n".join(self.run_.methods())
         for text in (summary, methods):
-            self.assertIn(f"{samplingRate:g} Å/px", text)
+            self.assertIn(f"{samplingRate:g} Å", text)
             self.assertIn(f"{voltage:g} kV", text)
             self.assertIn(f"{dosePerFrame:.3g} e/Å²", text)
         self.assertIn(f"Gain reference: {f'data/Movies/{gain}' if gain else 'not used'}", summary)
