@@ -135,22 +135,6 @@ def test_a_disk_that_becomes_read_only(here, tmp_path):
         here.finish()
 
 
-@pytest.mark.skipif(bool(why_not("btrfs")), reason=why_not("btrfs") or "it can")
-def test_a_quota_that_is_used_up(here, tmp_path):
-    def btrfs(*words):
-        subprocess.run(["btrfs", *words], check=True, stdout=subprocess.DEVNULL)
-
-    image = make_image(tmp_path / "disk.img", "btrfs")
-    with mounted(image, here.place) as disk:
-        home = str(disk / "data")
-        btrfs("quota", "enable", str(disk))
-        btrfs("subvolume", "create", home)
-        code, said = here.broken_under_way(lambda: btrfs("qgroup", "limit", "1M", home))
-        assert_ends_with(code, said, "Your quota")
-        btrfs("qgroup", "limit", "none", home)
-        here.finish()
-
-
 @pytest.mark.skipif(not (shutil.which("mount.exfat-fuse") and os.path.exists("/dev/fuse")),
                     reason="there is no exfat-fuse: run install.sh")
 def test_a_disk_without_links(here, tmp_path):
