@@ -29,7 +29,7 @@ Matches = Callable[[ImageSet], bool]
 
 
 class Contents(NamedTuple):
-    """What images a protocol is for, its label, and which image sets are said to hold them."""
+    """A protocol's kind of images: its label, and the image sets declared to contain it."""
 
     noun: str
     protocol: str

@@ -123,7 +123,7 @@ class _Count:
 
 
 def _frames(options: argparse.Namespace, series: TiltSeriesList) -> MovieList:
-    """Return the files of tilt series; print what is suspicious on stderr."""
+    """Return the files of tilt series; print warnings on stderr."""
     for one in series.series:
         for note in one.notes:
             print_error(f"{one.ts_id}: {note}", DONE)
@@ -131,7 +131,7 @@ def _frames(options: argparse.Namespace, series: TiltSeriesList) -> MovieList:
 
 
 def _end(report: DownloadReport) -> int:
-    """Print what is missing and what is no movie on stderr, and return the exit code."""
+    """Print missing files and files that are no movies on stderr; return the exit code."""
     fatal = str(report.fatal_error or "")
     alone = {
         file.path: without_name(reason, file.path, file.name)

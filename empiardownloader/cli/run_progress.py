@@ -50,7 +50,7 @@ class RunProgress:
 
     @property
     def registered(self) -> int:
-        """How many images are in the output."""
+        """Return the number of images in the output."""
         return len(self._history.registered)
 
     def _sample(self) -> Optional[Sample]:

@@ -93,7 +93,7 @@ class StatusLine:
 
 
 class Status:
-    """What is being done, in words."""
+    """The current action, as text on the last line of a terminal."""
 
     def __init__(self) -> None:
         self._text = ""

@@ -1,4 +1,4 @@
-"""Whether downloaded files are movies, by their headers and without Scipion."""
+"""Checks by their headers, without Scipion, that downloaded files are movies."""
 
 import threading
 from typing import Dict, Sequence

@@ -319,7 +319,7 @@ class EntryFiles:
         )
 
     def _seen_in_folder(self, skipped: Sequence[Skipped]) -> Sequence[Skipped]:
-        """Return what was skipped in the image set's folder, or else all files directly in it."""
+        """Return the skipped files in the image set's folder, or else all files directly in it."""
         start = f"{self.folder}/" if self.folder else ""
         seen = [item for item in skipped if item.files and item.path.startswith(start)]
         return seen or [Skipped(file.path, "") for file in self._tree.files(self.folder)]

@@ -45,7 +45,7 @@ class SeriesMdoc:
 
     @property
     def is_override(self) -> bool:
-        """True for an mdoc that replaces another one of the same name."""
+        """Return True for an mdoc that replaces another one of the same name."""
         return version_word(self.file.name) == "override"
 
     @property

@@ -1,4 +1,4 @@
-"""How much will be downloaded: from listed sizes, or from what the entry declares of itself."""
+"""The size of a download, from listed sizes or from the entry's declared size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the window shows of a run: checks of its form, summary, methods, citations and actions."""
+"""The window's part of a protocol: form checks, summary, methods, citations and actions."""
 
 from pyworkflow.object import String
 from pyworkflow.protocol.constants import STATUS_NEW, STATUS_SAVED
@@ -16,7 +16,7 @@ from .form_checks import formErrors, runWarnings
 
 
 class ReportedImport(StreamingImport):
-    """An import that reports its state to the window, from its form and what it has stored."""
+    """An import that reports its form and its stored state to the window."""
 
     #: Which image sets are those of this protocol.
     contents = archive.MOVIES
@@ -128,7 +128,7 @@ class ReportedImport(StreamingImport):
 
 
 def _refreshRuns(event):
-    """Let the window of an event show the runs anew, as its button Refresh does."""
+    """Refresh the list of runs in the window of an event, as its button Refresh does."""
     widget = getattr(event, "widget", None)
     while widget is not None and not hasattr(widget, "refreshRuns"):
         widget = getattr(widget, "master", None)

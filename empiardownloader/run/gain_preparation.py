@@ -96,7 +96,7 @@ class _Decision:
 
     @property
     def changes(self) -> List[str]:
-        """What has to be done to the gain, in words."""
+        """Return the necessary changes of the gain, in words."""
         turned = str(self.orientation) if self.orientation != AS_DEPOSITED else ""
         divides = "inverted because it divides" if self.inverted else ""
         return [words for words in (turned, divides, self.resizing) if words]

@@ -1,4 +1,4 @@
-"""What a run was asked for: the values of its form, independent of Scipion's parameters."""
+"""The request of a run: the values of its form, independent of Scipion's parameters."""
 
 import os
 from dataclasses import dataclass

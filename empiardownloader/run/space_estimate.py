@@ -1,4 +1,4 @@
-"""How much a run will download, and whether the disk has room for it, before it starts."""
+"""The size of a run's download and the free disk space, before the run starts."""
 
 import shutil
 from pathlib import Path

@@ -43,14 +43,15 @@ class OutputSet:
         without: Collection[str] = (),
         new: Sequence[Any] = (),
     ) -> None:
-        """Describe the set anew, and each item in it; drop items by key, and add others."""
+        """Rewrite the set's description and that of each item; drop items by key, and add
+        others."""
         with self.exclusively():
             self._announce(self.file.rewriteItems(describe, without, new))
 
     def renew(
         self, items: Sequence[Any], state: int, describe: Callable[[Any], None]
     ) -> None:
-        """Replace the set by one of these items, described anew."""
+        """Replace the set by one of these items, with a new description."""
         with self.exclusively():
             state = Set.STREAM_CLOSED if self._protocol._hasEnded else state
             self._announce(self.file.renew(items, state, describe))

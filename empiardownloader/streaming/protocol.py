@@ -157,7 +157,7 @@ class StreamingImport(EMProtocol):
             raise SystemExit(ending.EXIT_CODE) from None
 
     def _saveReceived(self):
-        """Called before the process ends, to keep what was received of unfinished files."""
+        """Sync unfinished files to the disk before the process ends."""
 
     def _closeOnSigterm(self):
         """Close the set for its readers; the threads of download and registration end here."""
@@ -291,7 +291,8 @@ class StreamingImport(EMProtocol):
         return not self.undescribed
 
     def rewriteImages(self, without=(), new=()):
-        """Describe the first output anew, and each image in it; drop some by name, add others."""
+        """Rewrite the first output's description and images; drop images by name, and add
+        others."""
         self._imageOutput().rewriteItems(self._describe, without, new)
         self.onDescribed()
 
@@ -301,7 +302,7 @@ class StreamingImport(EMProtocol):
         self.describeSet(images, header)
 
     def correctByTheMany(self):
-        """Describe the first output anew if most of its images have another shape than it says.
+        """Correct the first output if most of its images have another shape than its description.
 
         Returns a sentence that says so, '' if nothing was to be corrected.
         """

@@ -85,7 +85,7 @@ class SeriesOutput:
             logger.info("%s: registered with %d tilts", one.ts_id, len(one.frames))
 
     def rebuild(self) -> None:
-        """Write the set anew: the set of movies, or the form, has other values now."""
+        """Rewrite the set with new values, from the form or from the set of movies."""
         with self._publishing:
             known = self._assembly.known()
             if known and self._output.file.exists():

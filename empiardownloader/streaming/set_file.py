@@ -143,7 +143,7 @@ class SetFile:
     def rewriteItems(
         self, describe: _Change, without: Collection[str] = (), new: Sequence[Any] = ()
     ) -> Any:
-        """Describe the set anew, and give each of its items the set's values.
+        """Rewrite the set's description, and give each item the set's values.
 
         Items of the keys ``without`` are removed, and the ``new`` ones added, at once: a set
         without items cannot be read. Readers that keep an older file open have its items as they
@@ -168,7 +168,8 @@ class SetFile:
         return items
 
     def renew(self, new: Sequence[Any], state: int, describe: _Change) -> Any:
-        """Replace the set by one of these items, described anew; return it, its file closed."""
+        """Replace the set by one of these items with a new description; return it, its file
+        closed."""
 
         def change(items: Any) -> None:
             for item in new:

@@ -43,7 +43,7 @@ def _raiseOnce(number, frame):
 
 @contextlib.contextmanager
 def alone(database):
-    """Nobody else writes to a SqliteDb from here on, as one who asks before he writes needs it.
+    """Hold SQLite's write lock on a SqliteDb, so that it can be read and changed in one step.
 
     It ends with a commit; what is not committed by the end is dropped.
     """

@@ -1,4 +1,4 @@
-"""How bytes get here: one server behind a small interface, many files at once, each one whole.
+"""Transfer of many files from one server behind a small interface; each file is published complete.
 
 Knows nothing of Scipion, so that it can be used from a notebook::
 

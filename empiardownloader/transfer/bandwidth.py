@@ -14,7 +14,8 @@ _PIECE_SECS = 0.25  # of the limit: so long a connection sleeps at once, and no 
 
 
 class TokenBucket:
-    """Lets ``rate`` bytes per second pass, and what was not used for a moment at once."""
+    """Limits the transfer to ``rate`` bytes per second; unused bytes of a moment may follow at
+    once."""
 
     def __init__(
         self,
@@ -30,7 +31,7 @@ class TokenBucket:
         self._paid_until = clock()
 
     def spend(self, count: int) -> None:
-        """Sleep until so many more bytes may pass."""
+        """Sleep until this many bytes may pass."""
         with self._lock:
             now = self._clock()
             # Time in which nothing was received is not saved up, but for one piece.

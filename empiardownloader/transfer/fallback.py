@@ -1,4 +1,4 @@
-"""A second way to the same files, for networks in which the first is closed."""
+"""A second server with the same files, for networks that block the first."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class TransferWindow(Window):
             self.showInfo("No movie is registered yet.")
 
     def showAll(self):
-        """Open the set in Scipion's own viewer, or say what it needs."""
+        """Open the set in Scipion's own viewer, or report what is missing for it."""
         problem = showMovies(self._protocol, self._project, self)
         if problem:
             self.showInfo(problem)

@@ -8,7 +8,7 @@ from ..files import SelectionRules
 
 @dataclass(frozen=True)
 class ImageKind:
-    """The image sets that hold such images, the rules for their files, and what they are called."""
+    """A protocol's kind of images: its image sets, the rules for its files, and its name."""
 
     contents: Contents
     rules: SelectionRules

@@ -9,7 +9,7 @@ from .series_table import seriesTable
 
 
 class EmpiarSeriesNamesWizard(EntryWizard):
-    """Shows the entry's tilt series with what is suspicious, and fills in the selected names."""
+    """Shows the entry's tilt series with warnings, and fills in the selected names."""
 
     # The protocol is there only if scipion-em-tomo is installed.
     _targets = [  # noqa: RUF012 (Scipion's)

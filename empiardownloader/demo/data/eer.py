@@ -20,7 +20,7 @@ _SHORT, _UNDEFINED, _LONG8 = 3, 7, 16  # types of TIFF tags
 def electron_frames(
     random: np.random.Generator, gain: np.ndarray, frames: int, electrons: float
 ) -> np.ndarray:
-    """Return frames (frames, y, x) of 0 and 1, with so many electrons per pixel and frame.
+    """Return frames (frames, y, x) of 0 and 1 with this mean of electrons per pixel and frame.
 
     `gain` multiplies; `electrons` is far below 1, as in a camera that counts.
     """

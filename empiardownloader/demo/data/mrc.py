@@ -1,4 +1,4 @@
-"""MRC files without time stamps, so that the same data always give the same bytes."""
+"""MRC files without time stamps: equal data give equal bytes."""
 
 from __future__ import annotations
 

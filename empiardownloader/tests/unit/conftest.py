@@ -15,3 +15,11 @@ def archive(tmp_path_factory):
 def no_proxy(monkeypatch):
     """Connect directly, in any environment."""
     monkeypatch.setenv("NO_PROXY", "*")
+
+
+@pytest.fixture
+def addressed(archive, monkeypatch):
+    """Let the settings name the module's archive, without a proxy."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name, value in archive.environment.items():
+        monkeypatch.setenv(name, value)

@@ -124,11 +124,11 @@ class Downloader:
 
     @property
     def connections_in_use(self) -> int:
-        """How many connections are at work now."""
+        """Return the number of connections in use."""
         return self._limit.in_use
 
     def sync_parts(self, now: bool = False) -> None:
-        """Bring what was received of the files under way to the disk, where that is due or ``now``.
+        """Sync unfinished files to the disk if that is due, or ``now``.
 
         Called now and then from another thread, so that a file that stalls loses nothing by a kill.
         """
@@ -291,7 +291,8 @@ class Downloader:
             self._queue.leave()
 
     def _wait_to_retry(self, download: FileDownload, result: Attempt, error: Retryable) -> bool:
-        """Wait for the next attempt; return False if others come first, raise if there is none."""
+        """Wait for the next attempt; return False to take another file first, raise if none is
+        left."""
         if result.advanced:
             download.setbacks = self._health.setbacks()
         else:

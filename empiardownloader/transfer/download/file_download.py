@@ -115,7 +115,7 @@ class FileDownload:
 
     @property
     def is_ready(self) -> bool:
-        """Whether segments can be allocated."""
+        """Return True if segments can be allocated."""
         return self._is_ready
 
     def is_published_already(self, size: int) -> bool:
@@ -253,13 +253,13 @@ class FileDownload:
             return segment
 
     def release(self, segment: Segment) -> None:
-        """Give a segment back: another worker may fetch what is left of it."""
+        """Give a segment back, so that another worker can download its remaining bytes."""
         with self._lock:
             if self._plan is not None:
                 self._plan.release(segment)
 
     def claim_complete(self) -> bool:
-        """Return True if all bytes are here and this thread is the one to publish the file."""
+        """Return True if all bytes are received and this thread publishes the file."""
         with self._lock:
             is_complete = self._plan is not None and not self._plan.remaining
             if not is_complete or (self._claimed_by and not self._has_claim()):

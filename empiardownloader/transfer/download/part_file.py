@@ -83,7 +83,8 @@ class PartFile:
         return count
 
     def sync_if_due(self, now: bool = False) -> None:
-        """Bring what was received to the disk if the last time is some seconds ago, or ``now``."""
+        """Sync received bytes to the disk if some seconds have passed since the last sync, or
+        ``now``."""
         interval = self._interval if self._unsynced <= WRITEBACK_BYTES else SYNC_SECONDS
         is_due = now or self._clock() - self._synced_at >= interval
         if self._unsynced and is_due and not self._is_sealed:
@@ -101,7 +102,7 @@ class PartFile:
             return os.pread(self._file, min(count, self.received.contiguous_prefix()), 0)
 
     def keep_prefix(self) -> None:
-        """Forget what lies beyond the first gap, for servers that send files in order only."""
+        """Drop all bytes after the first gap, for servers that only send files from the start."""
         if self.received.contiguous_prefix() < self.received.total:
             self._cut_to(self.received.contiguous_prefix())
 

@@ -67,7 +67,7 @@ class FtpServer(Server):
         return FtpConnection(self, session)
 
     def data_connection_error(self, times: int) -> Optional[ConnectionFailed]:
-        """That listings are unreadable, or that no data connection carried anything.
+        """Return the error of unreadable listings, or of data connections that carried nothing.
 
         Firewalls of many institutes close data ports.
         """
@@ -209,7 +209,7 @@ class FtpConnection(Connection):
         return self._received
 
     def is_open(self) -> bool:
-        """Whether the session can still be used."""
+        """Return True if the session can still be used."""
         return self._session.sock is not None
 
     def close(self) -> None:

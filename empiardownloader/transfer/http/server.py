@@ -201,7 +201,7 @@ class HttpConnection(Connection):
         return position
 
     def is_open(self) -> bool:
-        """Whether it was not closed: a connection that the server ended is made again."""
+        """Return True until it is closed; a connection that the server ended is made again."""
         return self._is_open
 
     def close(self) -> None:

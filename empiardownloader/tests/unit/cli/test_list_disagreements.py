@@ -41,10 +41,8 @@ def archive(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def asked(archive, monkeypatch, no_proxy):
+def asked(archive, addressed):
     archive.forget_requests()
-    for name, value in archive.environment.items():
-        monkeypatch.setenv(name, value)
 
 
 def differing(lines):

@@ -1,22 +1,13 @@
 """The progress of a run in another process, read from its log."""
 
 import pytest
+from clocks import Clock
 
 from empiardownloader.cli.run_progress import RunProgress
 from empiardownloader.transfer import Progress
 from empiardownloader.transfer_log import SampleSchedule, TransferLog
 
 NAMES = [f"m_{number}.mrc" for number in range(10)]
-
-
-class Clock:
-    """A clock that is moved by hand."""
-
-    def __init__(self, now=1000.0):
-        self.now = now
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

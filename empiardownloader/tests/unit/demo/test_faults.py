@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from clocks import Clock
 
 from empiardownloader.demo.server.autoindex import rounded_size
 from empiardownloader.demo.server.faults import FaultCounter, RateLimiter, TransferFaults
@@ -14,16 +15,9 @@ from empiardownloader.demo.server.settings import (
 )
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.mark.parametrize("size", [300, 4096, 1000000])
 def test_a_connection_keeps_its_rate_over_many_files_of_any_size(size):
-    clock = Clock()
+    clock = Clock(100.0)
     rate_limiter = RateLimiter(clock)
     total = 0
     while total < 2000000:
@@ -40,7 +34,7 @@ def test_a_connection_keeps_its_rate_over_many_files_of_any_size(size):
 
 
 def test_without_a_rate_nothing_waits():
-    rate_limiter = RateLimiter(Clock())
+    rate_limiter = RateLimiter(Clock(100.0))
     rate_limiter.begin()
     assert rate_limiter.piece(10**9, 0) == 10**9
     rate_limiter.sent(10**9, 0)

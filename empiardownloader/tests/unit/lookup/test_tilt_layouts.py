@@ -12,6 +12,8 @@ from empiardownloader.lookup.entry_files import EntryFiles
 from empiardownloader.lookup.entry_tilt_series import list_tilt_series
 from empiardownloader.settings import addresses
 
+pytestmark = pytest.mark.usefixtures("addressed")
+
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
@@ -22,13 +24,6 @@ def archive(tmp_path_factory):
         folder.add_entry(number, [image_set], layout.files)
     with MiniatureArchive(folder.root) as served:
         yield served
-
-
-@pytest.fixture(autouse=True)
-def addressed(archive, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    for name, value in archive.environment.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.parametrize("number", LAYOUTS)

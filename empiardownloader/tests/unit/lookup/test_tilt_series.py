@@ -121,19 +121,15 @@ SAID = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("addressed")
+
+
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
     folder = ArchiveFolder(tmp_path_factory.mktemp("archive"))
     build_tilt_archive(folder)
     with MiniatureArchive(folder.root) as served:
         yield served
-
-
-@pytest.fixture(autouse=True)
-def addressed(archive, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    for name, value in archive.environment.items():
-        monkeypatch.setenv(name, value)
 
 
 def listed(capsys, *arguments):

@@ -3,24 +3,12 @@
 import threading
 
 import pytest
+from clocks import Clock
 
 from empiardownloader.errors import TransferError
 from empiardownloader.transfer import bandwidth
 from empiardownloader.transfer.bandwidth import LimitedServer, TokenBucket, limited
 from empiardownloader.transfer.base import Connection, Server, Sink
-
-
-class Clock:
-    """Moves when somebody sleeps."""
-
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.now += seconds
 
 
 class Memory(Sink):
@@ -75,7 +63,7 @@ class WireServer(Server):
 
 @pytest.mark.parametrize("rate", [100, 1000, 12_345, 1e6])
 def test_so_many_bytes_need_so_much_time_and_all_arrive_in_order(rate):
-    clock, memory = Clock(), Memory()
+    clock, memory = Clock(0.0), Memory()
     server = LimitedServer(WireServer(), TokenBucket(rate, clock, clock.sleep))
     server.connect().fetch("a", memory, 0, 10_000)
     assert b"".join(memory.blocks) == b"".join(bytes([n]) * 1000 for n in range(10))
@@ -84,7 +72,7 @@ def test_so_many_bytes_need_so_much_time_and_all_arrive_in_order(rate):
 
 
 def test_no_sleep_is_long():
-    clock, slept = Clock(), []
+    clock, slept = Clock(0.0), []
 
     def sleep(seconds):
         slept.append(seconds)
@@ -96,7 +84,7 @@ def test_no_sleep_is_long():
 
 
 def test_connections_share_the_limit():
-    clock, lock, paid = Clock(), threading.Lock(), []
+    clock, lock, paid = Clock(0.0), threading.Lock(), []
 
     def sleep(seconds):
         with lock:
@@ -109,7 +97,7 @@ def test_connections_share_the_limit():
 
 
 def test_a_pause_is_not_saved_up():
-    clock, slept = Clock(), []
+    clock, slept = Clock(0.0), []
     bucket = TokenBucket(1000, clock, slept.append)
     clock.now = 3600
     bucket.spend(1000)
@@ -161,7 +149,7 @@ def test_a_file_of_unknown_size_is_limited_too():
         def connect(self):
             return Unsized()
 
-    clock = Clock()
+    clock = Clock(0.0)
     connection = LimitedServer(UnsizedServer(), TokenBucket(1000, clock, clock.sleep)).connect()
     sink = Memory()
     assert connection.fetch_unsized("x", sink) == 5000

@@ -12,6 +12,7 @@ import threading
 import time
 
 import pytest
+from random_files import random_files
 from silent_ports import full_port
 from waiting import wait_until
 
@@ -42,11 +43,7 @@ NAMES = [f"{n}.mrc" for n in range(5)]
 
 @pytest.fixture
 def entry(tmp_path):
-    folder = tmp_path / "entry"
-    folder.mkdir()
-    for name in NAMES:
-        (folder / name).write_bytes(os.urandom(SIZE))
-    return folder
+    return random_files(tmp_path / "entry", NAMES, SIZE)
 
 
 @pytest.fixture

@@ -4,22 +4,13 @@ import re
 import time
 
 import pytest
+from clocks import Clock
 
 from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer.download.connection_limit import ConnectionLimit
 from empiardownloader.transfer.ftp.listing import parse_list, parse_mlsd
 from empiardownloader.transfer.progress import Progress, silence_text
 from empiardownloader.units import format_duration, format_size
-
-
-class Clock:
-    """A clock that only moves when a test moves it."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
 
 
 def never():

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from clocks import Clock
 from scripted_ftp import scripted_ftp
 
 from empiardownloader.transfer import Destination, Downloader, FileRequest, FtpServer, Timeouts
@@ -12,15 +13,6 @@ from empiardownloader.transfer.download import downloader
 from empiardownloader.transfer.download.connection_limit import ConnectionLimit
 
 PATIENT = Timeouts(connect=60.0, stall=60.0, listing=60.0)  # transfers are held up on purpose
-
-
-class Clock:
-    """A clock that only moves when a test moves it."""
-
-    now = 1000.0
-
-    def __call__(self):
-        return self.now
 
 
 class Run:

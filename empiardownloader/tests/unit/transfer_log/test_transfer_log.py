@@ -11,6 +11,7 @@ import threading
 import time
 
 import pytest
+from clocks import Clock
 
 from empiardownloader.transfer import Progress
 from empiardownloader.transfer_log import (
@@ -22,16 +23,6 @@ from empiardownloader.transfer_log import (
     to_curves,
 )
 from empiardownloader.transfer_log.curves import MOST_POINTS
-
-
-class Clock:
-    """A clock that is moved by hand."""
-
-    def __init__(self, now=1000.0):
-        self.now = now
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

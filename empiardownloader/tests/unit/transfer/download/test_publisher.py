@@ -5,6 +5,7 @@ import os
 import threading
 
 import pytest
+from random_files import random_files
 from waiting import wait_until
 
 from empiardownloader.disk.errors import FolderNotWritable, NoSpace
@@ -16,11 +17,7 @@ NAMES = [f"{number}.mrc" for number in range(6)]
 
 @pytest.fixture
 def entry(tmp_path):
-    folder = tmp_path / "entry"
-    folder.mkdir()
-    for name in NAMES:
-        (folder / name).write_bytes(os.urandom(SIZE))
-    return folder
+    return random_files(tmp_path / "entry", NAMES, SIZE)
 
 
 def run(entry, destination, **options):
