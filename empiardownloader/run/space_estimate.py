@@ -100,7 +100,7 @@ class SpaceEstimate:
         return number, quick_document(number, addresses())
 
     def _estimate(self):
-        count, every = self._count()
+        count, every = requested_images(RunOptions.of_form(self._form))
         images = self._imageSet.num_images if self._imageSet else None
         sizes = [wanted.size for wanted in self._selection if wanted.size]
         if count is None and not self._form.downloadAll.get():  # of tilt series
@@ -113,22 +113,10 @@ class SpaceEstimate:
             return None
         return declared_size(self._entry, self._imageSet, count, every)
 
-    def _count(self):
-        """Return how many images the form chooses, None for all, and each how many-th of those."""
-        options = RunOptions.of_form(self._form)
-        if options.names:
-            try:
-                return len(MovieChoice.of(options.names).names), 1
-            except (OSError, ValueError):  # the run itself will say so
-                return 0, 1
-        return options.limit, options.every
-
     def _what(self):
-        count, _ = self._count()
-        noun = self._form.images.noun
-        if count is None:
-            return f"All {noun}s"
-        return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
+        count, every = requested_images(RunOptions.of_form(self._form))
+        text = request_text(count, every, self._form.images.noun)
+        return text[0].upper() + text[1:]
 
     def _here(self):
         """Return the bytes that this run has downloaded."""
@@ -137,6 +125,23 @@ class SpaceEstimate:
 
     def _room(self, free):
         """Return the nearest existing folder of where the images will be, and its free bytes."""
-        place = Path(store_of(self._form) or self._form._getExtraPath()).absolute()
-        folder = nearest_existing(place)
+        folder = nearest_existing(
+            Path(store_of(self._form) or self._form._getExtraPath()).absolute()
+        )
         return folder, shutil.disk_usage(folder).free if free is None else free
+
+
+def requested_images(options):
+    """Return the number of images that the form requests, None for all; and k for every k-th."""
+    if options.names:
+        try:
+            return len(MovieChoice.of(options.names).names), 1
+        except (OSError, ValueError):  # a file of names that cannot be read: the run reports it
+            return 0, 1
+    return options.limit, options.every
+
+
+def request_text(count, every, noun):
+    """Return the requested images in words: "all movies", "3,000 movies, one in 4"."""
+    text = f"all {noun}s" if count is None else f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return text + (f", one in {every:,}" if every > 1 else "")

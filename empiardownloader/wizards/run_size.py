@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from ..disk.paths import nearest_existing
-from ..files import MovieChoice
 from ..lookup.size_estimate import declared_size
+from ..run.space_estimate import request_text, requested_images
 from ..units import format_size
 
 
@@ -20,20 +20,11 @@ def sizeSentence(entry, imageSet, options, noun, free):
 
     The size is an estimate from what the entry declares. free: in bytes.
     """
-    count = _namedCount(options.names) if options.names else options.limit
-    every = 1 if options.names else options.every
+    count, every = requested_images(options)
     size = declared_size(entry, imageSet, count, every)
-    which = f"all {noun}s" if count is None else f"{count:,} {noun}{'' if count == 1 else 's'}"
-    which += f", one in {every:,}" if every > 1 else ""
+    which = request_text(count, every, noun)
     room = f"Free on the disk: {format_size(free)}"
     if size is None:
         return f"This run downloads {which} of unknown size. {room}."
     shortage = ", which is not enough" if size.bytes > free else ""
     return f"This run downloads {which}: {size}. {room}{shortage}."
-
-
-def _namedCount(names):
-    try:
-        return len(MovieChoice.of(names).names)
-    except (OSError, ValueError):  # a file without names: the run reports it
-        return 0

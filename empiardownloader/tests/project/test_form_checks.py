@@ -122,7 +122,7 @@ class TestFormWarnings(base.ArchiveTest):
         for parameters, beginning in (
             ({"downloadAll": True}, "All movies: about 12.4 TB."),
             ({"amountOfImages": 1199}, "1,199 movies: about 12.4 TB."),
-            ({"downloadAll": True, "everyMovie": 10}, "All movies: about 1.2 TB."),
+            ({"downloadAll": True, "everyMovie": 10}, "All movies, one in 10: about 1.2 TB."),
         ):
             [warning] = self.warnings(entryId="10002", **parameters)
             self.assertTrue(warning.startswith(beginning), warning)
