@@ -86,7 +86,9 @@ class TestStarts(base.ArchiveTest):
                  if path.is_file() and "tmp/" not in str(path.relative_to(folder))}
         return {"status": run.getStatus(), "files": files,
                 "error": _CHANGING.sub("0", run.getErrorMessage()),
-                "summary": [_CHANGING.sub("0", line) for line in run.summary()],
+                "summary": [_CHANGING.sub("0", line) for line in run.summary()
+                            # A mean rate is there only if the log has two samples of the transfer.
+                            if not line.startswith("Received ")],
                 "steps": {(step.funcName.get(), step.getStatus()) for step in run.loadSteps()},
                 "movies": [(item.getMicName(), _CHANGING.sub("0", str(item.getObjDict())))
                            for item in self.movies(run)[1]]}
