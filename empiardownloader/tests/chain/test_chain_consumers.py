@@ -23,6 +23,7 @@ from empiardownloader.tests.project import base
 
 SHAPE, FRAMES, PIXEL_SIZE, DOSE_PER_FRAME = (256, 256), 6, 1.4, 2.0
 FIRST, ALL = 6, 8  # movies before and after Continue
+HELD_BACK = 3  # of the first, by the server, until all consumers are at work
 LONG_SECS = 900  # on a busy machine: eight processes of Scipion's run side by side
 
 #: The plugin, the class of its protocol, and the values of its form that are not the defaults.
@@ -262,12 +263,11 @@ class TestConsumersOfOneStream(base.ArchiveTest):
     def test_all_take_the_movies_as_they_come_with_the_gain_through_stop_here_and_continue(self):
         self.holdBack("*image.000[456]*")
         download = self.start(self.newRun(entryId="10001", amountOfImages=FIRST, connections=4))
-        self.waitFor(lambda: getUpdatedProtocol(download).hasAttribute("outputMovies"))
-        self.proj._updateProtocol(download)
+        self.waitFor(lambda: self.hasRegistered(download, FIRST - HELD_BACK))
         consumers = self.consumers(download)
         for run in consumers.values():
             self.start(run)
-        self.assertSetsOfPwem(download, list(self.sums)[:3])
+        self.assertSetsOfPwem(download, list(self.sums)[:FIRST - HELD_BACK])
         self.waitUntilAllAreAtWork(download, consumers)
         self.assertTrue(self.movies(download)[0].isStreamOpen(), "movies are still to come")
         download.stopHere()
@@ -282,6 +282,12 @@ class TestConsumersOfOneStream(base.ArchiveTest):
             self.start(run)
         self.assertEqual(self.endAll(download, continued), sorted(self.sums))
         self.assertCalls(consumers)
+
+    def hasRegistered(self, download, count):
+        """Read the run again; tell whether its set has so many movies for its readers."""
+        self.proj._updateProtocol(download)
+        return (download.hasAttribute("outputMovies")
+                and download.outputMovies.getSize() == count)
 
     def endAll(self, download, consumers):
         """Wait for all ends and check what is there; return the movies of the closed set."""
