@@ -12,7 +12,7 @@ from .files import MovieChoice
 from .images import HOPELESS, MovieCheck
 from .lookup.entry_files import EntryFiles, folder_status, size_status
 from .lookup.entry_lookup import look_up_entry
-from .lookup.file_server import server_of
+from .lookup.file_server import open_entry_server
 from .lookup.selection import Selection, kind_note
 from .lookup.size_estimate import SizeEstimate, size_of_files
 from .settings import addresses
@@ -242,7 +242,7 @@ def list_movies(
         tuple(names), every
     )
     found = look_up_entry(entry, image_set, where)
-    server = server_of(found.entry, where, transport)
+    server = open_entry_server(found.entry, where, transport)
     with EntryFiles(found, server, on_folder=folder_status(on_status)) as files:
         selection = files.movies(pattern, movies, choice=choice)
         if exact_sizes:

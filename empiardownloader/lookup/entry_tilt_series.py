@@ -13,7 +13,7 @@ from ..settings import Addresses
 from ..transfer import FileRequest, Server
 from .entry_files import EntryFiles, folder_status, size_status
 from .entry_lookup import NothingFound, ResolvedEntry, find_document
-from .file_server import server_of
+from .file_server import open_entry_server
 from .find_tilt_series import TiltSeriesFinder
 from .tilt_series import TiltSeries
 
@@ -64,7 +64,7 @@ def list_tilt_series(
     number, document = find_document(entry_id, addresses, **retry)
     entry = parse_entry(document, number)
     check_released(entry)
-    server = server_of(entry, addresses, transport)
+    server = open_entry_server(entry, addresses, transport)
     refusals: List[EmpiarError] = []
     empty: Optional[TiltSeriesList] = None
     for candidate in tilt_series_sets(entry, image_set):

@@ -10,7 +10,7 @@ from ..transfer import FallbackServer, Server, open_server
 TRANSPORTS = ("auto", "ftp", "https")
 
 
-def server_of(
+def open_entry_server(
     entry: Entry, addresses: Addresses, transport: str = "auto", **patience: Any
 ) -> Server:
     """The file server, rooted in the entry's folder; ``transport`` is one of TRANSPORTS.

@@ -26,7 +26,7 @@
         └── FolderNotWritable   the local folder cannot be written to
 
 Foreign exceptions are mapped in one place each: ``map_ftp_errors`` in
-:mod:`~empiardownloader.transfer.ftp.errors`, ``map_http_errors`` in
+:mod:`~empiardownloader.transfer.ftp.error_mapping`, ``map_http_errors`` in
 :mod:`~empiardownloader.net.http_errors` and ``map_disk_errors`` in
 :mod:`~empiardownloader.disk.errors`.
 """

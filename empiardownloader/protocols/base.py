@@ -337,7 +337,7 @@ class EmpiarProtocol(ReportedImport):
 
     def describeSet(self, images, header):
         """Give the set its sampling rate, acquisition and gain, by the images' commonest header."""
-        self.gainNote.set(self._description().give(images, header))
+        self.gainNote.set(self._description().applyTo(images, header))
         self._store(self.gainNote)
         self._account.hurry()
 
@@ -352,7 +352,7 @@ class EmpiarProtocol(ReportedImport):
     # Reports of the registration, and the summary.
 
     def onDescribed(self):
-        self._description().keep()
+        self._description().remember()
 
     def onRegistered(self, names):
         self._account.record.registered(names)

@@ -10,7 +10,7 @@ from ..archive import TILT_SERIES
 from ..run.chosen_series import SeriesOptions
 from ..run.gain_choice import GainChoice
 from ..run.series_choice import SeriesChoice
-from ..run.tilt_description import TiltDescription
+from ..run.tilt_set_properties import TiltSetProperties
 from ..streaming.output_set import OutputSet
 from ..streaming.series_output import SeriesOutput
 from ..streaming.tilt_series_items import series_kind
@@ -132,7 +132,7 @@ class EmpiarTiltSeries(EmpiarProtocol):
         return (*super()._choice(), *dataclasses.astuple(self._seriesOptions()))
 
     def _description(self):
-        return TiltDescription(self._options(), self._record(), self._getExtraPath())
+        return TiltSetProperties(self._options(), self._record(), self._getExtraPath())
 
     def _lookUp(self, entryId, imageSet):
         return self._choiceOfSeries.look_up(entryId, imageSet)

@@ -8,7 +8,7 @@ from ..run.form_summary import form_lines
 from ..run.options import RunOptions
 from ..run.reporter import RunReporter, RunView
 from ..run.run_name import name_of_run
-from ..run.set_description import SetDescription
+from ..run.set_properties import SetProperties
 from ..run.state import RunState
 from ..run.summary import STOPPING, current_lines, failed_state, plain_error, with_state
 from ..streaming.protocol import StreamingImport
@@ -124,7 +124,7 @@ class ReportedImport(StreamingImport):
         return RunState(self._getLogsPath())
 
     def _description(self):
-        return SetDescription(self._options(), self._record(), self._getExtraPath())
+        return SetProperties(self._options(), self._record(), self._getExtraPath())
 
 
 def _refreshRuns(event):

@@ -9,7 +9,7 @@ from ..disk.atomic import remove_leftovers
 from ..files import MOVIES, MovieChoice, SelectionRules
 from ..images import unpacked_name
 from ..lookup.entry_files import EntryFiles
-from ..lookup.file_server import TRANSPORTS, server_of
+from ..lookup.file_server import TRANSPORTS, open_entry_server
 from ..lookup.selection import skipped_line
 from ..metadata import decoded
 from ..settings import addresses
@@ -97,7 +97,7 @@ class DownloadSetup:
         if self._server is None:
             transport = TRANSPORTS[self._options.transport]
             # The downloader checks for a stop by itself: this sleep only ends early.
-            server = server_of(found.entry, addresses(), transport, sleep=self.sleep.wait)
+            server = open_entry_server(found.entry, addresses(), transport, sleep=self.sleep.wait)
             self._server = limited(server, self._options.bandwidth)
         return self._server
 

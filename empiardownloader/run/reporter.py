@@ -37,7 +37,7 @@ _LOG_SECS = 60
 class RunView:
     """The values of a run's output that the summary shows.
 
-    description: SetDescription. output: the set of images, None before it exists; frames: of each
+    description: SetProperties. output: the set of images, None before it exists; frames: of each
     of its images. shape: SetShape. The others are lines of text.
     """
 

@@ -7,7 +7,7 @@ from ..archive import check_released, choose_image_set, fetch_acquisition, parse
 from ..lookup.entry_files import EntryFiles
 from ..lookup.entry_lookup import NothingFound, ResolvedEntry, find_document
 from ..lookup.entry_tilt_series import list_tilt_series
-from ..lookup.file_server import TRANSPORTS, server_of
+from ..lookup.file_server import TRANSPORTS, open_entry_server
 from ..lookup.selection import count_note
 from ..net.retry import RetryPolicy
 from ..run.file_values import sidecar_disagreements
@@ -60,7 +60,7 @@ def entryFiles(task, found, transport, kind):
 def _server(task, found, transport):
     task.say("Connecting to the archive's files …")
     patience = {"initial": RetryPolicy(attempts=1), "sleep": task.sleep}
-    return server_of(found.entry, addresses(), TRANSPORTS[transport], **patience)
+    return open_entry_server(found.entry, addresses(), TRANSPORTS[transport], **patience)
 
 
 def askGains(task, options, kind):

@@ -6,7 +6,7 @@ from servers import FTP_SERVERS, Proftpd, PureFtpd, Pyftpdlib, Vsftpd
 from empiardownloader.errors import TransferError
 from empiardownloader.net.errors import ConnectionFailed, SizeMismatch
 from empiardownloader.transfer import DirectoryLister, open_server
-from empiardownloader.transfer.ftp.session import FtpSession
+from empiardownloader.transfer.ftp.control_connection import FtpSession
 
 REFUSING = [kind for kind in FTP_SERVERS if kind.refusable]
 

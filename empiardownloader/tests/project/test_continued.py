@@ -131,7 +131,7 @@ class TestContinued(base.ArchiveTest):
             (100, "set_file:rewriteItems"),
             (120, "set_file:_moveDraft"),
             (140, "set_file:_moveDraft:after"),
-            (160, "set_description:keep"),
+            (160, "set_properties:remember"),
         ):
             with self.subTest(place):
                 self.setForm({"voltage": voltage})

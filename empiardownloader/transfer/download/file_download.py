@@ -84,11 +84,11 @@ class FileDownload:
                 return self.size or 0
             return self._plan.remaining
 
-    def largest_available(self) -> int:
+    def shareable_bytes(self) -> int:
         """Return the bytes that another connection could take; 0 if that is not worthwhile."""
         with self._lock:
             is_open = self._is_ready and not (self._claimed_by or self._is_exclusive)
-            return self._plan.largest_available() if is_open and self._plan is not None else 0
+            return self._plan.shareable_bytes() if is_open and self._plan is not None else 0
 
     def sync(self, now: bool) -> None:
         """Bring the received bytes to the disk if that is due, or ``now``."""

@@ -177,5 +177,5 @@ class SegmentQueue:
         """Return the file under way that has most to spare."""
         if not self._may_share():
             return None
-        best = max(self._active, key=FileDownload.largest_available, default=None)
-        return best if best is not None and best.largest_available() else None
+        best = max(self._active, key=FileDownload.shareable_bytes, default=None)
+        return best if best is not None and best.shareable_bytes() else None

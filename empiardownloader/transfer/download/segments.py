@@ -57,7 +57,7 @@ class SegmentPlan:
             taken.add(segment.position, segment.stop)
         return taken.gaps(self.size)
 
-    def largest_available(self) -> int:
+    def shareable_bytes(self) -> int:
         """Return the largest segment that another connection could take; 0 if not worthwhile."""
         free = max((stop - start for start, stop in self.gaps()), default=0)
         longest = self._longest()

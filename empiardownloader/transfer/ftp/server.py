@@ -25,9 +25,9 @@ from ...net.errors import (
     SizeUnknown,
 )
 from ..base import Connection, ListingItem, Server, Sink, Timeouts
-from .errors import map_ftp_errors, reply_text
+from .control_connection import FtpSession, RestartRefused, ServerFeatures
+from .error_mapping import map_ftp_errors, reply_text
 from .listing import parse_list, parse_mlsd
-from .session import FtpSession, RestartRefused, ServerFeatures
 
 logger = logging.getLogger(__name__)
 
@@ -46,16 +46,16 @@ class FtpServer(Server):
             raise ValueError(f"'{url}' is no FTP address: it must begin with ftp://host/")
         self.port = parts.port or ftplib.FTP_PORT
         self.root = "/" + unquote(parts.path).strip("/")
-        self.manners = ServerFeatures(parts.hostname, timeouts)
+        self.features = ServerFeatures(parts.hostname, timeouts)
 
     def __str__(self) -> str:
         port = "" if self.port == ftplib.FTP_PORT else f":{self.port}"
-        return f"ftp://{self.manners.host}{port}{self.root}"
+        return f"ftp://{self.features.host}{port}{self.root}"
 
     def connect(self) -> FtpConnection:
         """Connect, log in as anonymous and switch to binary."""
-        host = self.manners.host
-        session = FtpSession(self.manners)
+        host = self.features.host
+        session = FtpSession(self.features)
         try:
             with map_ftp_errors(f"{host}:{self.port}", connecting=True):
                 session.connect_to(host, self.port)
@@ -71,14 +71,14 @@ class FtpServer(Server):
 
         Firewalls of many institutes close data ports.
         """
-        if self.manners.unreadable is not None:
-            return ConnectionFailed(f"{self.manners.host}:{self.port}: {self.manners.unreadable}")
-        data = self.manners.data_connections
+        if self.features.unreadable is not None:
+            return ConnectionFailed(f"{self.features.host}:{self.port}: {self.features.unreadable}")
+        data = self.features.data_connections
         if data.failures < times:
             return None
         return ConnectionFailed(
-            f"{self.manners.host}:{self.port}: lets us in, and no data connection carries anything "
-            f"({data.reason})"
+            f"{self.features.host}:{self.port}: lets us in, and no data connection carries "
+            f"anything ({data.reason})"
         )
 
 
@@ -94,7 +94,7 @@ class FtpConnection(Connection):
 
     def __init__(self, server: FtpServer, session: FtpSession) -> None:
         self._root = server.root
-        self._manners = server.manners
+        self._features = server.features
         self._session = session
         self._buffer = bytearray(BLOCK)
         self._listed: Optional[Tuple[str, Dict[str, ListingItem]]] = None  # a folder's items
@@ -105,23 +105,23 @@ class FtpConnection(Connection):
         try:
             return self._list_folder(folder, folder or "the entry's folder")
         except ListingUnreadable as error:
-            self._manners.unreadable = error
+            self._features.unreadable = error
             raise
 
     def _list_folder(self, folder: str, what: str) -> List[ListingItem]:
         # LIST takes its argument for options or a pattern on some servers; CWD takes it as it is.
-        with map_ftp_errors(what), self._manners.data_connections.tried():
+        with map_ftp_errors(what), self._features.data_connections.tried():
             self._session.cwd(self._absolute(folder))
-            if self._manners.supports_mlsd:
+            if self._features.supports_mlsd:
                 try:
                     return parse_mlsd(self._retrieve_listing("MLSD", what))
                 except ftplib.Error as error:
                     # CWD has shown that there is a folder: what is denied is the command.
                     if not _is_denial(error):
                         raise
-                    logger.debug("%s has no MLSD (%s)", self._manners.host, reply_text(error))
+                    logger.debug("%s has no MLSD (%s)", self._features.host, reply_text(error))
             items = parse_list(self._retrieve_listing("LIST", what))
-            self._manners.supports_mlsd = False
+            self._features.supports_mlsd = False
             return items
 
     def size_of(self, path: str) -> int:
@@ -166,7 +166,7 @@ class FtpConnection(Connection):
         """RETR from ``start``; where the server refuses REST, all over from the first byte."""
         self._received = start
         try:
-            with map_ftp_errors(path), self._manners.data_connections.tried():
+            with map_ftp_errors(path), self._features.data_connections.tried():
                 with self._open(path, sink, start) as data:
                     self._receive(path, data, sink, stop)
                 self._session.voidresp()
@@ -197,7 +197,7 @@ class FtpConnection(Connection):
         """RETR from the first byte; the reply after the last one marks the end (RFC 959: 226)."""
         self._received = 0
         try:
-            with map_ftp_errors(path), self._manners.data_connections.tried():
+            with map_ftp_errors(path), self._features.data_connections.tried():
                 with self._open(path, sink, 0) as data:
                     self._receive(path, data, sink, sys.maxsize)
                 self._session.voidresp()
@@ -218,25 +218,25 @@ class FtpConnection(Connection):
 
     def _open(self, path: str, sink: Sink, start: int) -> socket.socket:
         command = "RETR " + self._absolute(path)
-        if start and self._manners.supports_rest:
+        if start and self._features.supports_rest:
             try:
                 return self._session.transfercmd(command, rest=start)
             except RestartRefused as error:
-                self._manners.supports_rest = False
-                logger.info("%s cannot resume (%s)", self._manners.host, reply_text(error))
+                self._features.supports_rest = False
+                logger.info("%s cannot resume (%s)", self._features.host, reply_text(error))
         if start:
             sink.restart()
             self._received = 0
         return self._session.transfercmd(command)
 
     def _receive(self, path: str, data: socket.socket, sink: Sink, stop: int) -> None:
-        data.settimeout(self._manners.timeouts.stall)
+        data.settimeout(self._features.timeouts.stall)
         view = memoryview(self._buffer)
         while True:
             count = data.recv_into(self._buffer)
             if not count:
                 return
-            self._manners.data_connections.carried()
+            self._features.data_connections.carried()
             if self._received + count > stop:
                 raise SizeMismatch(f"{path}: is longer than the {stop} bytes of the list")
             sink.write(view[:count])
@@ -252,14 +252,14 @@ class FtpConnection(Connection):
     def _retrieve_listing(self, command: str, what: str) -> bytes:
         blocks = []
         with self._session.transfercmd(command) as data:
-            data.settimeout(self._manners.timeouts.listing)
+            data.settimeout(self._features.timeouts.listing)
             while True:
                 block = data.recv(1 << 16)
                 if not block:
                     break
                 blocks.append(block)
         reply = reply_text(self._session.voidresp())
-        self._manners.data_connections.carried()
+        self._features.data_connections.carried()
         if "truncated" in reply.lower():
             # Pure-FTPd does so with more than 10,000 items, unless it is told otherwise.
             raise ListingUnreadable(f"{what}: the server lists only a part ({reply}); use HTTPS")

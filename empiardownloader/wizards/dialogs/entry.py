@@ -5,8 +5,8 @@ import webbrowser
 from tkinter import ttk
 
 from ...archive import entry_number
-from .base import returnInvokes
 from .table import TableDialog
+from .wizard_dialog import returnInvokes
 
 _PAGE = "https://www.ebi.ac.uk/empiar/EMPIAR-{}/"
 

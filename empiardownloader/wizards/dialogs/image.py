@@ -6,7 +6,7 @@ import tkinter as tk
 from PIL import Image, ImageTk
 from pyworkflow.gui.dialog import RESULT_CLOSE
 
-from .base import WizardDialog
+from .wizard_dialog import WizardDialog
 
 _SIDE = 800  # pixels
 

@@ -7,8 +7,8 @@ from typing import Sequence
 from pyworkflow.gui.dialog import RESULT_CANCEL, RESULT_YES
 
 from ..names import everyNth
-from .base import returnInvokes
 from .table import TableDialog
+from .wizard_dialog import returnInvokes
 
 _NAMES, _EVERY = 20, 21  # beyond the results that Scipion's dialogs know
 _NOTHING = "No movie matches: change the pattern, or cancel."

@@ -6,7 +6,7 @@ from pyworkflow.gui import LIST_TREEVIEW
 from pyworkflow.gui.dialog import RESULT_CANCEL, RESULT_YES
 from pyworkflow.gui.tree import Tree
 
-from .base import WizardDialog
+from .wizard_dialog import WizardDialog
 
 _HEIGHT = 12  # rows
 _WRAP = 960  # pixels

@@ -6,7 +6,7 @@ from tkinter import ttk
 
 from pyworkflow.gui.dialog import RESULT_CANCEL
 
-from .base import WizardDialog
+from .wizard_dialog import WizardDialog
 
 _POLL_MS = 50
 _WIDTH = 420  # pixels

@@ -11,7 +11,7 @@ from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.files import Skipped
 from empiardownloader.lookup.entry_files import EntryFiles
 from empiardownloader.lookup.entry_lookup import NothingFound, find_document, look_up_entry
-from empiardownloader.lookup.file_server import TRANSPORTS, server_of
+from empiardownloader.lookup.file_server import TRANSPORTS, open_entry_server
 from empiardownloader.lookup.selection import (
     Selection,
     count_note,
@@ -57,7 +57,7 @@ def where(archive):
 
 def files_of(number, where, transport="ftp", folder=None):
     found = look_up_entry(number, "", where, **IN_A_HURRY)
-    return EntryFiles(found, server_of(found.entry, where, transport), folder)
+    return EntryFiles(found, open_entry_server(found.entry, where, transport), folder)
 
 
 def refusal(number, where, pattern="", **options):

@@ -92,7 +92,7 @@ def test_closed_data_ports_are_found_out_by_many_threads_together(archive, scrip
 def test_failures_side_by_side_count_as_one(script):
     script.on("PASV", REFUSED)
     server = FtpServer(script.url, PATIENT)
-    way = server.manners.data_connections
+    way = server.features.data_connections
     begun = threading.Barrier(4)
 
     def fail():

@@ -91,7 +91,7 @@ def test_a_small_file_is_for_one_connection(size):
     segment = plan.allocate(1)
     assert (segment is None) == (size == 0)
     assert size == 0 or (segment.position, segment.stop) == (0, size)
-    assert plan.largest_available() == 0
+    assert plan.shareable_bytes() == 0
     assert plan.allocate(1) is None
 
 
@@ -100,7 +100,7 @@ def test_no_part_is_smaller_than_what_is_worth_a_request():
     while plan.allocate(1) is not None:
         pass
     assert min(stop - start for start, stop in parts(plan)) >= MIN_SEGMENT
-    assert plan.largest_available() == 0
+    assert plan.shareable_bytes() == 0
 
 
 def test_what_nobody_brings_is_taken_before_what_is_being_brought():
@@ -127,7 +127,7 @@ def test_the_longest_part_gives_its_end_away():
 def test_a_part_whose_server_cannot_stop_gives_nothing_away():
     plan = SegmentPlan(100 * MB, ByteRanges())
     plan.allocate(None, can_shrink=False)
-    assert plan.largest_available() == 0
+    assert plan.shareable_bytes() == 0
     assert plan.allocate(None) is None
 
 
@@ -138,7 +138,7 @@ def test_what_a_connection_left_is_there_for_others():
     first.position = 20 * MB
     plan._received.add(0, 20 * MB)
     plan.release(first)
-    assert plan.largest_available() == 30 * MB
+    assert plan.shareable_bytes() == 30 * MB
     third = plan.allocate(None)
     assert (third.position, third.stop) == (20 * MB, 50 * MB)
 

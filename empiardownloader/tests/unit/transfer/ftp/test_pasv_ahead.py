@@ -10,8 +10,8 @@ from transfer_scenarios import OVERLAP
 from empiardownloader.net.errors import FileMissing
 from empiardownloader.transfer import Destination, Downloader, FileRequest, Timeouts
 from empiardownloader.transfer.base import Sink
+from empiardownloader.transfer.ftp.control_connection import _PREFETCHED_PORT_TTL
 from empiardownloader.transfer.ftp.server import FtpServer
-from empiardownloader.transfer.ftp.session import _PREFETCHED_PORT_TTL
 
 SHORT_TIMEOUTS = Timeouts(connect=2.0, stall=2.0, listing=2.0)
 VSFTPD = "200 Switching to Binary mode."
@@ -107,7 +107,7 @@ class Part(Sink):
 
 def test_an_old_promise_is_not_relied_upon(script, server, download, monkeypatch):
     clock = iter(range(0, 10**6, int(_PREFETCHED_PORT_TTL) + 1))
-    monkeypatch.setattr("empiardownloader.transfer.ftp.session.time.monotonic",
+    monkeypatch.setattr("empiardownloader.transfer.ftp.control_connection.time.monotonic",
                         lambda: float(next(clock)))
     download()
     assert script.count("PASV") == 2 * FILES
@@ -116,7 +116,7 @@ def test_an_old_promise_is_not_relied_upon(script, server, download, monkeypatch
 def test_a_promised_port_that_nobody_answers_at_is_replaced_at_once(script, server, download):
     script.on("PASV", None, "227 Entering Passive Mode (127,0,0,1,0,9)", None)
     download()
-    assert (script.count("USER"), server.manners.pipelines_pasv) == (1, False)
+    assert (script.count("USER"), server.features.pipelines_pasv) == (1, False)
 
 
 @pytest.mark.parametrize("words", ["500 what?", "550 Permission denied.", "425 no ports left",
@@ -126,7 +126,7 @@ def test_a_promise_that_is_refused_costs_no_file_and_is_not_asked_for_again(
 ):
     script.on("PASV", None, words, None)
     download()
-    assert (script.count("USER"), server.manners.pipelines_pasv) == (1, False)
+    assert (script.count("USER"), server.features.pipelines_pasv) == (1, False)
     assert script.count("RETR") == FILES
 
 
@@ -135,7 +135,7 @@ def test_a_server_that_answers_within_a_transfer_is_found_out_by_its_first_file(
 ):
     script.is_eager = True
     download()
-    assert not server.manners.pipelines_pasv
+    assert not server.features.pipelines_pasv
     assert (script.count("RETR"), script.count("USER")) == (FILES, 2)
 
 
@@ -144,7 +144,7 @@ def test_a_reply_that_never_came_is_not_replaced_by_the_promise(script, server, 
     script.fault = lambda command, path: (None, "227 Entering Passive Mode (127,0,0,1,0,9)") if (
         command == "RETR" and path == "/1/3.mrc") else None
     download()
-    assert not server.manners.pipelines_pasv
+    assert not server.features.pipelines_pasv
     assert script.count("USER") == 2, "its session was given up"
 
 

@@ -70,7 +70,7 @@ def test_where_both_work_only_pasv_is_asked_for(script, download):
 
 
 def test_one_that_is_refused_later_on_is_replaced_again(script, server, download):
-    server.manners.passive_command = "EPSV"
+    server.features.passive_command = "EPSV"
     script.on("EPSV", None, "500 what?")
     download(3)
     assert (script.count("EPSV"), script.count("PASV")) == (2, 2)
@@ -82,7 +82,7 @@ def test_no_passive_connection_at_all_is_no_missing_file(script, server, connect
     script.on("EPSV", refusal)
     with pytest.raises(ConnectionFailed, match=r"no passive connection .*HTTPS"):
         connection.list_folder("data")
-    assert server.manners.supports_mlsd, "a refused PASV says nothing about MLSD"
+    assert server.features.supports_mlsd, "a refused PASV says nothing about MLSD"
 
 
 def test_a_server_that_counts_its_data_connections_is_not_asked_in_another_way(script, connection):
@@ -100,7 +100,7 @@ def test_a_session_that_died_is_a_cut_and_no_missing_folder(script, server, conn
     script.on(command, OOPS)
     with pytest.raises(ConnectionCut, match="child died"):
         connection.list_folder("data")
-    assert server.manners.supports_mlsd
+    assert server.features.supports_mlsd
 
 
 @pytest.mark.parametrize("command", ["SIZE", "PASV", "RETR"])
@@ -114,7 +114,7 @@ def test_a_file_goes_on_where_it_was_when_its_session_died(script, server, downl
     script.cut(100_000, OOPS)
     script.on("REST", OOPS, None)
     download(1)
-    assert server.manners.supports_rest, "this was no answer to REST"
+    assert server.features.supports_rest, "this was no answer to REST"
     rests = [line for line in script.asked if line.startswith("REST")]
     assert rests == [f"REST {100_000 - OVERLAP}"] * 2
 
@@ -163,7 +163,7 @@ def test_where_rest_is_denied_a_file_begins_again(script, server, download, answ
     script.on("REST", answer)
     script.cut(100_000, "426 sorry")
     download(2)
-    assert not server.manners.supports_rest
+    assert not server.features.supports_rest
 
 
 # ------ odd replies

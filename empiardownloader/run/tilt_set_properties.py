@@ -3,10 +3,10 @@
 import dataclasses
 
 from ..archive import SourcedValue
-from .set_description import SetDescription
+from .set_properties import SetProperties
 
 
-class TiltDescription(SetDescription):
+class TiltSetProperties(SetProperties):
     """The dose comes from the form or the mdoc; EMDB's may be that of a whole series."""
 
     def values(self):

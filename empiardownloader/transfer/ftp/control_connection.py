@@ -14,7 +14,7 @@ from ...net.addresses import create_connection
 from ...net.errors import ConnectionFailed, ListingUnreadable
 from ..base import Timeouts
 from ..server_health import DataConnections
-from .errors import reply_text
+from .error_mapping import reply_text
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class FtpSession(ftplib.FTP):
         super().__init__()
         # Replies in any encoding can be read so; what is sent is encoded in putline.
         self.encoding = "latin-1"
-        self._manners = manners
+        self._features = manners
         self._is_vsftpd = False
         self._pending_pasv = ""  # the command, while its reply is still to come
         self._prefetched_port: Optional[Tuple[int, float]] = None  # and until when it is used
@@ -62,7 +62,7 @@ class FtpSession(ftplib.FTP):
     def connect_to(self, host: str, port: int) -> None:
         """Connect and read the greeting; ftplib's own ``connect`` tries addresses one by one."""
         self.host, self.port = host, port
-        self.sock = create_connection((host, port), self._manners.timeouts.connect)
+        self.sock = create_connection((host, port), self._features.timeouts.connect)
         self.af = self.sock.family
         self.file = self.sock.makefile("r", encoding=self.encoding)
         self.welcome = self.getresp()
@@ -78,7 +78,7 @@ class FtpSession(ftplib.FTP):
         if "\r" in line or "\n" in line:
             raise ValueError("a command with a line break")
         self._read_pending_pasv()
-        if line.startswith("RETR ") and self._is_vsftpd and self._manners.pipelines_pasv:
+        if line.startswith("RETR ") and self._is_vsftpd and self._features.pipelines_pasv:
             self._pending_pasv = self._passive_command()
             self._send(line, self._pending_pasv)
         else:
@@ -90,7 +90,7 @@ class FtpSession(ftplib.FTP):
 
     def getresp(self) -> str:
         """Read a reply, of one line or several; raises ftplib's errors for 4xx and 5xx."""
-        self._control.settimeout(self._manners.timeouts.stall)
+        self._control.settimeout(self._features.timeouts.stall)
         try:
             reply = super().getresp()
         except ftplib.error_temp:
@@ -109,7 +109,7 @@ class FtpSession(ftplib.FTP):
 
     def ntransfercmd(self, cmd: str, rest: object = None) -> Tuple[socket.socket, Optional[int]]:
         """Start a transfer; return its data connection, and no size."""
-        connections = self._manners.data_connections
+        connections = self._features.data_connections
         before = connections.failures
         data = self._data_connection()
         try:
@@ -141,8 +141,8 @@ class FtpSession(ftplib.FTP):
 
     def stop_pipelining(self) -> None:
         """Ask for each port when it is needed, from now on."""
-        logger.debug("%s: a port was asked for ahead and not given", self._manners.host)
-        self._manners.pipelines_pasv = False
+        logger.debug("%s: a port was asked for ahead and not given", self._features.host)
+        self._features.pipelines_pasv = False
 
     def close(self) -> None:
         """Close without a word."""
@@ -169,7 +169,7 @@ class FtpSession(ftplib.FTP):
     def _connect(self, port: int) -> socket.socket:
         # Behind address translation a server may name its private address.
         host = self._control.getpeername()[0]
-        return create_connection((host, port), self._manners.timeouts.connect)
+        return create_connection((host, port), self._features.timeouts.connect)
 
     def _read_pending_pasv(self) -> None:
         command, self._pending_pasv = self._pending_pasv, ""
@@ -183,7 +183,7 @@ class FtpSession(ftplib.FTP):
             self._prefetched_port = port, time.monotonic() + _PREFETCHED_PORT_TTL
 
     def _passive_command(self) -> str:
-        return self._manners.passive_command or ("PASV" if self.af == socket.AF_INET else "EPSV")
+        return self._features.passive_command or ("PASV" if self.af == socket.AF_INET else "EPSV")
 
     def _passive_port(self) -> int:
         """Ask for a data connection in the usual way, and where that is refused, in the other."""
@@ -196,11 +196,11 @@ class FtpSession(ftplib.FTP):
                 port = self._port_in(other, self.sendcmd(other))
             except ftplib.Error as error:
                 raise ConnectionFailed(
-                    f"{self._manners.host}: gives no passive connection ({reply_text(refusal)}; "
+                    f"{self._features.host}: gives no passive connection ({reply_text(refusal)}; "
                     f"{reply_text(error)}); check the network, or use HTTPS"
                 ) from error
-            logger.debug("%s has no %s, %s is used", self._manners.host, command, other)
-            self._manners.passive_command = other
+            logger.debug("%s has no %s, %s is used", self._features.host, command, other)
+            self._features.passive_command = other
             return port
 
     def _port_in(self, command: str, reply: str) -> int:

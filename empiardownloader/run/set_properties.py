@@ -13,7 +13,7 @@ from .gain_choice import GainChoice
 from .options import ORIENTED_BY_MOVIES
 
 
-class SetDescription:
+class SetProperties:
     """Values of one run's output, from its stored state and its present form."""
 
     def __init__(self, options, state, extra):
@@ -42,9 +42,9 @@ class SetDescription:
 
     def matches(self, images, frames):
         """Return True if a set whose images have this many frames has these values and gain."""
-        return self._gainIsSaidBy(images) and self.values().fits(images, frames)
+        return self._gainMatches(images) and self.values().fits(images, frames)
 
-    def _gainIsSaidBy(self, movieSet):
+    def _gainMatches(self, movieSet):
         """Return True if the set has the gain that the form asks for, at its present path.
 
         A project that was moved has taken the gain along. Runs that are older than the parameter
@@ -52,23 +52,25 @@ class SetDescription:
         """
         if not self._options.has_gain:
             return True
-        said = self._state.gain()
-        if said is None or said[: len(self.gain().choice())] != self.gain().choice():
+        applied = self._state.gain()
+        if applied is None or applied[: len(self.gain().choice())] != self.gain().choice():
             return False
-        if len(said) > 2 and said[2] != self._options.gain_orientation:
+        if len(applied) > 2 and applied[2] != self._options.gain_orientation:
             return False
         gain = movieSet.getGain()
         places = (self._gainFile(), os.path.join(self._extra, os.path.basename(gain or "")))
         return not gain or (gain in places and os.path.exists(gain))
 
-    def give(self, movieSet, header):
+    def applyTo(self, movieSet, header):
         """Describe a set whose movies have this header; return a sentence about the gain."""
         movies = self._firstMovies(header)
-        said = self._askMovies(movies, header)
+        from_files = self._readMovies(movies, header)
         self.values().describe(movieSet, header.frames)
-        return self._giveGain(movieSet, header, movies, said) if self._options.has_gain else ""
+        if not self._options.has_gain:
+            return ""
+        return self._applyGain(movieSet, header, movies, from_files)
 
-    def _giveGain(self, movieSet, header, movies, said):
+    def _applyGain(self, movieSet, header, movies, from_files):
         """Set the gain that fits, and return sentences about it."""
         prepared = self.gain().fitting(
             self._gainFile(),
@@ -77,32 +79,32 @@ class SetDescription:
             self._extra,
             self._options.gain_orientation == ORIENTED_BY_MOVIES,
             self._state.found().image_set.details,
-            said,
+            from_files,
         )
         path = prepared.path if prepared else ""
         movieSet.setGain(os.path.abspath(path) if path else None)
         self._state.savePreparedGain(prepared and prepared.stored())
         return " ".join(prepared.notes) if prepared else ""
 
-    def _askMovies(self, movies, header):
+    def _readMovies(self, movies, header):
         """Store and return the values of movies and of the texts beside them, the first of each.
 
         The dose for Å² needs the best pixel size there is.
         """
         sidecars = self._state.sidecars()
         size = self.values().samplingRate.value
-        said = FileSays()
+        values = FileSays()
         for path in movies:
             text = sidecars.get(os.path.basename(path), "")
-            said = said.or_else(what_file_says(path, text, header.frames, size))
+            values = values.or_else(what_file_says(path, text, header.frames, size))
         if movies:
-            self._state.saveFileValues(stored_values(said))
-        return said
+            self._state.saveFileValues(stored_values(values))
+        return values
 
     def pixelSizeError(self, header, noun):
         """Return a sentence if neither archives, form nor movies give the pixel size, else ''."""
         if self.values().samplingRate.value is None:
-            self._askMovies(self._firstMovies(header), header)
+            self._readMovies(self._firstMovies(header), header)
         section = "Gain and acquisition" if self._options.has_gain else "Acquisition"
         return self.values().pixelSizeError(noun, section)
 
@@ -111,7 +113,7 @@ class SetDescription:
         paths = (os.path.join(self._extra, movie.name) for movie in self._state.selection())
         return list(islice((path for path in paths if _hasSize(path, header)), DECIDING))
 
-    def keep(self):
+    def remember(self):
         """Store the gain choice, which cannot be read from a set without a gain."""
         choice = [*self.gain().choice(), self._options.gain_orientation]
         self._state.saveGain(choice)
