@@ -1,11 +1,15 @@
 """A command of Python, as ``python script.py ...`` or ``python -m module ...``, after a fork."""
 
+import atexit
+import contextlib
 import ctypes
 import os
 import runpy
 import signal
 import sys
 import tempfile
+import threading
+import traceback
 
 _ARGUMENTS = (48, 49)  # the fields arg_start and arg_end of proc(5), counted from 1
 _CODE = "sitecustomize.py"
@@ -39,6 +43,38 @@ def become(request, standard):
         sys.argv = words[1:]
         sys.path[0] = os.path.dirname(sys.argv[0])
         runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def ended_without_teardown(function, *arguments):
+    """Call a function and end the process as the interpreter would.
+
+    But for the removal of all objects, one by one, which takes a while of so many.
+    """
+    code = 0
+    try:
+        function(*arguments)
+    except SystemExit as end:
+        code = end.code
+        if code is None or isinstance(code, int):
+            code = code or 0
+        else:
+            print(code, file=sys.stderr)
+            code = 1
+    except KeyboardInterrupt:
+        traceback.print_exc()
+        code = None
+    except BaseException:  # noqa: BLE001 (the interpreter's own end)
+        traceback.print_exc()
+        code = 1
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for file in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # closed
+            file.flush()
+    if code is None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    os._exit(code)
 
 
 def _standard_file(number, mode):

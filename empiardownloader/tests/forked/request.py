@@ -32,11 +32,15 @@ class ForkedProcess:
         return int(answer)
 
 
-def fork(address, words, standard=(0, 1, 2), environment=None):
-    """Return a process that does the words of a command, forked by the server at this address."""
+def fork(address, words, standard=(0, 1, 2), environment=None, is_tied=False):
+    """Return a process that does the words of a command, forked by the server at this address.
+
+    ``is_tied``: it is killed when this process has ended.
+    """
     request = {
         "words": words, "folder": os.getcwd(), "environment": environment or dict(os.environ),
         "ignores_interrupt": signal.getsignal(signal.SIGINT) == signal.SIG_IGN,
+        "is_tied": is_tied,
     }
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     channel.connect(address)

@@ -2,9 +2,10 @@
 
     python -m empiardownloader.tests.forked.server SOCKET packages|scipion PADDING
 
-With `packages` it loads what Scipion imports of others, which reads no settings; with `scipion`,
-Scipion and its plugins, which keep settings of the environment they find. It prints a line when
-it serves, and ends after its standard input when no process of its own is left.
+With `packages` it loads what Scipion imports of others and our command line, which read no
+settings; with `scipion`, Scipion and its plugins, which keep settings of the environment they find.
+It prints a line when it serves, and ends after its standard input when no process of its own is
+left.
 
 A request is a JSON document, with the command's three standard files beside it; the answers are the
 number of its process and, at its end, the exit code.
@@ -12,6 +13,7 @@ number of its process and, at its end, the exit code.
 
 import array
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -20,16 +22,16 @@ import signal
 import socket
 import sys
 
-from empiardownloader.tests.forked.command import become
+from empiardownloader.tests.forked.command import become, ended_without_teardown
 from empiardownloader.tests.forked.request import MOST_BYTES
 
 # The heavy ones. Each could be left out: it would then be imported in each process.
 PACKAGES = (
-    "Bio.PDB", "PIL.Image", "bibtexparser", "ftplib", "h5py", "importlib_metadata", "json.tool",
-    "logging.config", "matplotlib.pyplot", "mpl_toolkits.mplot3d", "mrcfile", "ncempy", "numpy",
-    "psutil", "requests", "scipy.interpolate", "scipy.ndimage", "scipy.optimize", "scipy.signal",
-    "scipy.stats", "skimage", "sqlite3", "tifffile", "tkinter", "unittest.mock", "xml.dom.minidom",
-    "yaml",
+    "Bio.PDB", "PIL.Image", "bibtexparser", "empiardownloader.cli", "ftplib", "h5py",
+    "importlib_metadata", "json.tool", "logging.config", "matplotlib.pyplot",
+    "mpl_toolkits.mplot3d", "mrcfile", "ncempy", "numpy", "psutil", "requests",
+    "scipy.interpolate", "scipy.ndimage", "scipy.optimize", "scipy.signal", "scipy.stats",
+    "skimage", "sqlite3", "tifffile", "tkinter", "unittest.mock", "xml.dom.minidom", "yaml",
 )
 
 
@@ -53,19 +55,22 @@ def serve(path):
         listener.bind(path)
         listener.listen(16)
         ends = files.enter_context(_child_ends())
-        clients = {}
+        clients, tied = {}, {}
         files.callback(_close_all, clients)
         sources = [0, listener, ends]
         print("ready", flush=True)
         while 0 in sources or clients:
-            ready = _readable(sources)
+            ready = _readable([*sources, *tied])
             if 0 in ready:
                 sources.remove(0)
             if ends in ready:
                 ends.recv(4096)
                 for number, code in _ended():
                     with clients.pop(number) as client:
+                        tied.pop(client, None)
                         _answer(client, code)
+            for client in tied.keys() & ready:
+                os.kill(tied.pop(client), signal.SIGKILL)  # whom it stood for has ended
             if listener in ready:
                 client, _ = listener.accept()
                 request, standard = _received(client)
@@ -76,6 +81,8 @@ def serve(path):
                 for descriptor in standard:
                     os.close(descriptor)
                 clients[number] = client
+                if request["is_tied"]:
+                    tied[client] = number
                 _answer(client, number)
     return None
 
@@ -84,7 +91,7 @@ def _readable(sources):
     with selectors.PollSelector() as selector:  # no file of its own, which a fork would share
         for source in sources:
             selector.register(source, selectors.EVENT_READ)
-        return [key.fileobj for key, _ in selector.select()]
+        return {key.fileobj for key, _ in selector.select()}
 
 
 @contextlib.contextmanager
@@ -141,6 +148,8 @@ def _close_all(clients):
 def main(path, level):
     """Load, serve, and in each process that is forked become its command."""
     load(level)
+    gc.collect()
+    gc.freeze()  # or each process would go through all that is loaded, and copy it
     served = serve(path)
     if not served:
         return
@@ -148,7 +157,7 @@ def main(path, level):
         from empiardownloader.tests.forked.launching import fork_from
 
         fork_from(path)
-    become(*served)
+    ended_without_teardown(become, *served)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -21,7 +20,7 @@ from empiardownloader.demo.data.movies import mrc_bytes, simulate_movie
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.headless.environment import prepare_environment
 from empiardownloader.protocols import EmpiarDownloader
-from empiardownloader.tests.forked.client import real_starts
+from empiardownloader.tests.forked.client import python, real_starts
 from empiardownloader.transfer.download.byte_ranges import ByteRanges
 
 KILL_POINT = Path(__file__).parents[1] / "kill_point"
@@ -188,8 +187,8 @@ class ArchiveTest(BaseTest):
     def startReader(self, run, kind="Fresh"):
         """Another process that reads the set all the time, as this kind of consumer does."""
         reader = subprocess.Popen(
-            [sys.executable, "-m", "empiardownloader.tests.project.set_readers", kind,
-             run._getPath(run.outputFile)],
+            python("-m", "empiardownloader.tests.project.set_readers", kind,
+                   run._getPath(run.outputFile)),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         self.addCleanup(reader.communicate)

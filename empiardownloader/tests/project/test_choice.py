@@ -3,8 +3,8 @@
 import json
 import os
 import subprocess
-import sys
 
+from empiardownloader.tests.forked.client import command
 from empiardownloader.tests.project import base
 
 
@@ -44,10 +44,10 @@ class TestChoice(base.ArchiveTest):
 
     def test_no_option_of_an_earlier_call_sticks(self):
         def call(*arguments):
+            environment = {"SCIPION_USER_DATA": self.getOutputPath("sticks")}
             done = subprocess.run(
-                [sys.executable, "-m", "empiardownloader", "run", "10001", "--project", "mine",
-                 "--json", *arguments], text=True, capture_output=True,
-                env={**os.environ, "SCIPION_USER_DATA": self.getOutputPath("sticks")})
+                command("run", "10001", "--project", "mine", "--json", *arguments, **environment),
+                text=True, capture_output=True, env={**os.environ, **environment})
             self.assertEqual(done.returncode, 0, done.stderr)
             return json.loads(done.stdout)
 

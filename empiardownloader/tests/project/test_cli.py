@@ -1,4 +1,4 @@
-"""The command line as programs and terminals meet it: each command as a real process."""
+"""The command line as programs and terminals meet it: each command is a process."""
 
 import fcntl
 import json
@@ -8,13 +8,12 @@ import shlex
 import signal
 import struct
 import subprocess
-import sys
 import termios
 from pathlib import Path
 
+from empiardownloader.tests.forked.client import command
 from empiardownloader.tests.project import base
 
-COMMAND = [sys.executable, "-m", "empiardownloader"]
 COMMANDS = ("info", "list", "download", "run", "demo")
 
 
@@ -36,8 +35,8 @@ class TestCommandLine(base.ArchiveTest):
         cls.entries.add_entry("10005", [odd], {"data/Movies/wïth_ñ.mrc": base.movie(1)})
 
     def call(self, *arguments, **environment):
-        run = subprocess.run([*COMMAND, *arguments], text=True, capture_output=True,
-                             env={**os.environ, **environment})
+        run = subprocess.run(command(*arguments, **environment), text=True,
+                             capture_output=True, env={**os.environ, **environment})
         self.assertNotIn("Traceback", run.stderr)
         return run
 
@@ -45,8 +44,9 @@ class TestCommandLine(base.ArchiveTest):
         """Return the raw output of a command on a terminal."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-        with subprocess.Popen([*COMMAND, *arguments], stdout=slave, stderr=slave,
-                              env={**os.environ, "TERM": "xterm", **environment}):
+        environment = {"TERM": "xterm", **environment}
+        with subprocess.Popen(command(*arguments, **environment), stdout=slave, stderr=slave,
+                              env={**os.environ, **environment}):
             os.close(slave)
             written = b""
             while True:
@@ -63,11 +63,11 @@ class TestCommandLine(base.ArchiveTest):
     # -- help -------------------------------------------------------------------------------------
 
     def test_each_help_shows_examples(self):
-        for command in ((), *((name,) for name in COMMANDS)):
-            run = self.call(*command, "--help")
+        for name in ((), *((name,) for name in COMMANDS)):
+            run = self.call(*name, "--help")
             self.assertEqual(run.returncode, 0)
             self.assertIn("examples:", run.stdout)
-            self.assertIn("empiardownloader " + " ".join(command), run.stdout)
+            self.assertIn("empiardownloader " + " ".join(name), run.stdout)
 
     # -- exit codes -------------------------------------------------------------------------------
 
@@ -94,8 +94,8 @@ class TestCommandLine(base.ArchiveTest):
         self.assertIn("gopher", run.stderr)
 
     def test_1_for_an_entry_without_movies(self):
-        for command in (["list", "10003"], ["download", "10003", "--to", "x"]):
-            run = self.call(*command)
+        for words in (["list", "10003"], ["download", "10003", "--to", "x"]):
+            run = self.call(*words)
             self.assertEqual(run.returncode, 1)
             self.assertIn("found 1 file: 1 .txt.", run.stderr)
 
@@ -187,11 +187,12 @@ class TestCommandLine(base.ArchiveTest):
         self.assertTrue(os.path.isfile(again["output"]))
 
     def test_run_names_the_file_that_ends_it_and_says_that_there_is_no_movie_yet(self):
+        environment = {"SCIPION_USER_DATA": self.getOutputPath("run-stopped"),
+                       "EMPIAR_FTP_URL": "ftp://127.0.0.1:9/empiar"}
         run = subprocess.Popen(
-            [*COMMAND, "run", "10001", "--project", "mine", "--transport", "ftp"], text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**os.environ, "SCIPION_USER_DATA": self.getOutputPath("run-stopped"),
-                 "EMPIAR_FTP_URL": "ftp://127.0.0.1:9/empiar"})
+            command("run", "10001", "--project", "mine", "--transport", "ftp", **environment),
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, **environment})
         line = next(line for line in run.stdout if "touch" in line)
         (stop,) = shlex.split(line.split(": touch ")[1])
         log = Path(stop).with_name("run.stdout")
@@ -244,7 +245,7 @@ class TestCommandLine(base.ArchiveTest):
         self.assertEqual(self.call("download", "10001", "-n", "3", "--to", folder).stderr, "")
 
     def test_a_reader_that_has_read_enough_ends_a_list_quietly(self):
-        with subprocess.Popen([*COMMAND, "list", "10004"], stdout=subprocess.PIPE,
+        with subprocess.Popen(command("list", "10004"), stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True) as process:
             self.assertIn("m_0000.mrc", process.stdout.readline())
             process.stdout.close()
@@ -253,7 +254,7 @@ class TestCommandLine(base.ArchiveTest):
 
     def test_a_reader_that_has_read_enough_does_not_end_a_download(self):
         folder = Path(self.getOutputPath("unread"))
-        with subprocess.Popen([*COMMAND, "download", "10001", "--all", "--to", str(folder)],
+        with subprocess.Popen(command("download", "10001", "--all", "--to", str(folder)),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True) as process:
             process.stdout.close()
@@ -268,7 +269,7 @@ class TestCommandLine(base.ArchiveTest):
         self.holdBack()
         folder = Path(self.getOutputPath("interrupted"))
         call = ["download", "10001", "--all", "--to", str(folder)]
-        process = subprocess.Popen([*COMMAND, *call], stderr=subprocess.PIPE,
+        process = subprocess.Popen(command(*call), stderr=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL, text=True)
         self.waitFor(lambda: any(part.stat().st_size for part in folder.glob(".parts/*")))
         process.send_signal(signal.SIGINT)

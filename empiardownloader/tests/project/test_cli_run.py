@@ -7,16 +7,15 @@ import re
 import signal
 import struct
 import subprocess
-import sys
 import termios
 from pathlib import Path
 
 from pyworkflow.protocol import STATUS_RUNNING, getUpdatedProtocol
 
 from empiardownloader.disk.locks import exclusive_lock
+from empiardownloader.tests.forked.client import command
 from empiardownloader.tests.project import base
 
-COMMAND = [sys.executable, "-m", "empiardownloader", "run", "10001"]
 JOINED = "going on already"
 
 
@@ -29,8 +28,8 @@ class RunTest(base.ArchiveTest):
     def start(self, project, *arguments, **options):
         """The command, as a process whose output can be read."""
         process = subprocess.Popen(
-            [*COMMAND, "--project", project, *arguments], text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env={**os.environ, **options})
+            command("run", "10001", "--project", project, *arguments, **options), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **options})
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
         return process
@@ -124,24 +123,24 @@ class TestRunTwice(RunTest):
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
         data = self.getOutputPath("bar")
-        command = subprocess.Popen([*COMMAND, "--project", "mine", "-n", "6"],
-                                   stdout=subprocess.PIPE, stderr=slave,
-                                   env={**os.environ, "SCIPION_USER_DATA": data})
-        self.addCleanup(command.communicate)
-        self.addCleanup(command.kill)
+        process = subprocess.Popen(
+            command("run", "10001", "--project", "mine", "-n", "6", SCIPION_USER_DATA=data),
+            stdout=subprocess.PIPE, stderr=slave, env={**os.environ, "SCIPION_USER_DATA": data})
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
         os.close(slave)
         with open(master, "rb", buffering=0) as terminal:
             seen = b""
             while not re.search(rb"\[#*-+\] +\d+ % \d of 6 movies, .*/s, .* left", seen):
                 seen += terminal.read(65536)
-            command.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGINT)
             while b"Stopping the run; what it has downloaded is kept." not in seen:
                 seen += terminal.read(65536)
             while b"Stopped. Run the same command to resume." not in seen:
                 seen += terminal.read(65536)
-        out, _ = command.communicate(timeout=60)
+        out, _ = process.communicate(timeout=60)
         self.assertIn("Project: ", out.decode())
-        self.assertEqual(command.returncode, 1)
+        self.assertEqual(process.returncode, 1)
         self.archive.reset()
         code, said = self.call("mine", "-n", "6", SCIPION_USER_DATA=data)
         self.assertEqual(code, 0, said)
@@ -178,20 +177,20 @@ class TestRunTwice(RunTest):
     def test_a_run_that_another_machine_is_at_is_not_started_a_second_time(self):
         run = self.killed()
         with exclusive_lock(run._record().lockFile):  # as its process does on another machine
-            command = self.startHere("-n", "6")
-            self.waitForLine(command, JOINED)
-            self.assertIsNone(command.poll())
-        self.assertEqual(self.end(command)[0], 1)
+            process = self.startHere("-n", "6")
+            self.waitForLine(process, JOINED)
+            self.assertIsNone(process.poll())
+        self.assertEqual(self.end(process)[0], 1)
         self.assertEqual(self.callHere("-n", "6")[0], 0)
 
     def test_commands_of_the_same_moment_make_one_project_and_one_run(self):
         self.archive.set(rate=2000)
         data = self.getOutputPath("moment")
-        commands = [self.start("mine", "-n", "6", SCIPION_USER_DATA=data) for _ in range(3)]
-        for command in commands:
-            self.waitForLine(command, "running")
+        processes = [self.start("mine", "-n", "6", SCIPION_USER_DATA=data) for _ in range(3)]
+        for process in processes:
+            self.waitForLine(process, "running")
         self.archive.set(rate=0)
-        ends = [self.end(command) for command in commands]
+        ends = [self.end(process) for process in processes]
         self.assertEqual([code for code, _ in ends], [0, 0, 0], ends)
         self.assertEqual(len(self.runsOf(data, "mine")), 1)
         self.assertEqual(self.archive.count("RETR"), 6)

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -15,6 +14,7 @@ from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.disk.errors import FolderNotWritable, NoSpace
 from empiardownloader.run.destinations import RunFolder, SharedFolder
+from empiardownloader.tests.forked.client import command
 from empiardownloader.tests.project import base
 from empiardownloader.transfer import FileRequest
 
@@ -68,10 +68,10 @@ class TestPlaces(base.ArchiveTest):
 
     def command(self, user_data, *more):
         """The command line's ``run``, in a project of another place."""
+        environment = {"SCIPION_USER_DATA": str(user_data)}
         return subprocess.run(
-            [sys.executable, "-m", "empiardownloader", "run", "10001", "--project", "mine",
-             "--all", *more], capture_output=True, text=True,
-            env={**os.environ, "SCIPION_USER_DATA": str(user_data)})
+            command("run", "10001", "--project", "mine", "--all", *more, **environment),
+            capture_output=True, text=True, env={**os.environ, **environment})
 
     def assertSixMovies(self, user_data):
         here = Path(user_data, "projects", "mine", "Runs").glob("*/extra/*.mrc")
@@ -174,10 +174,11 @@ class TestPlaces(base.ArchiveTest):
     def fillUnderWay(self, folder):
         """A run whose disk is filled when it is in the middle; then the room is given back."""
         self.archive.set(rate=8000)  # two seconds for each movie
+        environment = {"SCIPION_USER_DATA": folder}
         run = subprocess.Popen(
-            [sys.executable, "-m", "empiardownloader", "run", "10001", "--project", "mine",
-             "--all"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "SCIPION_USER_DATA": folder})
+            command("run", "10001", "--project", "mine", "--all", **environment),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **environment})
         runs = Path(folder, "projects", "mine", "Runs")
         self.waitFor(lambda: list(runs.glob("*/tmp/*.part")))
         filler = Path(folder, "filler")

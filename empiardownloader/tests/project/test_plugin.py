@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from empiardownloader.tests.forked.client import command
 from empiardownloader.tests.project import base
 
 
@@ -25,8 +26,8 @@ class TestPlugin(base.ArchiveTest):
 
     def command(self, *arguments, **environment):
         return subprocess.run(
-            [sys.executable, "-m", "empiardownloader", *arguments], text=True,
-            capture_output=True, env={**os.environ, **environment})
+            command(*arguments, **environment), text=True, capture_output=True,
+            env={**os.environ, **environment})
 
     def test_scipion_finds_the_protocol_its_tree_entry_logo_and_citation(self):
         import pwem
@@ -171,10 +172,10 @@ class TestPlugin(base.ArchiveTest):
     def test_the_demo_with_an_entry_of_the_archive_that_is_configured(self):
         folder = self.getOutputPath("demo")
         os.mkdir(folder)
+        environment = {"SCIPION_USER_DATA": os.path.join(folder, "data")}
         run = subprocess.run(
-            [sys.executable, "-m", "empiardownloader", "demo", "10001", "-n", "2"], text=True,
-            capture_output=True, cwd=folder,
-            env={**os.environ, "SCIPION_USER_DATA": os.path.join(folder, "data")})
+            command("demo", "10001", "-n", "2", **environment), text=True, capture_output=True,
+            cwd=folder, env={**os.environ, **environment})
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("The set is closed: Movies (2 items", run.stdout)
         self.assertTrue(os.path.isdir(os.path.join(folder, "data", "projects", "empiar-10001")))

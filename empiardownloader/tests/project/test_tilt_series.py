@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 import unittest
 from pathlib import Path
 
 from empiardownloader.demo.data.tilt_entries import build_tilt_archive
 from empiardownloader.metadata import parse_mdoc
 from empiardownloader.streaming.tilt_series_items import is_available
+from empiardownloader.tests.forked.client import command
 from empiardownloader.tests.project import base
 
 ANGLES = [0.0, 3.0, -3.0, -6.0, 6.0]
@@ -171,8 +171,8 @@ class TestTiltSeries(TiltSeriesTest):
     def test_the_command_line_runs_it_and_goes_on_with_more(self):
         for names, count in (("TS_01", 1), ("TS_0*", 2)):
             done = subprocess.run(
-                [sys.executable, "-m", "empiardownloader", "run", "10499", "--json",
-                 "--project", "TiltSeriesByCommand", "--tilt-series", names],
+                command("run", "10499", "--json", "--project", "TiltSeriesByCommand",
+                        "--tilt-series", names),
                 text=True, capture_output=True)
             self.assertEqual(done.returncode, 0, done.stderr)
             told = json.loads(done.stdout)
