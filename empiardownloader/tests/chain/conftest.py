@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from empiardownloader.tests.forked.fixtures import starts
+
+__all__ = ["starts"]
+
 _FOLDER = Path(os.environ.get("CHAIN_FOLDER", "nowhere")).absolute()
 _RELION, _PYTHON, _PROGRAMS = _FOLDER / "relion-4.0", _FOLDER / "python", _FOLDER / "programs"
 _STUBS = Path(__file__).with_name("stubs")

@@ -1,4 +1,4 @@
-"""A command of Python, as ``python script.py ...`` or ``python -m module ...``, after a fork."""
+"""A command of Python (a script, ``-m module`` or ``-c code``) in a process that was forked."""
 
 import atexit
 import contextlib
@@ -33,9 +33,12 @@ def become(request, standard):
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     words = request["words"]
-    _show_as(words)
     _customize()
-    if words[1] == "-m":
+    if words[1] == "-c":
+        sys.argv = ["-c", *words[3:]]
+        sys.path[0] = ""
+        exec(words[2], {"__name__": "__main__"})
+    elif words[1] == "-m":
         sys.argv = words[2:]
         sys.path[0] = os.getcwd()
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
@@ -82,7 +85,7 @@ def _standard_file(number, mode):
     return open(number, mode, buffering, closefd=False)
 
 
-def _show_as(words):
+def show_as(words):
     """Let others see the words as this process's command line, as far as there is room."""
     with open("/proc/self/stat", "rb") as file:
         fields = file.read().rpartition(b")")[2].split()

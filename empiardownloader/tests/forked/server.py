@@ -22,7 +22,7 @@ import signal
 import socket
 import sys
 
-from empiardownloader.tests.forked.command import become, ended_without_teardown
+from empiardownloader.tests.forked.command import become, ended_without_teardown, show_as
 from empiardownloader.tests.forked.request import MOST_BYTES
 
 # The heavy ones. Each could be left out: it would then be imported in each process.
@@ -74,7 +74,7 @@ def serve(path):
             if listener in ready:
                 client, _ = listener.accept()
                 request, standard = _received(client)
-                number = _forked()
+                number = _forked(request["words"])
                 if not number:
                     client.close()
                     return request, standard
@@ -119,11 +119,20 @@ def _ended():
             yield number, -os.WTERMSIG(status) if os.WIFSIGNALED(status) else status >> 8
 
 
-def _forked():
+def _forked(words):
+    """Fork; the process has its words before anybody knows its number."""
     threads = os.listdir("/proc/self/task")
     if len(threads) > 1:
         raise RuntimeError(f"{len(threads)} threads: a fork would leave all but one behind")
-    return os.fork()
+    reading, writing = os.pipe()
+    number = os.fork()
+    if not number:
+        show_as(words)
+    os.close(writing)
+    if number:
+        os.read(reading, 1)  # until the process, too, has closed its end
+    os.close(reading)
+    return number
 
 
 def _received(client):

@@ -221,7 +221,7 @@ def processState(process):
     try:
         with open(f"/proc/{process}/stat", encoding="utf-8") as status:
             return status.read().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # before and after the file was opened
         return None
 
 

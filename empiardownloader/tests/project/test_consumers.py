@@ -6,7 +6,6 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -20,6 +19,7 @@ from pyworkflow.object import Set
 from empiardownloader.streaming import superseded_files
 from empiardownloader.streaming.image_items import Movies
 from empiardownloader.streaming.set_file import SetFile
+from empiardownloader.tests.forked.client import python
 from empiardownloader.tests.project import base
 from empiardownloader.tests.project.set_readers import KINDS
 
@@ -287,7 +287,7 @@ class TestSetFile(unittest.TestCase):
     def startHolding(self, keepsLock):
         """Another process with the set's present file open; with its standard input it ends."""
         process = subprocess.Popen(
-            [sys.executable, "-c", _HOLD, self.path, "lock" if keepsLock else ""],
+            python("-c", _HOLD, self.path, "lock" if keepsLock else ""),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(process.communicate)
         process.stdout.readline()
@@ -352,8 +352,8 @@ class TestSetFile(unittest.TestCase):
         chance = random.Random(times)
         for _ in range(times):
             child = subprocess.Popen(
-                [sys.executable, "-c", f"from {__name__} import addForEver\n"
-                                       f"addForEver({self.path!r})"], stdout=subprocess.PIPE)
+                python("-c", f"from {__name__} import addForEver\naddForEver({self.path!r})"),
+                stdout=subprocess.PIPE)
             self.addCleanup(child.kill)
             child.stdout.readline()
             until = time.monotonic() + chance.uniform(0.02, 0.3)
