@@ -43,9 +43,14 @@ test-smoke: $(VENV)/test.installed
 
 # What a user gets: the wheel, in a plain environment, found by Scipion with every file it needs.
 # What a packager gets: a source distribution from which the wheel was built; and PyPI's own checks.
+# Built from a copy: to build writes beside the package, where other targets may be at work.
 test-wheel: $(VENV)/docs.installed
-	rm -rf $(VENV)/dist $(VENV)/plain
-	$(BIN)/python -m build --outdir $(VENV)/dist . >$(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
+	rm -rf $(VENV)/dist $(VENV)/plain $(VENV)/source
+	mkdir $(VENV)/source
+	tar --exclude='./.*' --exclude='*.egg-info' --exclude=./build --exclude=./gui-output \
+		--exclude=./demo-data -cf - . .ci | tar -xf - -C $(VENV)/source
+	$(BIN)/python -m build --outdir $(VENV)/dist $(VENV)/source >$(VENV)/build.log 2>&1 \
+		|| { cat $(VENV)/build.log; exit 1; }
 	$(BIN)/python -m twine check --strict $(VENV)/dist/*
 	$(BIN)/python -m $(PACKAGE).tests.check_sdist $(VENV)/dist/*.tar.gz
 	$(BIN)/python -m venv $(VENV)/plain
