@@ -6,13 +6,20 @@ place of a file, with a length of its own.
 
 from __future__ import annotations
 
+import bz2
+import contextlib
+import gzip
+import io
 import re
+import zlib
+from dataclasses import replace
 from typing import Callable, Optional
 
 from .request import FileRequest
 
-#: Bytes that are looked at.
-FIRST_BYTES = 1024
+#: Bytes that are asked for: a whole page packed by bzip2, which unpacks no part of a block.
+FIRST_BYTES = 64 << 10
+_LOOKED_AT = 1024  # bytes of an image, of a packed one after unpacking
 
 #: Returns why a file cannot be what it is named, or None; called before it is published.
 Plausibility = Callable[[FileRequest, bytes], Optional[str]]
@@ -41,12 +48,16 @@ _LETTERS = 8  # of a text are different, and some of them blanks; pixels may be 
 
 
 def implausible_reason(request: FileRequest, first: bytes) -> Optional[str]:
-    """Return why the first bytes are not of an image, in words, or None; for image names only."""
+    """Return why the first bytes are not of an image, in words, or None; for image names only.
+
+    Of packed images, what is unpacked is looked at, too.
+    """
     if not _IMAGE.fullmatch(request.path):
         return None
+    packed, first = first, first[:_LOOKED_AT]
     if first.startswith(_UTF_16):
         first = first.decode("utf-16", "replace").encode("ascii", "replace").lstrip(b"?")
-    return _text_reason(first) or _kind_reason(request.path.lower(), first)
+    return _text_reason(first) or _kind_reason(request, packed)
 
 
 def _text_reason(first: bytes) -> Optional[str]:
@@ -59,12 +70,24 @@ def _text_reason(first: bytes) -> Optional[str]:
     return None
 
 
-def _kind_reason(name: str, first: bytes) -> Optional[str]:
+def _kind_reason(request: FileRequest, first: bytes) -> Optional[str]:
     for suffix, magic in _PACKED.items():
-        if name.endswith(suffix):
-            is_packed = first.startswith(magic)
-            return None if is_packed else f"what the server sends is not packed as {suffix}"
+        if request.path.lower().endswith(suffix):
+            if not first.startswith(magic):
+                return f"what the server sends is not packed as {suffix}"
+            content = replace(request, path=request.path[: -len(suffix)])
+            return implausible_reason(content, _unpacked(suffix, first))
     for beginning, kind in _FOREIGN.items():
         if first.startswith(beginning):
             return f"the server sends {kind} in its place"
     return None
+
+
+def _unpacked(suffix: str, first: bytes) -> bytes:
+    """Return the beginning of what is packed; nothing if it is damaged or begins with more."""
+    source = io.BytesIO(first)
+    file = bz2.BZ2File(source) if suffix == ".bz2" else gzip.GzipFile(fileobj=source)
+    # Unpacking the whole file reports the damage.
+    with file, contextlib.suppress(zlib.error, EOFError, OSError):
+        return file.read(_LOOKED_AT)
+    return b""

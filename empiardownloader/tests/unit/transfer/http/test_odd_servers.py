@@ -299,6 +299,14 @@ def test_what_is_sent_in_a_files_place_is_no_file(script, run, tmp_path, reply, 
     assert_nothing(run(None, name), tmp_path)
 
 
+@pytest.mark.parametrize("name", ["a.mrc.gz", "a.tif.GZ"])
+def test_a_packed_page_is_no_packed_image(script, run, tmp_path, name):
+    script.on(f"/{name}", Reply(body=gzip.compress(LOGIN.encode()), headers=(OCTETS,)))
+    result = run(None, name)
+    assert_nothing(result, tmp_path)
+    assert str(result.failures[0].error) == f"{name}: the server sends a web page in its place"
+
+
 def test_a_login_page_that_is_sent_once_costs_a_try(script, run, tmp_path):
     script.on("/login", page(LOGIN))
     script.on("/a.mrc", Reply("302 Found", headers=("Location: /login",)), served)
