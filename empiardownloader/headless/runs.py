@@ -14,6 +14,7 @@ from .project import _LOCK_FILE
 
 _POLL_SECS = 0.5
 _QUEUE_POLL_SECS = 10.0  # each time the queue is asked
+_LAUNCH_SECS = 5.0  # until a launched process is known by its number
 # Parameters that make another run, with their defaults.
 _WHICH_MOVIES = {"imageSet": "", "filePattern": "", "movieNames": "", "everyMovie": 1}
 _LEAST_ROOM = 65536  # bytes
@@ -131,9 +132,35 @@ def follow(project: Any, run: Any) -> Iterator[Any]:
         yield state
         if ended:
             _check_disk(project)
-            project._updateProtocol(run)
-            return
+            # Meanwhile no other command launches it again.
+            with exclusive_lock(Path(project.path, _LOCK_FILE)):
+                latest = _latest_launch(project, run)
+                if not is_running(project, latest):
+                    project._updateProtocol(run)
+                    return
+            run.setPid(latest.getPid())
+            run.setJobIds(latest.getJobIds())
         time.sleep(_QUEUE_POLL_SECS if _is_job(run) else _POLL_SECS)
+
+
+def _latest_launch(project: Any, run: Any) -> Any:
+    """Return the run with the process or job of its last launch, by whatever program.
+
+    Only the project's database has them until the process has begun. A window stores them a moment
+    after the status; a process that was killed in that moment is waited for in vain.
+    """
+    from pyworkflow.protocol import STATUS_LAUNCHED, getUpdatedProtocol
+
+    until = time.monotonic() + _LAUNCH_SECS
+    while True:
+        is_launched = getUpdatedProtocol(run).getStatus() == STATUS_LAUNCHED
+        # A mapper of its own: the project's returns the objects that it has read once.
+        mapper = project.createMapper(str(Path(project.path, project.dbPath)))
+        latest = mapper.selectById(run.getObjId())
+        project._setProtocolMapper(latest)
+        if not is_launched or is_running(project, latest) or time.monotonic() > until:
+            return latest
+        time.sleep(_POLL_SECS)
 
 
 @contextlib.contextmanager
