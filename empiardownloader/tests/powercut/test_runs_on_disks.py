@@ -135,6 +135,27 @@ def test_a_disk_that_becomes_read_only(here, tmp_path):
         here.finish()
 
 
+@pytest.mark.skipif(bool(why_not("btrfs")), reason=why_not("btrfs") or "it can")
+def test_a_quota_that_is_used_up(here, tmp_path):
+    """No byte more is admitted: how many Btrfs does, where some are left, varies."""
+    def btrfs(*words):
+        return subprocess.run(["btrfs", *words], check=True, stdout=subprocess.PIPE, text=True)
+
+    image = make_image(tmp_path / "disk.img", "btrfs")
+    with mounted(image, here.place) as disk:
+        btrfs("quota", "enable", str(disk))
+        btrfs("subvolume", "create", str(disk / "data"))
+        number = btrfs("inspect-internal", "rootid", str(disk / "data")).stdout.strip()
+
+        def limit(size):  # from outside: the quota does not admit its own change either
+            btrfs("qgroup", "limit", size, f"0/{number}", str(disk))
+
+        code, said = here.broken_under_way(lambda: limit("1"))
+        assert_ends_with(code, said, "quota")
+        limit("none")
+        here.finish()
+
+
 @pytest.mark.skipif(not (shutil.which("mount.exfat-fuse") and os.path.exists("/dev/fuse")),
                     reason="there is no exfat-fuse: run install.sh")
 def test_a_disk_without_links(here, tmp_path):
