@@ -189,15 +189,17 @@ def test_a_file_that_is_replaced_under_way_begins_again_over_all_connections(
     caplog.set_level("INFO", "empiardownloader")
     archive.set(rate=20_000_000, cut_after=3_000_000)  # each comes to a pause before the end
     place = archive.source(1, "data/big.mrc")
-    replaced = threading.Lock()
     content = os.urandom(SIZE)
+    new = place.with_name("new")
+    new.write_bytes(content)
+    os.utime(new, (time.time() + 5, time.time() + 5))
+    replacing = threading.Lock()
 
     def replace(seconds):
-        if replaced.acquire(blocking=False):
-            new = place.with_name("new")
-            new.write_bytes(content)
-            os.utime(new, (time.time() + 5, time.time() + 5))
-            os.replace(new, place)
+        # All wait for it: else the other connections may bring the rest of the old file meanwhile.
+        with replacing:
+            if new.exists():
+                os.replace(new, place)
 
     progress = Progress()
     try:
