@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 from typing import AbstractSet, Dict, List, Optional, Sequence, Tuple
 
 from .aligned_names import has_certain_word, looks_aligned, surely_aligned
-from .image_kinds import image_kind, split_extension
+from .folder_names import is_reference_folder_name
+from .image_kinds import image_kind, name_words, split_extension
 from .product_names import (
     come_from,
     copies,
@@ -20,7 +22,7 @@ from .product_names import (
     versions_by_letter,
 )
 from .reference_names import exclusion_reason, is_certain_reference, is_doubtful
-from .tree import RemoteFile, Skipped, last_part
+from .tree import RemoteFile, Skipped, folders_above, last_part
 
 #: As many names with 'gain' or 'dark' in them, and more than the others, are a specimen's.
 MANY_REFERENCES = 20
@@ -28,8 +30,8 @@ MANY_REFERENCES = 20
 #: Fewer names with such a word are a camera's or a program's, whatever their sizes.
 _FEW = 3
 
-#: A word on one image in so many or more marks a good part of a folder.
-_GOOD_PART = 10
+#: A word on one image in so many or more marks a good part of a folder; without sizes, that many.
+_GOOD_PART, _GOOD_PART_WITHOUT_SIZES = 10, 4
 
 #: Sizes by which images of a good part, and of less than that, are of the same size as others.
 _ALIKE, _NEARLY_EQUAL = 2.0, 1.25
@@ -53,9 +55,12 @@ class FolderContents:
     skipped: Tuple[Skipped, ...]
 
 
-def classify_folder(files: Sequence[RemoteFile]) -> FolderContents:
-    """Return the possible movies of one folder, and the reasons of all other files."""
-    reasons = excluded_files(files)
+def classify_folder(files: Sequence[RemoteFile], ignore_words: bool = False) -> FolderContents:
+    """Return the possible movies of one folder, and the reasons of all other files.
+
+    ignore_words: as in excluded_files.
+    """
+    reasons = excluded_files(files, ignore_words)
     images = [file for file in files if file.path not in reasons]
     sources = images
     reasons.update(_excluded_by_neighbours(images))
@@ -78,11 +83,12 @@ def classify_folder(files: Sequence[RemoteFile]) -> FolderContents:
     return FolderContents(movies, only_aligned, tuple(skipped))
 
 
-def excluded_files(files: Sequence[RemoteFile]) -> Dict[str, str]:
+def excluded_files(files: Sequence[RemoteFile], ignore_words: bool = False) -> Dict[str, str]:
     """Return the files of one folder that cannot be movies: {path: reason}.
 
     The words 'gain', 'dark' and 'defect' are ignored if many names contain them: then they belong
-    to the specimen's name.
+    to the specimen's name. ignore_words: a few numbered images are enough, if the folder has no
+    images without such words.
     """
     reasons: Dict[str, str] = {}
     images: List[RemoteFile] = []
@@ -93,7 +99,7 @@ def excluded_files(files: Sequence[RemoteFile]) -> Dict[str, str]:
             reasons[file.path] = reason
         if kind:
             images.append(file)
-    for path in _called_after_the_specimen(images, reasons):
+    for path in _called_after_the_specimen(images, reasons, _FEW if ignore_words else None):
         del reasons[path]
     return reasons
 
@@ -102,28 +108,48 @@ def is_word_of_specimen(marked: Sequence[RemoteFile], others: Sequence[RemoteFil
     """Return True if a word in the names of the marked images is part of the specimen's name.
 
     A word for a reference or a product marks few images. It is the specimen's if the marked images
-    are as many as the others, of the same kind and of the same size. Unknown sizes count as equal.
+    are numbered, as many as the others, of the same kind and of the same size. Unknown sizes count
+    as equal.
     """
-    if len(marked) < _FEW or len(others) * _GOOD_PART < len(marked):
+    if len(marked) < _FEW or len(others) * _GOOD_PART < len(marked) or not are_numbered(marked):
         return False
     if _commonest_kind(marked) != _commonest_kind(others):
         return False
-    is_good_part = len(marked) * _GOOD_PART >= len(marked) + len(others)
+    total = len(marked) + len(others)
     ratio = _size_ratio(marked, others)
     if ratio is None:
-        return is_good_part
+        return len(marked) * _GOOD_PART_WITHOUT_SIZES >= total
+    is_good_part = len(marked) * _GOOD_PART >= total
     return ratio <= (_ALIKE if is_good_part else _NEARLY_EQUAL)
 
 
-def _called_after_the_specimen(images: Sequence[RemoteFile], reasons: Dict[str, str]) -> List[str]:
-    marked: Dict[Tuple[str, bool], List[RemoteFile]] = {}
+def are_numbered(files: Sequence[RemoteFile]) -> bool:
+    """Return True if most names differ only in numbers, like those of a session's movies.
+
+    A program's particles.mrcs and class_averages.mrcs are not numbered.
+    """
+    return 2 * len({_without_numbers(file.name) for file in files}) <= len(files)
+
+
+def _called_after_the_specimen(
+    images: Sequence[RemoteFile], reasons: Dict[str, str], enough: Optional[int]
+) -> List[str]:
+    """Return the paths of images with a word for references that are movies nevertheless.
+
+    enough: the number of marked images in a folder without others; None: MANY_REFERENCES.
+    """
+    marked: Dict[Tuple[str, bool, Optional[str]], List[RemoteFile]] = {}
     for file in images:
         if file.path in reasons and is_doubtful(file.name):
-            key = reasons[file.path], is_certain_reference(file.name)
+            key = reasons[file.path], is_certain_reference(file.name), image_kind(file.name)
             marked.setdefault(key, []).append(file)
     others = [file for file in images if file.path not in reasons]
     freed: List[str] = []
-    for (_, is_certain), group in marked.items():
+    if images and not others and not _is_among_references(images[0]):
+        least = MANY_REFERENCES if enough is None else enough
+        groups = [group for group in marked.values() if len(group) >= least]
+        return [file.path for group in groups if are_numbered(group) for file in group]
+    for (_, is_certain, _), group in marked.items():
         if is_certain and len(group) < MANY_REFERENCES:
             continue  # a detector's own name for a reference
         are_many = not is_certain and len(group) >= max(MANY_REFERENCES, len(images) // 2 + 1)
@@ -164,6 +190,14 @@ def _single_images(images: Sequence[RemoteFile]) -> AbstractSet[str]:
     stems = {file.path: split_extension(file.name)[0].lower() for file in images}
     bases = single_image_stems(stems.values())
     return {path for path, stem in stems.items() if stem in bases}
+
+
+def _is_among_references(file: RemoteFile) -> bool:
+    return any(map(is_reference_folder_name, folders_above(file.path)))
+
+
+def _without_numbers(name: str) -> str:
+    return re.sub("[0-9]+", "", name_words(split_extension(name)[0]))
 
 
 def _commonest_kind(files: Sequence[RemoteFile]) -> Optional[str]:

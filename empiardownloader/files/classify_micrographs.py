@@ -15,13 +15,16 @@ from .tree import RemoteFile, Skipped
 _LARGER = 2.0
 
 
-def classify_micrographs(files: Sequence[RemoteFile]) -> FolderContents:
+def classify_micrographs(
+    files: Sequence[RemoteFile], ignore_words: bool = False
+) -> FolderContents:
     """Return the possible micrographs of one folder, and the reasons of all other files.
 
     Movies beside their sums are left out, and of several sums of one movie all but the first
-    (x_DW beside x). Whether an image has one frame, its header will tell.
+    (x_DW beside x). Whether an image has one frame, its header will tell. ignore_words: as in
+    excluded_files.
     """
-    reasons = excluded_files(files)
+    reasons = excluded_files(files, ignore_words)
 
     def remaining() -> List[RemoteFile]:
         return [file for file in files if file.path not in reasons]

@@ -8,7 +8,7 @@ from typing import List, Sequence
 from .aligned_names import looks_aligned
 from .classify import MANY_REFERENCES, classify_folder, have_one_size, is_word_of_specimen
 from .folder_names import deferral_reason, is_movie_folder_name, is_reference_folder_name
-from .tree import RemoteFile, RemoteTree, last_part, parent
+from .tree import RemoteFile, RemoteTree, join, last_part, parent
 
 #: Folders that are listed to find the images of one.
 _MAX_LISTED = 4
@@ -53,6 +53,35 @@ def holds_movies_like_siblings(tree: RemoteTree, folder: str) -> bool:
         and 2 * len(images) >= len(others)
         for others in (_images(tree, path) for path in plain[:_MAX_NEIGHBOURS])
     )
+
+
+def holds_movies_named_like_references(tree: RemoteTree, folder: str) -> bool:
+    """Return True if all images of a folder are named like references, but are movies.
+
+    They are numbered, and of the number, kind and known size of a neighbour's (dark_001.tif in one
+    folder, light_001.tif in the other). A folder called after references, or beside one that is
+    called after movies, holds none.
+    """
+    images = classify_folder(tree.files(folder), ignore_words=True).movies
+    if not images or is_reference_folder_name(folder):
+        return False
+    siblings = tree.folders(parent(folder))
+    if any(map(is_movie_folder_name, siblings)) and not is_movie_folder_name(folder):
+        return False
+    others = [path for path in siblings if path != folder] or _cousins(tree, folder)
+    plain = [path for path in others if not is_reference_folder_name(path)]
+    return any(
+        is_word_of_specimen(images, movies) and 2 * len(images) >= len(movies)
+        for movies in (_images(tree, path) for path in plain[:_MAX_NEIGHBOURS])
+    )
+
+
+def _cousins(tree: RemoteTree, folder: str) -> List[str]:
+    """Return the folders of the same name in the siblings of the folder above."""
+    above = parent(folder)
+    uncles = [path for path in tree.folders(parent(above)) if path != above] if above else []
+    cousins = [join(path, last_part(folder)) for path in uncles[:_MAX_NEIGHBOURS]]
+    return [path for path in cousins if tree.exists(path)]
 
 
 def _images_of_neighbours(

@@ -6,7 +6,7 @@ import re
 from typing import Callable, List, Sequence
 
 from .classify import MANY_REFERENCES, classify_folder, excluded_files
-from .doubtful_folders import holds_references
+from .doubtful_folders import holds_movies_named_like_references, holds_references
 from .folder_names import is_gain_folder_name
 from .image_kinds import has_gain_extension, image_kind, name_words, split_extension
 from .reference_names import exclusion_reason, is_gain_name
@@ -111,7 +111,7 @@ def _references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
 def _named_among_references(tree: RemoteTree, folder: str) -> List[RemoteFile]:
     if tree.folders(folder) or classify_folder(tree.files(folder)).movies:
         return []
-    return _named(tree, folder)
+    return [] if holds_movies_named_like_references(tree, folder) else _named(tree, folder)
 
 
 def _named(tree: RemoteTree, folder: str) -> List[RemoteFile]:

@@ -23,6 +23,7 @@ _GAINS = re.compile(
     r"(?<!\bno )(?<!\bwithout )(?<!\bwith )"
     r"\bgain(?!ed\b)\w*\b(?! ?(?:of|in|domains?|corr\w*|norm\w*|applied)\b)"
     r"|\A(?:ref|reference)s?(?: (?:images?|files?))?\Z"
+    r"|\b(?:count|super|cds) ?(?:cds ?)?refs?\b"
 )
 
 # Whole names, where a word could be a specimen's: dark_adapted and log_phase hold movies.

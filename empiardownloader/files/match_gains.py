@@ -7,7 +7,8 @@ import re
 from typing import Dict, List, Sequence, Tuple
 
 from .globs import Globs
-from .image_kinds import split_extension
+from .image_kinds import image_kind, split_extension
+from .reference_names import is_gain_name
 from .sort_keys import without_serialem_dates
 from .tree import RemoteFile, folders_above, last_part
 
@@ -21,7 +22,17 @@ _MAX_PATTERNS = 5
 
 
 def best_first(gains: Sequence[RemoteFile], movie: RemoteFile) -> List[RemoteFile]:
-    """Return the gains, first those whose names contain the movie's series or folder."""
+    """Return the gains, first those whose names contain the movie's series or folder.
+
+    Beside a movie that is named like a gain, images of its kind are movies, too.
+    """
+    if is_gain_name(movie.name):
+        kind = image_kind(movie.name)
+        gains = [
+            gain
+            for gain in gains
+            if gain.folder != movie.folder or image_kind(gain.name) != kind
+        ]
     return sorted(gains, key=lambda gain: -_affinity(gain, movie))
 
 
@@ -30,6 +41,8 @@ def with_own_gains(
 ) -> Dict[str, str]:
     """Return the movies that another gain than the used one fits better: {path: gain's path}."""
     own: Dict[str, str] = {}
+    paths = {movie.path for movie in movies}
+    gains = [gain for gain in gains if gain.path not in paths]
     for movie in movies:
         best = min((used, *gains), key=lambda gain: _rank(gain, movie))
         if _rank(best, movie) < _rank(used, movie):

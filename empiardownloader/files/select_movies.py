@@ -6,7 +6,8 @@ Without a pattern of the user, these are selected:
   kind and the names of the first movies never depend on how many are asked for.
 * Images of one kind: the declared one where it occurs, else the commonest (see kind_choice).
 * Of one folder: no references, previews or text, no aligned sums beside other images, no single
-  image beside its movie (see classify).
+  image beside its movie (see classify). Words for references in names count only if the image set
+  has images without such words.
 * No folders of other image sets: the deepest directory owns a file.
 * Folders of aligned images, references or metadata, and those of micrographs or particles beside
   a folder of movies, only when there are no movies elsewhere (see folder_names).
@@ -17,13 +18,18 @@ from __future__ import annotations
 import itertools
 import logging
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import partial
 from types import MappingProxyType
-from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
+from .attempts import first_found
 from .classify import FolderContents, classify_folder
 from .classify_micrographs import classify_micrographs
-from .doubtful_folders import holds_movies_like_siblings, holds_references
+from .doubtful_folders import (
+    holds_movies_like_siblings,
+    holds_movies_named_like_references,
+    holds_references,
+)
 from .folder_names import (
     REFERENCE_FOLDER,
     deferral_reason,
@@ -34,9 +40,9 @@ from .globs import Globs
 from .image_kinds import declared_kinds, image_kind
 from .kind_choice import KindChoice, choose_kind
 from .local_names import LocalNames
-from .reference_names import exclusion_reason
-from .tree import RemoteFile, RemoteTree, Skipped, is_below, join
-from .walk import Choose, Report, Walk, representative_folders
+from .pattern_search import log_skipped, matching_files, not_matching
+from .tree import RemoteFile, RemoteTree, Skipped, is_below
+from .walk import Report, Walk, representative_folders
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +58,7 @@ class SelectionRules:
     """The rules for one kind of image: how to classify files, and which folders come last."""
 
     noun: str
-    classify: Callable[[Sequence[RemoteFile]], FolderContents]
+    classify: Callable[[Sequence[RemoteFile], bool], FolderContents]
     deferral_reason: Callable[[str, Sequence[str]], Optional[str]]
 
 
@@ -99,82 +105,23 @@ def select_movies(
     on_note: called with a sentence if depositor_pattern is not used.
     """
     top = top.strip("/")
-    report = on_skipped or _log_skipped
+    report = on_skipped or log_skipped
     owned = {path: reason for path, reason in others.items() if is_below(path, top)}
     globs = Globs(pattern, top)
-    if globs:
-        files = _matching(tree, top, globs, owned, report)
-    else:
+    hint: Optional[Globs] = None
+    if not globs:
         hint = _trusted_hint(tree, Globs(depositor_pattern, top), top, image_count, rules, on_note)
-        files = _Search(tree, top, declared_kinds(data_format), hint, owned, rules, report).files()
+
+    def search(ignore_words: bool, on_skipped: Report) -> Iterator[RemoteFile]:
+        if globs:
+            return matching_files(tree, top, globs, owned, ignore_words, on_skipped)
+        kinds = declared_kinds(data_format)
+        return _Search(tree, top, kinds, hint, owned, rules, ignore_words, on_skipped).files()
+
+    files = first_found([partial(search, False), partial(search, True)], report)
     names = LocalNames(top, known_names)
     movies = (SelectedFile(file, names.name(file.path)) for file in files)
     return movies if limit is None else itertools.islice(movies, max(limit, 0))
-
-
-def _log_skipped(skipped: Skipped) -> None:
-    logger.debug("%s: skipped: %s", skipped.path, skipped.reason)
-
-
-def _matching(
-    tree: RemoteTree, top: str, globs: Globs, owned: Mapping[str, str], report: Report
-) -> Iterator[RemoteFile]:
-    """Yield matching files; if there are none, those that a leading '**' matches outside top.
-
-    Not all of it at once: '**/*.tif' would mix the image sets of an entry.
-    """
-    looked_into: Set[str] = set()
-    found_any = False
-    wanted: Optional[Globs] = globs
-    while wanted and not found_any:
-        choose = _without_others(wanted, owned, report)
-        for folder in Walk(tree, choose, report).folders("" if wanted.is_rooted else top):
-            on_folder = _log_skipped if folder in looked_into else report
-            looked_into.add(folder)
-            for file in _matching_in(tree.files(folder), wanted, on_folder):
-                found_any = True
-                yield file
-        wanted = wanted.for_whole_entry()
-
-
-def _without_others(globs: Globs, owned: Mapping[str, str], report: Report) -> Choose:
-    def choose(folder: str, folders: Sequence[str]) -> List[str]:
-        chosen = []
-        for path in globs.choose(folder, folders):
-            if path in owned and not globs.names_folder(path):
-                report(Skipped(path, owned[path], files=0))
-            else:
-                chosen.append(path)
-        return chosen
-
-    return choose
-
-
-def _matching_in(files: Sequence[RemoteFile], globs: Globs, report: Report) -> List[RemoteFile]:
-    matching: List[RemoteFile] = []
-    others: List[RemoteFile] = []
-    for file in files:
-        glob = globs.first_match(file.path)
-        reason = exclusion_reason(file.name) if glob else None
-        if glob is None:
-            others.append(file)
-        elif reason and not glob.asks_explicitly_for(file.path):
-            report(Skipped(file.path, reason))
-        else:
-            matching.append(file)
-    for skipped in _not_matching(others, "does not match"):
-        report(skipped)
-    return matching
-
-
-def _not_matching(files: Sequence[RemoteFile], reason: str) -> Iterator[Skipped]:
-    # Those of one extension together: a pattern may leave out 22,000 files of a folder.
-    alike: Dict[str, List[RemoteFile]] = {}
-    for file in files:
-        alike.setdefault(PurePosixPath(file.name).suffix.lower(), []).append(file)
-    for suffix, group in alike.items():
-        path = group[0].path if len(group) == 1 else join(group[0].folder, f"*{suffix}")
-        yield Skipped(path, reason, len(group))
 
 
 def _trusted_hint(
@@ -188,12 +135,12 @@ def _trusted_hint(
     """Return the depositor's pattern if it matches most movies, and not one example; else None."""
     if not globs:
         return None
-    folders = Walk(tree, globs.choose, _log_skipped).folders(top)
+    folders = Walk(tree, globs.choose, log_skipped).folders(top)
     for folder in itertools.islice(folders, MAX_PATTERN_TRIED):
-        matching = rules.classify(_files(tree, folder, globs)).movies
+        matching = rules.classify(_files(tree, folder, globs), False).movies
         if matching:
             kinds = {image_kind(file.name) for file in matching}
-            movies = rules.classify(tree.files(folder)).movies
+            movies = rules.classify(tree.files(folder), False).movies
             alike = [file for file in movies if image_kind(file.name) in kinds]
             if _may_be_all(len(matching), len(alike), image_count):
                 return globs
@@ -227,6 +174,7 @@ class _Search:
         globs: Optional[Globs],
         owned: Mapping[str, str],
         rules: SelectionRules,
+        ignore_words: bool,
         report: Report,
     ) -> None:
         self._tree = tree
@@ -235,6 +183,7 @@ class _Search:
         self._globs = globs
         self._owned = owned
         self._rules = rules
+        self._ignore_words = ignore_words
         self._report = report
         self._deferred: List[Skipped] = []
         self._kind_choice: Optional[KindChoice] = None
@@ -308,10 +257,14 @@ class _Search:
         if globs is None:
             return iter(())
         others = [file for file in self._tree.files(folder) if not globs.first_match(file.path)]
-        return _not_matching(others, "does not match the entry's pattern")
+        return not_matching(others, "does not match the entry's pattern")
 
     def _contents(self, folder: str) -> FolderContents:
-        return self._rules.classify(_files(self._tree, folder, self._globs))
+        files = _files(self._tree, folder, self._globs)
+        contents = self._rules.classify(files, self._ignore_words)
+        if contents.movies or not holds_movies_named_like_references(self._tree, folder):
+            return contents
+        return self._rules.classify(files, True)
 
     def _decide(self, first: str, contents: FolderContents) -> KindChoice:
         ahead = representative_folders(self._tree, self._top, first, self._promising)

@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 from simulated_trees import SimulatedServer, tree_of
 
-from empiardownloader.files import RemoteTree, find_gains, resolve_directory, select_movies
+from empiardownloader.files import (
+    RemoteFile,
+    RemoteTree,
+    best_first,
+    find_gains,
+    resolve_directory,
+    select_movies,
+)
 
 WORDS = [
     ("dark", "light"),
@@ -93,6 +100,63 @@ def test_even_a_detectors_word_is_the_specimens_where_it_is_on_half_of_many_imag
     assert sorted(offered(*many)) == sorted(many)
     few = [path for path in many if int(path[-7:-4]) < 5]
     assert offered(*few) == [path for path in few if "Other" in path]
+
+
+ALONE = ["Superref", "count_ref", "CDSRef", "gain_ref", "gain", "dark", "defects", "montage"]
+
+
+@pytest.mark.parametrize("word", ALONE)
+@pytest.mark.parametrize("count", [5, 40])
+@pytest.mark.parametrize("pattern", ["", "*.tif", "data/**"])
+def test_a_word_on_all_images_of_an_image_set_is_the_specimens(word, count, pattern):
+    paths = [f"data/{word}_{n:03}_Jul03_12.01.{n}.tif" for n in range(count)]
+    skipped = []
+    assert offered(*paths, pattern=pattern, on_skipped=skipped.append) == paths
+    assert skipped == []
+
+
+@pytest.mark.parametrize("word", ALONE)
+@pytest.mark.parametrize("gains", [[], ["data/CountRef_1.dm4"], ["data/gain/K3.mrc"]])
+def test_movies_with_a_word_for_references_are_not_their_own_gains(word, gains):
+    paths = [f"data/{word}_{n:03}.tif" for n in range(5)]
+    found = find_gains(tree_of(*paths, *gains), "data", "tiff")
+    assert [gain.path for gain in best_first(found, RemoteFile(paths[0]))] == gains
+
+
+@pytest.mark.parametrize("below", ["", "/Movies", "/GridSquare_1"])
+@pytest.mark.parametrize("words", [("dark", "light"), ("gain", "loss"), ("CountRef", "Other")])
+def test_a_word_on_the_images_of_every_other_folder_is_the_specimens(words, below):
+    paths = [f"data/{at}{below}/{word}_{n:03}.tif" for at, word in zip("AB", words)
+             for n in range(5)]  # fmt: skip
+    tree = tree_of(*paths)
+    assert offered(*paths) == paths
+    assert find_gains(tree, f"data/B{below}", "tiff") == []
+
+
+@pytest.mark.parametrize("word", ["dark", "gain", "LMM"])
+def test_a_users_pattern_takes_a_word_for_the_specimens_like_the_rules(word):
+    paths = [f"data/{name}_{n:03}.tif" for name in (word, "other") for n in range(30)]
+    assert sorted(offered(*paths, pattern="data/*.tif")) == sorted(paths)
+    few = [*paths[30:], paths[0]]
+    assert offered(*few, pattern="data/*.tif") == paths[30:]
+    assert offered(*few, pattern=f"data/{word}_*.tif") == paths[:1]
+
+
+@pytest.mark.parametrize("folder", ["Gain", "gain_refs", "CountRefs", "References", "Gains/K3"])
+@pytest.mark.parametrize("name", ["CountRef_{}.mrc", "K3_gain_{}.mrc", "2020110{}_gain.mrc"])
+def test_a_folder_of_gains_holds_no_movies_though_the_image_set_has_no_others(folder, name):
+    paths = [f"data/{folder}/{name.format(n)}" for n in range(1, 6)]
+    assert offered(*paths, top=f"data/{folder}", data_format="MRC") == []
+
+
+def test_a_few_gains_are_no_movies_though_the_sizes_are_unknown():
+    movies = [f"data/m_{n:03}.mrc" for n in range(12)]
+    gains = [f"data/2020110{n}_gain.mrc" for n in (3, 2, 1)]
+    server = SimulatedServer([*movies, *gains])
+    tree = RemoteTree(lambda folder: [replace(item, size=None) for item in server(folder)])
+    found = select_movies(tree, "data", data_format="MRC")
+    assert [movie.remote.path for movie in found] == movies
+    assert [gain.path for gain in find_gains(tree, "data", "mrc")] == gains
 
 
 @pytest.mark.parametrize("word", ["gain", "dark", "defects", "LMM", "SuperRef", "Atlas"])
@@ -290,6 +354,9 @@ def test_a_falcons_gain_is_found_where_epu_leaves_it(gain):
 def test_a_stack_of_particles_or_classes_among_movies_is_skipped(name):
     movies = [f"data/m_{n}.mrcs" for n in range(5)]
     assert offered(*movies, f"data/{name}", data_format="MRCS") == movies
+    stacks = ["particles", "particles_shiny", "class_averages", "2dclasses", "classes_final"]
+    all_of_them = [f"data/{stack}.mrcs" for stack in stacks]
+    assert offered(*movies, *all_of_them, data_format="MRCS") == movies
     many = [f"data/class1_{n:03}.mrcs" for n in range(20)]
     assert sorted(offered(*movies, *many, data_format="MRCS")) == sorted(movies + many)
 
