@@ -11,7 +11,12 @@ from .local_names import LocalNames, local_name
 from .match_gains import best_first, pattern_of, with_own_gains
 from .previews import find_previews
 from .reference_names import exclusion_reason, is_gain_name
-from .resolve_directory import directory_parts, find_named, resolve_directory
+from .resolve_directory import (
+    directory_parts,
+    directory_pattern,
+    find_named,
+    resolve_directory,
+)
 from .select_movies import MICROGRAPHS, MOVIES, SelectedFile, SelectionRules, select_movies
 from .sidecars import MAX_SIDECAR, find_sidecar
 from .sort_keys import natural_key
@@ -33,6 +38,7 @@ __all__ = [
     "best_first",
     "declared_kinds",
     "directory_parts",
+    "directory_pattern",
     "exclusion_reason",
     "find_gains",
     "find_named",

@@ -44,11 +44,20 @@ def find_gains(tree: RemoteTree, movies_folder: str, kind: str = "") -> List[Rem
     return search.found
 
 
-def gains_in(tree: RemoteTree, folder: str) -> List[RemoteFile]:
-    """Return the gain references in a folder, by their names, and in its folders for gains."""
+def gains_in(tree: RemoteTree, folder: str, kind: str = "") -> List[RemoteFile]:
+    """Return the gain references in a folder, by their names, and in its folders for gains.
+
+    kind: as in find_gains.
+    """
     inside = list(filter(is_gain_folder_name, tree.folders(folder)))[:FEW]
     below = [path for above in inside for path in (above, *tree.folders(above)[:MAX_OPENED])]
-    return [*_named(tree, folder), *(gain for path in below for gain in _references(tree, path))]
+    search = _Search(tree)
+    search.in_microscope_folders(tree.folders(folder))
+    return [
+        *(_named(tree, folder) or _lone_camera_file(tree, folder, kind)),
+        *(gain for path in below for gain in _references(tree, path)),
+        *search.found,
+    ]
 
 
 class _Search:
@@ -70,12 +79,16 @@ class _Search:
         for above in folders_above(folder):
             beside = [path for path in tree.folders(above) if path != came_from]
             self._add_from(self._gain_folders(beside), _references, DEPTH)
-            self._add_from(list(filter(_is_microscope_folder, beside)), _named, DEPTH)
+            self.in_microscope_folders(beside)
             self._add(_named(tree, above))
             if came_from == folder and len(beside) <= FEW and not self.found:
                 others = [path for path in beside if not is_gain_folder_name(path)]
                 self._add_from(others, _named_among_references)
             came_from = above
+
+    def in_microscope_folders(self, folders: Sequence[str]) -> None:
+        """Search those of some folders that a microscope's program made."""
+        self._add_from(list(filter(_is_microscope_folder, folders)), _named, DEPTH)
 
     def _gain_folders(self, folders: Sequence[str]) -> List[str]:
         called = [path for path in folders if is_gain_folder_name(path)][: self._may_open]

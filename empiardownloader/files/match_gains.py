@@ -29,9 +29,7 @@ def best_first(gains: Sequence[RemoteFile], movie: RemoteFile) -> List[RemoteFil
     if is_gain_name(movie.name):
         kind = image_kind(movie.name)
         gains = [
-            gain
-            for gain in gains
-            if gain.folder != movie.folder or image_kind(gain.name) != kind
+            gain for gain in gains if gain.folder != movie.folder or image_kind(gain.name) != kind
         ]
     return sorted(gains, key=lambda gain: -_affinity(gain, movie))
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 from statistics import median
-from typing import Container, Dict, FrozenSet, Iterable, Iterator, List, Sequence, Set, Tuple
+from typing import (
+    Container,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from .aligned_names import looks_aligned
 from .image_kinds import image_kind, split_extension
@@ -30,7 +41,14 @@ _ENDING_PIECES = frozenset(
     | {"rigid", "patch", "dose", "exposure", "weighted", "motion", "cor", "corr", "corrected"}
     | {"denoised", "deconv", "deconvolved", "topaz", "unblur", "filt", "filtered", "flip", "lp"}
     | {"hp", "preali", "rec", "junk", "mask", "seg", "particles", "autopick", "extract"}
-    | {"thumb", "thumbs", "thumbnail", "preview"}
+    | {"thumb", "thumbs", "thumbnail", "preview", "vol", "volume", "2nd"}
+)
+
+#: How systems call another copy of a file in the same folder.
+_COPY = re.compile(
+    r"\A(?:copy of )(?P<of>.+)\Z"
+    r"|\A(?P<stem>.+?)"
+    r"(?: ?- ?(?:copy|kopie|copie|copia)(?: ?\([0-9]+\))?| copy(?: [0-9]+)?| ?\([0-9]+\))\Z"
 )
 
 #: Endings with a number of their own: half1, bin2, binned4.
@@ -52,7 +70,7 @@ _MIN_TILTS = 3
 _MIN_ALIKE = 3
 
 #: An image as many times smaller than the one that it is called after was made from it.
-_MUCH_SMALLER = 4.0
+MUCH_SMALLER = 4.0
 
 
 def single_image_stems(stems: Iterable[str]) -> Set[str]:
@@ -62,11 +80,11 @@ def single_image_stems(stems: Iterable[str]) -> Set[str]:
 
 
 def products(images: Sequence[RemoteFile], others: Sequence[RemoteFile] = ()) -> Set[str]:
-    """Return the paths of images named like another image plus a program's ending.
+    """Return the paths of images named like another image, or a tilt series, plus an ending.
 
-    others: more files that images may be named like.
+    The ending is a program's. others: more files that images may be named like.
     """
-    sources = _source_stems([*images, *others])
+    sources = _source_stems([*images, *others]) | _series_stems(images)
     return {
         image.path
         for image in images
@@ -77,7 +95,7 @@ def products(images: Sequence[RemoteFile], others: Sequence[RemoteFile] = ()) ->
 def much_smaller_versions(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of images named like much larger ones plus an ending of several images."""
     known = [image.size for image in images if image.size]
-    if not known or max(known) < _MUCH_SMALLER * min(known):
+    if not known or max(known) < MUCH_SMALLER * min(known):
         return set()
     sizes: Dict[str, int] = {}
     for image in images:
@@ -92,7 +110,7 @@ def much_smaller_versions(images: Sequence[RemoteFile]) -> Set[str]:
     return {
         path
         for alike in versions.values()
-        if len(alike) >= _MIN_ALIKE and median(ratio for _, ratio in alike) >= _MUCH_SMALLER
+        if len(alike) >= _MIN_ALIKE and median(ratio for _, ratio in alike) >= MUCH_SMALLER
         for path, _ in alike
     }
 
@@ -106,27 +124,30 @@ def come_from(marked: Sequence[RemoteFile], others: Sequence[RemoteFile], word: 
 
 def tilt_stacks(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of images named like the tilt series of other images."""
+    series = _series_stems(images)
+    return {image.path for image in images if _stem(image) in series}
+
+
+def _series_stems(images: Sequence[RemoteFile]) -> Set[str]:
+    """Return the names of the tilt series of which some images are the frames."""
     counts: Dict[str, int] = {}
     for image in images:
         tilt = _TILT.search(image.name)
         if tilt:
             series = image.name[: tilt.start()].lower()
             counts[series] = counts.get(series, 0) + 1
-    return {
-        image.path
-        for image in images
-        if counts.get(split_extension(image.name)[0].lower(), 0) >= _MIN_TILTS
-    }
+    return {series for series, count in counts.items() if count >= _MIN_TILTS}
 
 
 def copies(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of redundant copies of images, packed or with another extension.
 
-    .tif and .tiff of one stem are copies, too.
+    .tif and .tiff of one stem are copies, too, and 'x - Copy.tif' or 'x (1).tif' of x.tif's size.
     """
+    sizes = {image.name.lower(): image.size for image in images}
     known: Set[str] = set()
-    found: Set[str] = set()
-    for image in sorted(images, key=_is_packed):
+    found = {image.path for image in images if _is_second_copy(image, sizes)}
+    for image in sorted(images, key=is_packed):
         name = _unpacked_name(image)
         if name in known:
             found.add(image.path)
@@ -149,7 +170,17 @@ def versions_by_letter(images: Sequence[RemoteFile]) -> Set[str]:
     return {image.path for image in versions if _stem(image)[:-2] in bases}
 
 
-def _is_packed(image: RemoteFile) -> bool:
+def _is_second_copy(image: RemoteFile, sizes: Dict[str, Optional[int]]) -> bool:
+    stem, extension = split_extension(image.name.lower())
+    named = _COPY.match(stem)
+    if not named:
+        return False
+    original = (named["of"] or named["stem"]) + extension
+    return original in sizes and sizes[original] == image.size
+
+
+def is_packed(image: RemoteFile) -> bool:
+    """Return True if a file's extension is that of packed files."""
     return image.name.lower().endswith((".bz2", ".gz"))
 
 
@@ -166,7 +197,7 @@ def _longest_base(stem: str, bases: Container[str]) -> Tuple[str, str]:
 
 
 def _unpacked_name(image: RemoteFile) -> str:
-    name = image.name[: image.name.rindex(".")] if _is_packed(image) else image.name
+    name = image.name[: image.name.rindex(".")] if is_packed(image) else image.name
     return re.sub(r"\.tiff\Z", ".tif", name)
 
 

@@ -49,7 +49,9 @@ _REFERENCES: Tuple[_Reference, ...] = (
     ),
     _Reference(_GAIN, re.compile(r"\bflat ?fields?\b"), False),
     # SerialEM's maps at low and medium magnification (FOCUS writes them as LMM and MMM).
-    _Reference(_OVERVIEW, re.compile(r"\b(?:lmm|mmm|montages?)\b"), False),
+    _Reference(
+        _OVERVIEW, re.compile(r"\b(?:lmm|mmm|montages?|(?:grid|square|mag) ?maps?)\b"), False
+    ),
     _Reference(
         "stack of particles or classes",
         re.compile(r"\A(?:2 ?d ?)?(?:particles?|class(?:es)?(?: averages?)?)(?: [a-z]+)?\Z"),
@@ -60,7 +62,7 @@ _REFERENCES: Tuple[_Reference, ...] = (
 
 # What every one of them holds; few movies' names do, and a folder may have 22,000 of those.
 _REFERENCE_HINT = re.compile(
-    r"gain|ref|dark|defect|pixel|field|norm|lmm|mmm|montage|partic|class", _FLAGS
+    r"gain|ref|dark|defect|pixel|field|norm|lmm|mmm|montage|map|partic|class", _FLAGS
 )
 
 

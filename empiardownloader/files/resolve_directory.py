@@ -77,6 +77,21 @@ def directory_parts(directory: str) -> List[str]:
     return [] if any(map(unsafe_name_reason, parts)) else parts
 
 
+def directory_pattern(directory: str) -> str:
+    """Return the pattern in an image set's directory, or one for each of several folders, or ''.
+
+    'data/a_*.tif', 'data/S*/Movies' and 'data/S1, S2' say which files of a folder are meant.
+    """
+    text = html.unescape(unquote(directory)).replace("\\", "/").strip().strip("'\"")
+    pieces = [_ARCHIVE.sub("", piece.strip()).strip("/") for piece in _SEPARATOR.split(text)]
+    pieces = [piece for piece in pieces if piece]
+    if not pieces or not (len(pieces) > 1 or set(text) & set("*?")):
+        return ""
+    above = posixpath.dirname(pieces[0])
+    whole = [piece if "/" in piece or not above else f"{above}/{piece}" for piece in pieces]
+    return ",".join(piece if image_kind(piece) else f"{piece}/**" for piece in whole)
+
+
 def _without_steps_back(parts: Sequence[str]) -> Sequence[str]:
     # Only those that stay in the entry; others are refused.
     normal = posixpath.normpath("/".join(parts).lstrip("/")).split("/")
@@ -87,7 +102,12 @@ def _common_of_several(
     tree: RemoteTree, directory: str, others: Container[str]
 ) -> Optional[str]:
     pieces = [piece for piece in _SEPARATOR.split(directory) if piece.strip()]
-    folders = [find_named(tree, piece) for piece in pieces] if len(pieces) > 1 else []
+    above = posixpath.dirname(pieces[0]) if pieces else ""
+    folders = [
+        find_named(tree, piece) or find_named(tree, posixpath.join(above, piece.strip()))
+        for piece in pieces
+        if len(pieces) > 1
+    ]
     own = [folder for folder in folders if folder is not None and folder not in others]
     return posixpath.commonpath(own) if own and None not in folders else None
 

@@ -9,6 +9,7 @@ Without a pattern of the user, these are selected:
   image beside its movie (see classify). Words for references in names count only if the image set
   has images without such words.
 * No folders of other image sets: the deepest directory owns a file.
+* No folder of packed copies or much smaller images of the same names as those above or beside it.
 * Folders of aligned images, references or metadata, and those of micrographs or particles beside
   a folder of movies, only when there are no movies elsewhere (see folder_names).
 """
@@ -25,6 +26,7 @@ from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
 from .attempts import first_found
 from .classify import FolderContents, classify_folder
 from .classify_micrographs import classify_micrographs
+from .copied_folders import copied_from
 from .doubtful_folders import (
     holds_movies_like_siblings,
     holds_movies_named_like_references,
@@ -51,6 +53,10 @@ MAX_LOOKED_AHEAD = 4
 
 #: Folders in which the depositor's pattern must have matched, or it is taken for a mistake.
 MAX_PATTERN_TRIED = 8
+
+
+#: Images of a pattern that is no example where image sets share a folder.
+_MIN_SHARED = 3
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ def select_movies(
     pattern: str = "",
     depositor_pattern: str = "",
     image_count: Optional[int] = None,
+    shares_folder: bool = False,
     others: Mapping[str, str] = MappingProxyType({}),
     rules: SelectionRules = MOVIES,
     limit: Optional[int] = None,
@@ -96,7 +103,8 @@ def select_movies(
     glob does not ask for outright stay out; one that begins with '**' is about the whole entry
     where nothing below top matches. depositor_pattern: the image set's, used where the
     user has none, below top, and only if it soon matches most of what looks like a movie, or as
-    many as image_count, the number of images that the archive speaks of.
+    many as image_count, the number of images that the archive speaks of; shares_folder: another
+    image set has the same folder, so that a pattern of several images is no example.
     others: folders of other image sets, and how each is called in the reason for leaving it out;
     a pattern that names such a folder brings it in. rules: which images are wanted, where the user
     names no pattern. limit: None for all.
@@ -110,7 +118,9 @@ def select_movies(
     globs = Globs(pattern, top)
     hint: Optional[Globs] = None
     if not globs:
-        hint = _trusted_hint(tree, Globs(depositor_pattern, top), top, image_count, rules, on_note)
+        given = Globs(depositor_pattern, top)
+        least = _MIN_SHARED if shares_folder else None
+        hint = _trusted_hint(tree, given, top, image_count, least, rules, on_note)
 
     def search(ignore_words: bool, on_skipped: Report) -> Iterator[RemoteFile]:
         if globs:
@@ -129,10 +139,14 @@ def _trusted_hint(
     globs: Globs,
     top: str,
     image_count: Optional[int],
+    enough: Optional[int],
     rules: SelectionRules,
     on_note: Callable[[str], object],
 ) -> Optional[Globs]:
-    """Return the depositor's pattern if it matches most movies, and not one example; else None."""
+    """Return the depositor's pattern if it matches most movies, and not one example; else None.
+
+    enough: a number of movies that is no example.
+    """
     if not globs:
         return None
     folders = Walk(tree, globs.choose, log_skipped).folders(top)
@@ -142,7 +156,8 @@ def _trusted_hint(
             kinds = {image_kind(file.name) for file in matching}
             movies = rules.classify(tree.files(folder), False).movies
             alike = [file for file in movies if image_kind(file.name) in kinds]
-            if _may_be_all(len(matching), len(alike), image_count):
+            is_enough = enough is not None and len(matching) >= enough
+            if is_enough or _may_be_all(len(matching), len(alike), image_count):
                 return globs
             on_note(
                 f"EMPIAR's file pattern '{globs.text}' matches {len(matching)} of {len(alike)} "
@@ -262,9 +277,22 @@ class _Search:
     def _contents(self, folder: str) -> FolderContents:
         files = _files(self._tree, folder, self._globs)
         contents = self._rules.classify(files, self._ignore_words)
+        reason = self._copy_reason(folder, contents)
+        if reason:
+            copies = not_matching(contents.movies, reason)
+            return FolderContents((), False, (*contents.skipped, *copies))
         if contents.movies or not holds_movies_named_like_references(self._tree, folder):
             return contents
         return self._rules.classify(files, True)
+
+    def _copy_reason(self, folder: str, contents: FolderContents) -> str:
+        if self._rules is not MOVIES or self._globs or folder == self._top:
+            return ""
+
+        def is_own(path: str) -> bool:
+            return path not in self._owned and (path == self._top or is_below(path, self._top))
+
+        return copied_from(self._tree, folder, contents.movies, is_own)
 
     def _decide(self, first: str, contents: FolderContents) -> KindChoice:
         ahead = representative_folders(self._tree, self._top, first, self._promising)

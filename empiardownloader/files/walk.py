@@ -122,12 +122,12 @@ def representative_folders(tree: RemoteTree, top: str, first: str, choose: Choos
     waiting: Deque[str] = deque()
     known: Set[str] = set()
     for folder in _up_to(top, first):
-        known.add(_without_numbers(folder))
+        known.add(without_numbers(folder))
         waiting.extend(_movie_folders_first(choose(folder, tree.folders(folder))))
     while waiting:
         folder = waiting.popleft()
-        if _without_numbers(folder) not in known and folder.count("/") < MAX_DEPTH:
-            known.add(_without_numbers(folder))
+        if without_numbers(folder) not in known and folder.count("/") < MAX_DEPTH:
+            known.add(without_numbers(folder))
             yield folder
             inner = _movie_folders_first(choose(folder, tree.folders(folder)))
             waiting.extendleft(reversed(inner))
@@ -139,7 +139,8 @@ def _up_to(top: str, folder: str) -> List[str]:
     return chain[: chain.index(top) + 1]
 
 
-def _without_numbers(folder: str) -> str:
+def without_numbers(folder: str) -> str:
+    """Return a folder's path in lower case, with 0 for every number."""
     return _DIGITS.sub("0", folder.lower())
 
 

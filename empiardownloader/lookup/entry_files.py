@@ -22,7 +22,6 @@ from ..files import (
     Skipped,
     best_first,
     find_gains,
-    find_named,
     find_previews,
     find_sidecar,
     folders_above,
@@ -41,6 +40,7 @@ from .entry_lookup import (
     NothingFound,
     ResolvedEntry,
 )
+from .image_set_folders import OtherImageSets, depositor_pattern, other_image_sets
 from .selection import Selection, count_note, directory_note, own_gains_note, tilt_note
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class EntryFiles:
         self._server = server
         self._tree = RemoteTree(self._list, missing=(FileMissing,))
         self._folder = folder
-        self._others: Optional[Dict[str, str]] = None
+        self._others: Optional[OtherImageSets] = None
         self._remaining: Iterator[SelectedFile] = iter(())
 
     def __enter__(self) -> "EntryFiles":
@@ -240,10 +240,11 @@ class EntryFiles:
         if not gains:
             return ""
         files = [RemoteFile(movie.path) for movie in movies]
+        kind = (files and image_kind(files[0].name)) or ""
         known = {gain.path: RemoteFile(gain.path) for gain in gains}
         above = (above for file in files for above in folders_above(file.path))
         for folder in dict.fromkeys(above):
-            known.update((gain.path, gain) for gain in gains_in(self._tree, folder))
+            known.update((gain.path, gain) for gain in gains_in(self._tree, folder, kind))
         own = with_own_gains(files, known[gains[0].path], list(known.values()))
         return own_gains_note([movie.path for movie in movies], own)
 
@@ -274,9 +275,10 @@ class EntryFiles:
             self.folder,
             data_format=image_set.data_format,
             pattern=pattern,
-            depositor_pattern=image_set.micrographs_file_pattern,
+            depositor_pattern=depositor_pattern(self._tree, image_set),
             image_count=image_set.num_images,
             others=self.other_folders,
+            shares_folder=self._other_sets.share_folder,
             rules=self._rules,
             known_names=known_names,
             on_skipped=skipped.append,
@@ -286,13 +288,12 @@ class EntryFiles:
     @property
     def other_folders(self) -> Mapping[str, str]:
         """The folders of other image sets, each with a description for the user."""
+        return self._other_sets.folders
+
+    @property
+    def _other_sets(self) -> OtherImageSets:
         if self._others is None:
-            own = find_named(self._tree, self._found.image_set.directory)
-            self._others = {}
-            for other in self._found.entry.image_sets:
-                folder = find_named(self._tree, other.directory)
-                if folder and folder != own and other.number != self._found.image_set.number:
-                    self._others[folder] = f"folder of image set {other.number}"
+            self._others = other_image_sets(self._tree, self._found.entry, self._found.image_set)
         return self._others
 
     def _nothing(self, pattern: str, skipped: Sequence[Skipped]) -> str:

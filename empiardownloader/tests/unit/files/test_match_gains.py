@@ -47,14 +47,16 @@ def test_movies_of_other_folders_have_the_gain_that_is_nearer_to_them():
 @pytest.mark.parametrize(
     "gain",
     ["data/{}/gain.mrc", "data/{}/Gain/K3.mrc", "data/gain/{}_gain.mrc", "data/gains/{}.mrc",
-     "data/References/{}/gain.mrc", "Gain_references/{}.mrc", "gain_{}.mrc"],
+     "data/References/{}/gain.mrc", "Gain_references/{}.mrc", "gain_{}.mrc",
+     "data/{}/ImagesForProcessing/EF-Falcon/300kV/EER_GainReference.gain",
+     "data/OffloadData/{}/EER_GainReference.gain", "data/{}/movies/image.dm4"],
 )  # fmt: skip
 def test_movies_of_another_session_have_the_gain_of_that_session(gain):
     movies = names(*(f"data/Session{n}/movies/m_{k}.tif" for n in (1, 2) for k in (1, 2)))
     used, other = (RemoteFile(gain.format(f"Session{n}")) for n in (1, 2))
     tree = tree_of(*(file.path for file in (*movies, used, other)))
     folders = {above: None for movie in movies for above in folders_above(movie.path)}
-    known = [found for folder in folders for found in gains_in(tree, folder)]
+    known = [found for folder in folders for found in gains_in(tree, folder, "tiff")]
     assert {file.path for file in known} == {used.path, other.path}
     assert with_own_gains(movies, used, known) == dict.fromkeys(
         (movie.path for movie in movies[2:]), other.path)

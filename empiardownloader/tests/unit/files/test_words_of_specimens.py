@@ -9,6 +9,7 @@ from empiardownloader.files import (
     RemoteFile,
     RemoteTree,
     best_first,
+    directory_pattern,
     find_gains,
     resolve_directory,
     select_movies,
@@ -249,6 +250,8 @@ def test_a_folder_of_packed_copies_waits(word):
         (["m_1.tif.gz", "m_2.tif.bz2"], "copy of another file"),
         (["TS_1.tif"], "stack of a tilt series"),
         (["TS_1_rec.tif", "TS_1_preali.tif"], "made from another image"),
+        (["TS_1_Vol.tif", "TS_1_ODD_Vol.tif", "TS_1_2ND_Vol.tif"], "made from another image"),
+        (["GridMap.tif", "medium_mag_map_2.tif"], "overview image"),
         (["g_00001gr.tif", "g_00001gr_00002sq_v01.tif", "g_00001gr_00002sq_00003hl.tif"],
          "overview image"),
     ],
@@ -263,6 +266,55 @@ def test_other_images_among_the_movies_are_skipped_with_a_reason(others, reason)
     found = {item.path: item.reason for item in skipped}
     assert found.pop(stack) == "stack of a tilt series"
     assert found == {f"data/{name}": reason for name in others if f"data/{name}" != stack}
+
+
+@pytest.mark.parametrize("name", ["{} - Copy", "{} - Kopie (2)", "{} (1)", "{}(2)", "{} copy 2",
+                                  "Copy of {}"])  # fmt: skip
+def test_a_second_copy_of_a_movie_is_skipped_if_it_has_its_size(name):
+    movies = [f"data/x_{n}.tif" for n in range(5)]
+    sizes = dict.fromkeys([*movies, f"data/{name.format('x_3')}.tif"], 400_000)
+    found = select_movies(sized_tree(sizes), "data")
+    assert [movie.remote.path for movie in found] == movies
+    sizes[f"data/{name.format('x_4')}.tif"] = 300_000
+    assert len(list(select_movies(sized_tree(sizes), "data"))) == len(movies) + 1
+
+
+#: Where movies are, and a folder of images of the same names that a program made from them.
+MADE = [
+    ("data", "data/average"), ("data", "data/average/even"), ("data", "data/deconv"),
+    ("data", "data/x"), ("data/Filme", "data/Summe"), ("data/raw", "data/moyenne"),
+    ("data/zz", "data/aa"), ("data/s/frames", "data/s/corregido"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("movies, made", MADE)
+@pytest.mark.parametrize("ending", ["", "_Fractions"])
+def test_much_smaller_images_of_the_same_names_in_another_folder_are_no_movies(
+    movies, made, ending
+):
+    originals = [f"{movies}/x_{n}{ending}.mrc" for n in range(5)]
+    others = [f"{made}/x_{n}.mrc" for n in range(5)]
+    sizes = {**dict.fromkeys(originals, 400_000), **dict.fromkeys(others, 40_000)}
+    skipped = []
+    found = select_movies(sized_tree(sizes), "data", on_skipped=skipped.append)
+    assert [movie.remote.path for movie in found] == originals
+    assert skipped
+    # Of the same size they are another session's, and the user may ask for either.
+    sizes.update(dict.fromkeys(others, 390_000))
+    if not ending and "average" not in made:
+        assert len(list(select_movies(sized_tree(sizes), "data"))) == 10
+    asked = select_movies(sized_tree(sizes), made)
+    assert [movie.remote.path for movie in asked] == others
+
+
+@pytest.mark.parametrize("packed", ["data/raw/bz2", "data/upload", "data/aa"])
+def test_packed_copies_of_the_same_names_in_another_folder_are_no_movies(packed):
+    movies = [f"data/raw/x_{n}.mrc" for n in range(5)]
+    copies = [f"{packed}/x_{n}.mrc.bz2" for n in range(5)]
+    assert offered(*movies, *copies) == movies
+    assert offered(*copies) == copies
+    others = [f"{packed}/y_{n}.mrc.bz2" for n in range(5)]
+    assert sorted(offered(*movies, *others)) == sorted(movies + others)
 
 
 @pytest.mark.parametrize("data_format", ["MRC", "MRCS", "TIFF", ""])
@@ -329,6 +381,33 @@ def test_several_folders_in_one_text_mean_the_folder_that_contains_them(between)
     assert resolve_directory(tree, f"data/x/A{between}data/x/B") == "data/x"
     assert resolve_directory(tree, f"data/x/A{between}data/x/B", {"data/x/B"}) == "data/x/A"
     assert resolve_directory(tree, f"data/C{between}data/nowhere") == "data"
+
+
+@pytest.mark.parametrize(
+    "directory, pattern",
+    [
+        ("data/a_*.tif", "data/a_*.tif"),
+        ("data/S*/Movies", "data/S*/Movies/**"),
+        ("/data/S?/", "data/S?/**"),
+        ("data/S1, S2", "data/S1/**,data/S2/**"),
+        ("data/S1 and data/S2/x", "data/S1/**,data/S2/x/**"),
+        ("data/S1;data/S2/*.mrc", "data/S1/**,data/S2/*.mrc"),
+        ("data/S1", ""),
+        ("", ""),
+    ],
+)
+def test_a_pattern_in_a_directory_tells_the_image_sets_files(directory, pattern):
+    assert directory_pattern(directory) == pattern
+
+
+@pytest.mark.parametrize("count", [None, 4, 30])
+def test_a_pattern_tells_image_sets_of_one_folder_apart(count):
+    paths = [f"data/{name}_{n}.tif" for name in "abc" for n in range(5)]
+    wishes = {"depositor_pattern": "data/b_*.tif", "image_count": count}
+    assert offered(*paths, **wishes) == paths
+    assert offered(*paths, shares_folder=True, **wishes) == paths[5:10]
+    wishes["depositor_pattern"] = paths[7]
+    assert offered(*paths, shares_folder=True, **wishes) == paths, "one file is an example"
 
 
 def test_a_directory_that_leads_out_of_the_entry_means_nothing():
