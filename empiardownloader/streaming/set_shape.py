@@ -107,32 +107,34 @@ class SetShape:
         return self.misfit(shape) if shape is not None else ""
 
     def excluded_count(self) -> int:
-        """Return the number of files of the list that cannot be in the set."""
-        decided = self.decided
+        """Return the number of files of the list that cannot be in the set as it will be described.
+
+        Where the first three movies turn out to be the odd ones, those are excluded in the end.
+        """
+        of_set = self.of_the_many()
         with self._lock:
-            return sum(self._is_unfit(name, decided) for name in self._list)
+            return sum(self._is_unfit(name, of_set) for name in self._list)
 
     @property
     def is_hopeless(self) -> bool:
         """True if the first ten files of the list have arrived and none can be in the set."""
-        return self._unfit(slice(_HOPELESS))
+        return self._unfit(slice(_HOPELESS), _HOPELESS, self.decided)
 
     @property
     def has_run_dry(self) -> bool:
         """True if none of the last twenty files of the list can be in the set."""
-        return self._unfit(slice(-_LAST_TRIES, None), _LAST_TRIES)
+        return self._unfit(slice(-_LAST_TRIES, None), _LAST_TRIES, self.of_the_many())
 
-    def _unfit(self, part: slice, count: int = _HOPELESS) -> bool:
-        decided = self.decided
+    def _unfit(self, part: slice, count: int, of_set: Optional[Shape]) -> bool:
         with self._lock:
             names = self._list[part]
-            return len(names) >= count and all(self._is_unfit(name, decided) for name in names)
+            return len(names) >= count and all(self._is_unfit(name, of_set) for name in names)
 
-    def _is_unfit(self, name: str, decided: Optional[Shape]) -> bool:
+    def _is_unfit(self, name: str, of_set: Optional[Shape]) -> bool:
         if name in self._excluded:
             return True
         shape = self._shapes.get(name)
-        return shape is not None and bool(self._misfit(shape, decided))
+        return shape is not None and bool(self._misfit(shape, of_set))
 
     def of_the_many(self) -> Optional[Shape]:
         """Return the commonest shape of all movies; the set's own if no other is commoner."""

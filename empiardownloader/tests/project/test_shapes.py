@@ -23,6 +23,7 @@ class TestShapes(base.ArchiveTest):
                 frames_per_image=40)
         cls.add("10006", [movies[SHORT]] * 3 + [movies[FRAMES]] * 5)
         cls.add("10007", [movies[1]] * 40)
+        cls.add("10008", [movies[SHORT]] * 2 + [movies[FRAMES]] * 30)
 
     @classmethod
     def add(cls, number, movies, **declared):
@@ -77,6 +78,11 @@ class TestShapes(base.ArchiveTest):
         self.assertIn("the set was described anew", "\n".join(run.summary()))
         self.runToEnd(run)
         self.assertEqual(self.movies(run)[0].getSize(), 5, "Continue changes nothing")
+
+    def test_of_a_list_that_begins_with_odd_movies_as_many_are_registered_as_were_requested(self):
+        run = self.runToEnd(self.newRun(entryId="10008", amountOfImages=5))
+        self.assertTrue(run.isFinished(), run.getErrorMessage())
+        self.assertEqual(self.names(run), [f"m_{at:02}.mrc" for at in range(3, 8)])
 
     def test_a_set_of_single_images_is_not_downloaded_to_its_end(self):
         run = self.runToEnd(self.newRun(entryId="10007", downloadAll=True))

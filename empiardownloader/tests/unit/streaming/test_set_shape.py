@@ -155,4 +155,18 @@ def test_the_search_for_replacements_ends_after_twenty_files_in_a_row():
     assert not shape_of([A, *[None] * 19]).has_run_dry
     assert shape_of([A, *[None] * 20]).has_run_dry
     assert not shape_of([A, *[None] * 20, A]).has_run_dry
-    assert shape_of([A, A, A, *[HALF] * 20]).has_run_dry
+    assert shape_of([A, A, A, *[Shape(64, 64 + n, 40) for n in range(20)]]).has_run_dry
+    assert not shape_of([A, A, A, *[HALF] * 20]).has_run_dry, "they are the many"
+
+
+@pytest.mark.parametrize("movies, count", [
+    ([A, A, A, A], 0),
+    ([A, SHORT, None, A, HALF], 3),
+    ([A, A, A, MORE], 0),
+    ([SHORT, SHORT, A, A, A], 2),
+    ([SHORT, SHORT, SHORT, A, A], 2),
+    ([HALF, HALF, HALF, *[A] * 9, None], 4),
+])
+def test_as_many_files_are_replaced_as_the_set_will_not_have_in_the_end(movies, count):
+    # The first three may be the odd ones, and are excluded then.
+    assert shape_of(movies).excluded_count() == count
