@@ -4,13 +4,14 @@ The first movie to arrive may be an odd one. So the first three movies of the li
 order of arrival never changes the result.
 """
 
+import itertools
 import threading
 from collections import Counter
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set
 
 _DECIDING = 3  # movies at the beginning of the list
 _HOPELESS = 10  # files at the beginning of the list, none of them a movie
-_NAMED = 3  # movies of a line in the summary
+_NAMED = 3  # movies of a line in the summary, and lines of movies with one number of frames
 _LAST_TRIES = 20  # files in a row at the end of the list, none of them a movie
 
 
@@ -137,16 +138,32 @@ class SetShape:
         return shape is not None and bool(self._misfit(shape, of_set))
 
     def of_the_many(self) -> Optional[Shape]:
-        """Return the commonest shape of all movies; the set's own if no other is commoner."""
+        """Return the commonest shape of all movies, if they outnumber those that fit the set.
+
+        Otherwise the set's own: frame counts of EER movies vary a little, and each may be rare.
+        """
+        decided = self.decided
         with self._lock:
             counts = Counter(self._shapes.values())
-            if not counts:
-                return self._decided
-            commonest, count = counts.most_common(1)[0]
-            if self._decided is not None and counts[self._decided] >= count:
-                return self._decided
-            return self._preferred([shape for shape in self._shapes.values()
-                                    if counts[shape] == count]) or commonest
+            most = max(counts.values(), default=0)
+            equals = [shape for shape in self._shapes.values() if counts[shape] == most]
+            commonest = self._preferred(equals)
+            if commonest is None or not self._is_outnumbered(decided, commonest, counts):
+                return decided
+            return commonest
+
+    def _is_outnumbered(
+        self, decided: Optional[Shape], commonest: Shape, counts: Mapping[Shape, int]
+    ) -> bool:
+        def fitting(of_set: Shape) -> int:
+            return sum(n for shape, n in counts.items() if not self._misfit(shape, of_set))
+
+        if decided is None:
+            return True
+        if counts[commonest] == counts.get(decided):
+            return False
+        is_majority = 2 * counts[commonest] > sum(counts.values())
+        return is_majority or fitting(commonest) > fitting(decided)
 
     def other_frames(self) -> Dict[int, List[str]]:
         """Return the names of fitting movies with other frame counts than the set's, by count."""
@@ -164,10 +181,16 @@ class SetShape:
     def lines(self) -> List[str]:
         """Return sentences about movies with other frame counts than the set's."""
         decided = self.decided
+        others = self.other_frames()
+        of_set = f"frames, the set has {decided.frames if decided else 0}"
+        if len(others) > _NAMED:
+            names = list(itertools.chain.from_iterable(others.values()))
+            counts = f"{min(others)} to {max(others)}"
+            return [f"{len(names)} {self._noun}s have {counts} {of_set}: {_some(names)}"]
         return [
-            f"{len(names)} {self._noun}{' has' if len(names) == 1 else 's have'} {frames} frames, "
-            f"the set has {decided.frames if decided else 0}: {_some(names)}"
-            for frames, names in self.other_frames().items()
+            f"{len(names)} {self._noun}{' has' if len(names) == 1 else 's have'} {frames} "
+            f"{of_set}: {_some(names)}"
+            for frames, names in others.items()
         ]
 
     def _in_order(self) -> List[str]:

@@ -144,6 +144,22 @@ def test_the_many_are_known_at_the_end_and_a_tie_changes_nothing(movies, expecte
     assert known.of_the_many() == expected
 
 
+@pytest.mark.parametrize("frames, expected", [
+    ([1003, 1001, 1002, 1001, 1004, 1001, 999, 1000], 1003),
+    ([1003, 1001, 1002, 1001, 1001, 1001, 1004], 1001),
+    ([400, 1001, 1002, 1001, 999, 1001, 998], 1001),
+])
+def test_frames_that_vary_a_little_describe_no_set_anew_unless_most_movies_agree(frames, expected):
+    movies = [Shape(4096, 4096, count) for count in frames]
+    assert shape_of(movies).of_the_many() == Shape(4096, 4096, expected)
+
+
+def test_many_frame_counts_are_one_line():
+    movies = [Shape(4096, 4096, count) for count in (1000, 1000, 1000, 998, 1003, 1001, 998, 999)]
+    assert shape_of(movies).lines() == [
+        "5 movies have 998 to 1003 frames, the set has 1000: m3, m6, m7 and 2 more"]
+
+
 def test_ten_files_that_are_no_movies_are_enough_and_nine_are_not():
     assert not shape_of([None] * 9).is_hopeless
     assert shape_of([None] * 10).is_hopeless
