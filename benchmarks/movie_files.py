@@ -16,7 +16,7 @@ from empiardownloader.demo.data.dm4 import dm4_bytes
 from empiardownloader.demo.data.eer import eer_bytes
 from empiardownloader.demo.data.mrc import mrc_header
 
-_ROWS_PER_STRIP = 278
+_PILLOWS_STRIP = 1 << 16  # bytes
 
 
 class Format(NamedTuple):
@@ -53,9 +53,8 @@ def write_by_pillow(
 ) -> None:
     """Write a TIFF movie with one strip for each frame, or with Pillow's strips of 64 KiB."""
     first, *others = [Image.fromarray(_rounded(frame, "u1")[::-1]) for frame in frames]
-    tags: Dict[int, Any] = {_ROWS_PER_STRIP: len(frames[0])} if one_strip else {}
     first.save(path, "TIFF", save_all=True, append_images=others, compression=compression,
-               tiffinfo=tags)
+               strip_size=frames[0].size if one_strip else _PILLOWS_STRIP)
 
 
 def _write_zstd(path: Path, frames: Sequence[np.ndarray]) -> None:
@@ -97,8 +96,8 @@ def repeated_frame(frame: np.ndarray, frames: int, one_strip: bool) -> bytes:
     It is decoded as one of different frames is, and made in a fraction of the time.
     """
     file = io.BytesIO()
-    tags = {_ROWS_PER_STRIP: len(frame)} if one_strip else {}
-    Image.fromarray(frame).save(file, "TIFF", compression="tiff_lzw", tiffinfo=tags)
+    strip_size = frame.size if one_strip else _PILLOWS_STRIP
+    Image.fromarray(frame).save(file, "TIFF", compression="tiff_lzw", strip_size=strip_size)
     content = bytearray(file.getvalue())
     (begin,) = struct.unpack_from("<I", content, 4)
     (count,) = struct.unpack_from("<H", content, begin)

@@ -1,8 +1,8 @@
 """Finds the orientation of a gain reference from the movies themselves.
 
 Raw frames show the camera's pattern, the inverse of a multiplicative gain. So the sum of some
-frames is correlated with that pattern in each orientation. The first rows are enough, about a
-million pixels, and many decoders need not look further. Both images are freed of what varies
+frames is correlated with that pattern in each orientation. The first rows are enough, some 800,000
+pixels, and many decoders need not look further. Both images are freed of what varies
 slowly, outliers are clipped, and both get unit variance. The part that is equal in all orientations
 is removed from the patterns, as it cannot distinguish them. A score is the sum of products over the
 root of their number: its spread is about 1 if nothing fits, for images of any size.
@@ -22,8 +22,8 @@ from .pixels import begins_with_upper_row, first_rows, rows_looked_at
 LEAST_SCORE = 15.0
 LEAST_RATIO = 3.0
 LEAST_AGREEING = 2
-#: From this score on, more frames are worth their time.
-_PROMISING = 5.0
+#: From this score on, more frames are worth their time: three times as many give 1.7 times of it.
+_PROMISING = 7.0
 #: Times the least score, expected of a gain that fits, from which on its lack means something.
 _WITHIN_REACH = 1.5
 _BLOCK = 16  # pixels
@@ -168,7 +168,7 @@ def _scores(pattern: GainPattern, movie: str, frames: Any) -> MovieScores:
     """Return the scores of a movie; more frames are read where they could make them clear."""
     scores = pattern.compare(frames)
     if not scores.is_clear and scores.best >= _PROMISING:
-        more = first_rows(movie, look=1)
+        more = first_rows(movie, again=True)
         scores = scores if more is None else pattern.compare(frames + more)
     return scores
 
@@ -195,7 +195,9 @@ def _own_parts(patterns: Sequence[Any]) -> Tuple[List[Any], List[float]]:
     deviations = [_deviation(part) for part in own]
     if min(deviations) < 1e-3:
         raise PixelsNotRead("it looks the same in every orientation")
-    return [part / deviation for part, deviation in zip(own, deviations)], deviations
+    for part, deviation in zip(own, deviations):
+        part /= deviation
+    return own, deviations
 
 
 def _scales(gain_shape: Tuple[int, ...], frame_shape: Tuple[int, int]) -> Tuple[int, int]:
@@ -275,18 +277,20 @@ def _deviation(image: Any) -> float:
 
 def _local_mean(image: Any) -> Any:
     """Return the means of blocks, interpolated between the blocks' centres."""
-    begins, weights = zip(*map(_interpolation, image.shape))
+    begins = [np.arange(max(1, side // _BLOCK)) * _BLOCK for side in image.shape]
     sums = np.add.reduceat(image, begins[0], axis=0, dtype=np.float32)
     sums = np.add.reduceat(sums, begins[1], axis=1)
     counts = [np.diff(begin, append=side) for begin, side in zip(begins, image.shape)]
     means = (sums / np.outer(*counts)).astype(np.float32)
-    return weights[0] @ (means @ weights[1].T)
+    return _stretched(_stretched(means, counts[1], axis=1), counts[0], axis=0)
 
 
-def _interpolation(side: int) -> Tuple[Any, Any]:
-    """Return where the blocks of a side begin, and the weights of the blocks for each pixel."""
-    begins = np.arange(max(1, side // _BLOCK)) * _BLOCK
-    centres = begins + (np.diff(begins, append=side) - 1) / 2
-    blocks = np.interp(np.arange(side), centres, np.arange(len(begins)))
-    distances = np.abs(blocks[:, None] - np.arange(len(begins)))
-    return begins, np.maximum(0, 1 - distances).astype(np.float32)
+def _stretched(means: Any, counts: Any, axis: int) -> Any:
+    """Return the means of blocks of so many pixels along an axis as one value for each pixel."""
+    centres = np.cumsum(counts) - (counts + 1) / 2
+    blocks = np.interp(np.arange(counts.sum()), centres, np.arange(len(counts)))
+    lower = blocks.astype(int)
+    upper = np.minimum(lower + 1, len(counts) - 1)
+    weights = np.expand_dims((blocks - lower).astype(np.float32), 1 - axis)
+    low = means.take(lower, axis)
+    return low + (means.take(upper, axis) - low) * weights

@@ -22,46 +22,46 @@ _MRC_TYPES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2", 101: "u1"}
 _MRC, _TIFF, _DM = (".mrc", ".mrcs"), (".tif", ".tiff", ".eer", ".gain"), (".dm3", ".dm4")
 _LOWEST_ROW_FIRST = (".mrc", ".mrcs", ".eer", ".gain")
 #: What is looked at of a frame: its first rows, with about as many pixels.
-_PIXELS = 1 << 20
-# Pixels to decode: LZW takes some 8 ns for each. Uncompressed ones cost a fourth.
-_DECODED = 16 << 20
+_PIXELS = 3 << 18
+# Bytes to decode in a look; LZW takes some 8 ns for each. Uncompressed ones cost a fourth.
+_DECODED = 10 << 20
 _EVENTS = 48  # frames of an EER file: each has few electrons, and the cost is that of electrons
+_SECOND_LOOK = 2  # times as much as the first one
 
 
-def first_rows(path: str, look: int = 0) -> Any:
+def first_rows(path: str, again: bool = False) -> Any:
     """Return the sum of the first rows of some frames, float32 of (y, x), rows as stored.
 
-    The rows are as many as :func:`rows_looked_at` says. ``look`` 0 takes the first frames, 1 takes
-    three times as many that follow; None if there are none. Raises PixelsNotRead if this
-    machine has no reader for the file, and Unreadable if it is damaged.
+    The rows are as many as :func:`rows_looked_at` says, and the frames so many that the cost has a
+    bound. ``again``: of up to twice as many frames, which follow them; None if there are none.
+    Raises PixelsNotRead if this machine has no reader for the file, and Unreadable if it is damaged.
     """
     width, height, frames = image_shape(path)
     suffix = Path(path).suffix.lower()
     rows = rows_looked_at((height, width))
     with _named(suffix):
         if suffix in _MRC:
-            span = _span(look, frames, 4 * _DECODED // (rows * width))
+            span = _span(again, frames, 4 * _DECODED / (rows * width))
             return _summed(_mrc_rows(path, rows, *span))
         if suffix in _TIFF:
-            return _first_rows_of_tiff(path, look, rows, frames)
+            return _first_rows_of_tiff(path, again, rows, frames)
         if suffix in _DM:
-            span = _span(look, frames, 4 * _DECODED // (height * width))
+            span = _span(again, frames, 4 * _DECODED / (height * width))
             return _summed(page[:rows] for page in _dm_slices(path, *span))
         raise PixelsNotRead(f"{suffix} movies are not read here")
 
 
-def _first_rows_of_tiff(path: str, look: int, rows: int, frames: int) -> Any:
+def _first_rows_of_tiff(path: str, again: bool, rows: int, frames: int) -> Any:
     with TiffFile(path) as tiff:
         pages = TiffFrames(tiff)
-        decoded = pages.decoded_rows(rows) * tiff.pages.first.imagewidth
-        many = _EVENTS if pages.is_eer else _DECODED // decoded
-        return _summed(pages.first_rows(rows, *_span(look, frames, many)))
+        many = _EVENTS if pages.is_eer else _DECODED / pages.decoding_cost(rows)
+        return _summed(pages.first_rows(rows, *_span(again, frames, many)))
 
 
-def _span(look: int, frames: int, many: int) -> Tuple[int, int]:
-    """Return the frames of a look, from and up to: two at least, or all."""
-    many = max(2, many)
-    return (min(many, frames), min(4 * many, frames)) if look else (0, min(many, frames))
+def _span(again: bool, frames: int, many: float) -> Tuple[int, int]:
+    """Return the frames of a look, from and up to: two at least in the first one, or all."""
+    first = min(max(2, int(many)), frames)
+    return (first, min(first + int(_SECOND_LOOK * many), frames)) if again else (0, first)
 
 
 def rows_looked_at(shape: Tuple[int, int]) -> int:

@@ -16,13 +16,12 @@ from empiardownloader.images.pixels import first_rows, read_gain
 STACK = np.random.default_rng(6).integers(0, 15, (3, 48, 42)).astype(np.uint8)
 
 
-def by_pillow(stack, compression="tiff_lzw", **tags):
+def by_pillow(stack, compression="tiff_lzw", rows=48, predictor=1):
     first, *others = [Image.fromarray(page) for page in stack]
-    numbers = {"rowsperstrip": 278, "predictor": 317}
     file = io.BytesIO()
-    info = {numbers[name]: value for name, value in tags.items()}
+    strips = {"strip_size": rows * stack[0, 0].nbytes, "tiffinfo": {317: predictor}}
     first.save(
-        file, "TIFF", save_all=True, append_images=others, compression=compression, tiffinfo=info
+        file, "TIFF", save_all=True, append_images=others, compression=compression, **strips
     )
     return file.getvalue()
 
@@ -53,7 +52,7 @@ def lzw_tiles():
         for page in padded:
             for y in range(0, 48, 16):
                 for x in range(0, 48, 16):
-                    content = by_pillow(page[None, y : y + 16, x : x + 16], rowsperstrip=16)
+                    content = by_pillow(page[None, y : y + 16, x : x + 16], rows=16)
                     with tifffile.TiffFile(io.BytesIO(content)) as tiff:
                         first = tiff.pages.first
                         yield content[first.dataoffsets[0] :][: first.databytecounts[0]]
@@ -70,17 +69,17 @@ def nibbles(compression):
 
 KINDS = {
     "LZW": lambda: by_pillow(STACK),
-    "LZW, a strip to a row": lambda: by_pillow(STACK, rowsperstrip=1),
-    "LZW, one strip": lambda: by_pillow(STACK, rowsperstrip=48),
-    "LZW, strips of 7 rows": lambda: by_pillow(STACK, rowsperstrip=7),
-    "LZW, predictor": lambda: by_pillow(STACK, predictor=2, rowsperstrip=48),
-    "LZW, uint16": lambda: by_pillow(STACK.astype("<u2") * 1000, rowsperstrip=48),
+    "LZW, a strip to a row": lambda: by_pillow(STACK, rows=1),
+    "LZW, one strip": lambda: by_pillow(STACK, rows=48),
+    "LZW, strips of 7 rows": lambda: by_pillow(STACK, rows=7),
+    "LZW, predictor": lambda: by_pillow(STACK, predictor=2, rows=48),
+    "LZW, uint16": lambda: by_pillow(STACK.astype("<u2") * 1000, rows=48),
     "LZW, big-endian": lambda: by_pillow(STACK.astype(">u2") * 1000),
     "LZW, float32": lambda: by_pillow(STACK.astype("f4") / 7),
     "LZW, tiles": lzw_tiles,
     "LZW, four bits": lambda: nibbles("tiff_lzw"),
     "four bits": lambda: nibbles("raw"),
-    "deflate": lambda: by_pillow(STACK, "tiff_adobe_deflate", rowsperstrip=48),
+    "deflate": lambda: by_pillow(STACK, "tiff_adobe_deflate", rows=48),
     "deflate, tiles": lambda: by_tifffile(STACK, tile=(16, 16), compression="zlib"),
     "deflate, int16": lambda: by_tifffile(STACK.astype("i2") - 9, compression="zlib"),
     "deflate, int8": lambda: by_tifffile(STACK.astype("i1") - 9, compression="zlib"),
@@ -133,7 +132,7 @@ def test_compressions_without_a_decoder_name_the_package(tmp_path, monkeypatch):
 
 def test_only_the_strips_of_the_first_rows_are_read(tmp_path, monkeypatch):
     monkeypatch.setattr(pixels, "_PIXELS", 10 * 42)
-    content = bytearray(by_pillow(STACK, rowsperstrip=5))
+    content = bytearray(by_pillow(STACK, rows=5))
     with tifffile.TiffFile(io.BytesIO(bytes(content))) as tiff:
         beyond = [
             place
