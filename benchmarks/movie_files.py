@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from tifffile import TiffWriter
 
-from empiardownloader.demo.data.dm4 import dm4_bytes
+from empiardownloader.demo.data.dm import dm4_bytes
 from empiardownloader.demo.data.eer import eer_bytes
 from empiardownloader.demo.data.mrc import mrc_header
 

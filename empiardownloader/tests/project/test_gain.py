@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from tifffile import TiffFile
 
-from empiardownloader.demo.data.dm4 import dm4_bytes
+from empiardownloader.demo.data.dm import dm4_bytes
 from empiardownloader.demo.data.eer import eer_bytes, electron_frames
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
 from empiardownloader.demo.data.tilt_entries import mdoc_bytes, series_exposures

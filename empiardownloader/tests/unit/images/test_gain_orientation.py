@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from empiardownloader.demo.data.camera import camera_gain, deposited, specimen_counts
-from empiardownloader.demo.data.dm4 import dm4_bytes
+from empiardownloader.demo.data.dm import dm4_bytes
 from empiardownloader.demo.data.movies import mrc_bytes, tiff_bytes
 from empiardownloader.images import pixels
 from empiardownloader.images.errors import PixelsNotRead

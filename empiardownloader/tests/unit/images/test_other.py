@@ -1,4 +1,4 @@
-"""DM4 and HDF movies, files that are not movies, and no file left open."""
+"""HDF movies, files that are not movies, and no file left open."""
 
 import os
 import tempfile
@@ -12,12 +12,11 @@ import tifffile
 os.environ.setdefault("SCIPION_HOME", tempfile.gettempdir())
 os.environ.setdefault("SCIPION_DOMAIN", "pwem")
 
-from ncempy.io import dm
 from pwem.objects import Movie
 
-from empiardownloader.demo.data.dm4 import DM_TYPES, dm4_bytes
+from empiardownloader.demo.data.dm import dm4_bytes
 from empiardownloader.demo.data.mrc import mrc_bytes
-from empiardownloader.images import GainFit, MovieHeader, NotAMovie, compare_gain, read_header
+from empiardownloader.images import NotAMovie, read_header
 
 
 def eman_hdf5(path, frames):
@@ -31,54 +30,6 @@ def reason(path):
     with pytest.raises(NotAMovie) as refused:
         read_header(str(path))
     return str(refused.value)
-
-
-@pytest.mark.parametrize("kind", DM_TYPES)
-def test_the_test_writes_dm4_files_that_ncempy_reads(tmp_path, kind):
-    stack = np.arange(3 * 4 * 5).reshape(3, 4, 5).astype(kind)
-    (tmp_path / "a.dm4").write_bytes(dm4_bytes(stack))
-    assert np.array_equal(dm.dmReader(str(tmp_path / "a.dm4"))["data"], stack)
-
-
-def test_a_dm4_movie_has_the_dimensions_that_scipion_reverses(tmp_path):
-    path = tmp_path / "a.dm4"
-    path.write_bytes(dm4_bytes(np.zeros((5, 32, 48), np.int16)))
-    assert read_header(str(path)).dimensions == (48, 32, 5)
-    # pwem 3.11 gives numpy's order, frames first; right for the day when it does not any more.
-    assert Movie(location=str(path)).getDim() in ((5, 32, 48), (48, 32, 5))
-
-
-def test_a_thumbnail_in_a_dm4_movie_is_passed_over(tmp_path):
-    thumbnail, stack = np.zeros((8, 8), np.uint8), np.zeros((5, 32, 48), np.uint8)
-    (tmp_path / "a.dm4").write_bytes(dm4_bytes(thumbnail, stack))
-    assert read_header(str(tmp_path / "a.dm4")).dimensions == (48, 32, 5)
-
-
-def test_a_dm4_image_is_a_single_image(tmp_path):
-    (tmp_path / "a.dm4").write_bytes(dm4_bytes(np.zeros((32, 48), np.float32)))
-    assert reason(tmp_path / "a.dm4") == "it is a single image, not a movie"
-
-
-def test_a_dm4_file_of_four_dimensions_is_no_movie(tmp_path):
-    (tmp_path / "a.dm4").write_bytes(dm4_bytes(np.zeros((2, 3, 4, 5), np.int16)))
-    assert reason(tmp_path / "a.dm4") == "its data have four dimensions"
-
-
-def test_a_dm4_movie_cut_anywhere_is_refused(tmp_path):
-    content = dm4_bytes(np.zeros((5, 32, 48), np.int16))
-    for length in [*range(16, len(content) - 8, 501), len(content) - 9]:
-        (tmp_path / "a.dm4").write_bytes(content[:length])
-        assert "cut short at the source" in reason(tmp_path / "a.dm4")
-
-
-@pytest.mark.parametrize(
-    ("gain_shape", "fit"),
-    [((32, 48), GainFit.EQUAL), ((48, 32), GainFit.TRANSPOSED), ((32, 32), GainFit.OTHER)],
-)
-@pytest.mark.parametrize("name", ["CountRef_a.dm4", "CountRef_a.DM4"])
-def test_a_dm4_gain_is_compared_the_right_way_round(tmp_path, name, gain_shape, fit):
-    (tmp_path / name).write_bytes(dm4_bytes(np.ones(gain_shape, np.float32)))
-    assert compare_gain(str(tmp_path / name), MovieHeader(48, 32, 5))[0] is fit
 
 
 def test_an_hdf_movie_without_eman_says_which_plugin_is_needed(tmp_path):

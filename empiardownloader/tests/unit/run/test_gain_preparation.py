@@ -1,12 +1,16 @@
 """The set's gain reference: turned if the movies show how, and its report."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from empiardownloader.demo.data.camera import camera_gain, deposited, specimen_counts
+from empiardownloader.demo.data.dm import DM_TYPES, dm3_bytes, dm4_bytes
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images import MovieHeader, gain_orientation
 from empiardownloader.images.file_says import FileSays
+from empiardownloader.images.mrc import read_mrc_header
 from empiardownloader.images.orientation import (
     ALL,
     AS_DEPOSITED,
@@ -89,6 +93,27 @@ def test_a_gain_of_another_binning_gets_the_size_of_the_frames(
     kept = prepared(tmp_path, deposited(gain, orientation), movies, applies=False)
     assert kept.path == str(tmp_path / "gain.mrc")
     assert f"{words}, as 3 movies show" in kept.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content_of"), [(".dm3", dm3_bytes), (".dm4", dm4_bytes)], ids=["DM3", "DM4"]
+)
+@pytest.mark.parametrize("kind", DM_TYPES)
+@pytest.mark.parametrize("applies", [True, False], ids=["as the movies show", "as it is"])
+def test_dm_files_become_mrc_with_the_rows_the_right_way(
+    tmp_path, movies, suffix, content_of, kind, applies
+):
+    turn = Orientation(90, True) if applies else AS_DEPOSITED
+    # Whole numbers as a normalized gain is stored in: the median is far from the largest number.
+    largest = 2 if kind.startswith("float") else min(np.iinfo(kind).max, 10_000)
+    gain = np.clip(GAIN * largest / 2, 0, largest).astype(kind)
+    path = tmp_path / f"CountRef{suffix}"
+    path.write_bytes(content_of(np.ascontiguousarray(deposited(gain, turn)[::-1])))
+    done = prepare_gain(str(path), HEADER, movies, str(tmp_path), applies)
+    assert Path(done.path).name == f"CountRef{'_oriented' if applies else '_gain'}.mrc"
+    assert read_mrc_header(done.path).mode == 2
+    assert np.array_equal(read_gain(done.path), gain)
+    assert "leave rotation and flip at none" in done.notes[0]
 
 
 def test_movies_that_disagree_leave_the_gain_as_it_is(tmp_path, movies):
