@@ -160,7 +160,7 @@ def _k3_movies(random: np.random.Generator) -> Iterable[Sequence[str]]:
 
 
 def looked_at(movie: Path, gain: Path, tries: int = 5) -> Tuple[float, float]:
-    """Return CPU seconds and megabytes of a process that decides by one K3 movie, the least of some.
+    """Return CPU seconds and megabytes of a process that decides by a K3 movie, the least of some.
 
     The preparation of the gain and a second look at more frames are part of it.
     """

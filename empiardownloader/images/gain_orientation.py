@@ -196,7 +196,7 @@ def _own_parts(patterns: Sequence[Any]) -> Tuple[List[Any], List[float]]:
     if min(deviations) < 1e-3:
         raise PixelsNotRead("it looks the same in every orientation")
     for part, deviation in zip(own, deviations):
-        part /= deviation
+        np.divide(part, deviation, out=part)
     return own, deviations
 
 

@@ -34,7 +34,7 @@ def first_rows(path: str, again: bool = False) -> Any:
 
     The rows are as many as :func:`rows_looked_at` says, and the frames so many that the cost has a
     bound. ``again``: of up to twice as many frames, which follow them; None if there are none.
-    Raises PixelsNotRead if this machine has no reader for the file, and Unreadable if it is damaged.
+    Raises PixelsNotRead if this machine has no reader for the file, Unreadable if it is damaged.
     """
     width, height, frames = image_shape(path)
     suffix = Path(path).suffix.lower()

@@ -59,11 +59,12 @@ class TiffFrames:
         Whole strips or tiles are decoded where the decoder does not stop at the last row.
         """
         page = self._tiff.pages.first
-        if not self.is_eer and not _is_plain(page) and not _is_for_pillow(page) or page.is_tiled:
+        stops = self.is_eer or _is_plain(page) or _is_for_pillow(page)
+        if page.is_tiled or not stops:
             step = int(page.tilelength if page.is_tiled else page.rowsperstrip)
             rows = min(int(page.imagelength), -(-rows // step) * step)
-        size = rows * page.imagewidth * max(1, page.bitspersample // 8)
-        return size if _is_for_pillow(page) else size // _FASTER
+        size = rows * int(page.imagewidth) * max(1, int(page.bitspersample) // 8)
+        return size if _is_for_pillow(page) else max(1, size // _FASTER)
 
     def _first_rows(self, page: TiffPage, rows: int) -> Any:
         if self.is_eer:

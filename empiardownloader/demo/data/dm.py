@@ -33,7 +33,7 @@ _Entries = Sequence[Tuple[str, Any]]
 
 
 class _Version(NamedTuple):
-    """A version of the format: its number, the letter of its sizes, and whether entries have one."""
+    """A version's number, the letter of its sizes, and whether an entry has a size."""
 
     number: int
     word: str

@@ -143,3 +143,28 @@ def test_only_the_strips_of_the_first_rows_are_read(tmp_path, monkeypatch):
         content[offset : offset + size] = bytes(size)
     (tmp_path / "a.tif").write_bytes(content)
     assert np.array_equal(first_rows(str(tmp_path / "a.tif")), STACK[:, :10].sum(axis=0))
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "raw"])
+@pytest.mark.parametrize("lit", ["evenly", "on top only"])
+def test_of_one_strip_only_a_part_is_read_unless_its_first_rows_need_more(
+    tmp_path, monkeypatch, compression, lit
+):
+    stack = np.random.default_rng(7).integers(0, 15, (3, 600, 42)).astype(np.uint8)
+    if lit == "on top only":
+        stack[:, 10:] = 0
+    monkeypatch.setattr(pixels, "_PIXELS", 10 * 42)
+    monkeypatch.setattr(tiff_frames, "_SMALLEST", 0)
+    path = tmp_path / "a.tif"
+    path.write_bytes(by_pillow(stack, compression, rows=600))
+    read, contents = [], tiff_frames.TiffFrames._contents
+
+    def counted(*args):
+        pieces = contents(*args)
+        read.extend(map(len, pieces))
+        return pieces
+
+    monkeypatch.setattr(tiff_frames.TiffFrames, "_contents", counted)
+    assert np.array_equal(first_rows(str(path)), stack[:, :10].sum(axis=0))
+    is_short = lit == "evenly" or compression == "raw"
+    assert (sum(read) < path.stat().st_size / 8) == is_short
