@@ -238,13 +238,13 @@ def _binned(image: Any, factor: int) -> Any:
 
 
 def _inverse(gain: Any) -> Any:
-    """Return the sensitivities; dead pixels, marked by 0 in gains, become ordinary ones."""
+    """Return relative sensitivities; dead pixels, marked by 0 in gains, become ordinary ones."""
     gain = np.ascontiguousarray(gain, dtype=np.float32)
     usable = np.isfinite(gain) & (gain > 0)
     if not usable.any():
         raise PixelsNotRead("it has no values above zero")
     usual = np.median(gain[usable][::7])
-    return np.divide(1, gain, out=np.full(gain.shape, 1 / usual, np.float32), where=usable)
+    return np.divide(usual, gain, out=np.ones(gain.shape, np.float32), where=usable)
 
 
 def _normalized(image: Any, clipped_at: float) -> Tuple[Any, float]:

@@ -16,8 +16,15 @@ _LARGEST = 65535  # pixels; more is a header read in the wrong byte order
 _BITS = {0: 8, 1: 16, 2: 32, 3: 32, 4: 64, 6: 16, 12: 16, 101: 4}
 
 
+# "IMOD", and the flag beside it for signed bytes. SerialEM writes both.
+_IMOD_STAMP, _SIGNED_BYTES = 1146047817, 1
+
+
 class MrcHeader(NamedTuple):
-    """Values of a header; ``extended`` is the extended header's length, ``pixel_size`` in Å."""
+    """Values of a header; ``extended`` is the extended header's length, ``pixel_size`` in Å.
+
+    ``unsigned_bytes``: IMOD wrote the bytes of mode 0 in its old way; MRC2014's are signed.
+    """
 
     columns: int
     rows: int
@@ -27,6 +34,7 @@ class MrcHeader(NamedTuple):
     big_endian: bool
     pixel_size: Optional[float]
     labels: Tuple[str, ...]
+    unsigned_bytes: bool
 
     @property
     def data_start(self) -> int:
@@ -81,6 +89,7 @@ def _parsed(words: bytes, big_endian: bool) -> Optional[MrcHeader]:
         big_endian,
         _pixel_size(words, order),
         _labels(words, order),
+        _has_unsigned_bytes(words, order),
     )
 
 
@@ -89,6 +98,11 @@ def _pixel_size(words: bytes, order: str) -> Optional[float]:
     (grid,) = struct.unpack_from(order + "i", words, 28)
     (width,) = struct.unpack_from(order + "f", words, 40)
     return width / grid if grid > 0 and width > 0 else None
+
+
+def _has_unsigned_bytes(words: bytes, order: str) -> bool:
+    stamp, flags = struct.unpack_from(order + "2i", words, 152)
+    return stamp == _IMOD_STAMP and not flags & _SIGNED_BYTES
 
 
 def _labels(words: bytes, order: str) -> Tuple[str, ...]:

@@ -91,6 +91,8 @@ def read_gain(path: str) -> Any:
             (page,) = _dm_slices(path, 0, 1)
         else:
             raise PixelsNotRead(f"{suffix} gain references are not read here")
+        if page.ndim != 2 or np.iscomplexobj(page):
+            raise PixelsNotRead("it has several numbers for each pixel")
         page = page[::-1] if begins_with_upper_row(path) else page
         return np.asarray(page, dtype=np.float32)
 
@@ -113,7 +115,9 @@ def _mrc_rows(path: str, rows: int, start: int, stop: int) -> Iterator[Any]:
     header = read_mrc_header(path)
     if header.mode not in _MRC_TYPES:
         raise PixelsNotRead(f"MRC files of mode {header.mode} hold no plain images")
-    kind = np.dtype((">" if header.big_endian else "<") + _MRC_TYPES[header.mode])
+    is_old_byte = header.mode == 0 and header.unsigned_bytes
+    letters = "u1" if is_old_byte else _MRC_TYPES[header.mode]
+    kind = np.dtype((">" if header.big_endian else "<") + letters)
     packed = header.mode == 101
     columns = (header.columns + 1) // 2 if packed else header.columns
     for section in range(start, stop):

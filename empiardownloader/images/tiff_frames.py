@@ -15,9 +15,10 @@ from .tiff import EER_COMPRESSIONS
 
 _NONE, _LZW, _DEFLATE = 1, 5, (8, 32946)
 _UNSIGNED, _SIGNED, _FLOAT = 1, 2, 3  # values of SampleFormat
-# Sample format and bits of what Pillow decodes, by the libtiff that it brings along.
-_KINDS = {
-    *((_UNSIGNED, bits) for bits in (4, 8, 16, 32)),
+# Differences of pixels that Pillow sums up, by sample format and bits. It swaps the bytes of
+# big-endian ones of 32 bits once too often.
+_DIFFERENCES = {
+    *((_UNSIGNED, bits) for bits in (8, 16, 32)),
     *((_SIGNED, bits) for bits in (8, 16, 32)),
     (_FLOAT, 32),
 }
@@ -85,17 +86,30 @@ class TiffFrames:
     def _decompressed(self, page: TiffPage, rows: int) -> Any:
         """Return rows that Pillow decodes, from the beginning of a strip if that has enough."""
         try:
-            return _by_pillow(self._one_page(page, rows), page)
+            return self._by_pillow(page, rows)
         except OSError:
             if self._reads_whole_strips:
                 raise
             # A damaged file fails again, and one that is lit on top only needs more of its strips.
             self._reads_whole_strips = True
-            return _by_pillow(self._one_page(page, rows), page)
+            return self._by_pillow(page, rows)
+
+    def _by_pillow(self, page: TiffPage, rows: int) -> Any:
+        pixels = _decoded(self._one_page(page, rows))
+        if _is_bytewise(page):
+            return pixels.view(self._type(page))
+        if page.bitspersample == 4:
+            return pixels // 17  # Pillow stretches four bits to eight
+        signed = page.sampleformat == _SIGNED
+        return pixels.view(pixels.dtype.str.replace("u", "i")) if signed else pixels
+
+    def _type(self, page: TiffPage) -> Any:
+        """Return the type of the pixels as stored."""
+        return cast(Any, page.dtype).newbyteorder(self._tiff.byteorder)
 
     def _stored(self, page: TiffPage, rows: int) -> Any:
         """Return rows that are not compressed, without reading the strips to their end."""
-        kind = page.dtype.newbyteorder(self._tiff.byteorder)
+        kind = self._type(page)
         size = rows * page.imagewidth * kind.itemsize
         strips = self._contents(page, -(-rows // page.rowsperstrip), size)
         return np.frombuffer(b"".join(strips)[:size], kind).reshape(rows, page.imagewidth)
@@ -128,24 +142,26 @@ class TiffFrames:
     def _one_page(self, page: TiffPage, rows: int) -> bytes:
         """Return a TIFF file of one page: the strips or tiles of the first rows, still compressed.
 
-        Of a strip with more rows, libtiff decodes only as many as the page has.
+        Of a strip with more rows, libtiff decodes only as many as the page has. Pixels of whole
+        bytes are said to be so many bytes: Pillow decodes these whatever numbers they make.
         """
+        wide = page.bitspersample // 8 if _is_bytewise(page) else 1
         side = page.tilelength if page.is_tiled else min(rows, page.rowsperstrip)
         across = -(-page.imagewidth // page.tilewidth) if page.is_tiled else 1
         limit = None if page.is_tiled else self._strip_limit(page, rows)
         pieces = self._contents(page, across * -(-rows // side), limit)
-        extent = {322: page.tilewidth, 323: side} if page.is_tiled else {278: side}
+        extent = {322: wide * page.tilewidth, 323: side} if page.is_tiled else {278: side}
         offsets, sizes = (324, 325) if page.is_tiled else (273, 279)
         tags: Dict[int, List[int]] = {
-            256: [page.imagewidth],
+            256: [wide * page.imagewidth],
             257: [rows],
-            258: [page.bitspersample],
+            258: [page.bitspersample // wide],
             259: [page.compression],
             262: [1],  # black is zero
             266: [page.fillorder],
             277: [1],  # sample for each pixel
             317: [page.predictor],
-            339: [_FLOAT if page.sampleformat == _FLOAT else _UNSIGNED],
+            339: [_FLOAT if page.sampleformat == _FLOAT and wide == 1 else _UNSIGNED],
             offsets: [0] * len(pieces),
             sizes: [len(piece) for piece in pieces],
             **{tag: [value] for tag, value in extent.items()},
@@ -176,36 +192,39 @@ def _directory(tags: Dict[int, List[int]], order: str) -> bytes:
     return head + entries + bytes(4) + behind
 
 
-def _by_pillow(content: bytes, page: TiffPage) -> Any:
-    # Frames of a K3 in super-resolution have more pixels than Pillow trusts a web page with.
+def _decoded(content: bytes) -> Any:
+    """Return the pixels of a TIFF file of one page, by the libtiff that Pillow brings along."""
     from PIL import Image
 
+    # Frames of a K3 in super-resolution have more pixels than Pillow trusts a web page with.
     largest, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
         with Image.open(io.BytesIO(content)) as image:
-            pixels = np.asarray(image)
+            return np.asarray(image)
     finally:
         Image.MAX_IMAGE_PIXELS = largest
-    if page.bitspersample == 4:
-        return pixels // 17  # Pillow stretches four bits to eight
-    return (
-        pixels.view(pixels.dtype.str.replace("u", "i")) if page.sampleformat == _SIGNED else pixels
-    )
+
+
+def _is_bytewise(page: TiffPage) -> bool:
+    """Return True for pixels of one number of whole bytes each, and not of differences."""
+    one_number = page.samplesperpixel == 1 and page.dtype is not None and page.predictor == 1
+    return one_number and page.bitspersample == 8 * cast(Any, page.dtype).itemsize
 
 
 def _is_plain(page: TiffPage) -> bool:
-    """Return True for one whole number of bytes to a pixel, in strips and not compressed."""
-    one_number = page.samplesperpixel == 1 and page.dtype is not None
-    stored = page.compression == _NONE and page.predictor == 1 and not page.is_tiled
-    return stored and one_number and page.bitspersample == 8 * page.dtype.itemsize
+    """Return True for whole bytes in strips that are not compressed."""
+    return page.compression == _NONE and not page.is_tiled and _is_bytewise(page)
 
 
 def _is_for_pillow(page: TiffPage) -> bool:
     """Return True for one number to a pixel, in a kind and compression that Pillow reads."""
-    compressed = page.compression in (_LZW, *_DEFLATE) and page.predictor in (1, 2, 3)
-    nibbles = page.bitspersample == 4 and page.compression == _NONE
-    known = (page.sampleformat, page.bitspersample) in _KINDS
-    return page.samplesperpixel == 1 and known and (compressed or nibbles)
+    if page.bitspersample == 4:
+        return page.samplesperpixel == 1 and page.compression in (_NONE, _LZW, *_DEFLATE)
+    if page.compression not in (_LZW, *_DEFLATE):
+        return False
+    swapped = page.parent.byteorder == ">" and page.bitspersample == 32
+    known = (page.sampleformat, page.bitspersample) in _DIFFERENCES and not swapped
+    return _is_bytewise(page) or (page.samplesperpixel == 1 and page.predictor in (2, 3) and known)
 
 
 def _codes_from_tags(page: TiffPage) -> EerCodes:
@@ -217,4 +236,5 @@ def _codes_from_tags(page: TiffPage) -> EerCodes:
 
 
 def _compression_name(compression: int) -> str:
-    return {50000: "zstd", 34926: "zstd"}.get(compression, f"method {compression} of TIFF")
+    names = {_LZW: "LZW", **dict.fromkeys(_DEFLATE, "deflate"), 50000: "zstd", 34926: "zstd"}
+    return names.get(compression, f"method {compression} of TIFF")

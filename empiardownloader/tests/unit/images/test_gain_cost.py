@@ -50,7 +50,7 @@ def test_a_decision_with_two_looks_costs_little(files):
 def test_two_looks_read_and_decode_a_bounded_part_of_a_movie(files, monkeypatch):
     movie, gain = files
     decoded, read = [], []
-    decode, contents = tiff_frames._by_pillow, tiff_frames.TiffFrames._contents
+    decode, contents = tiff_frames._decoded, tiff_frames.TiffFrames._contents
 
     def counted_decode(*args):
         decoded.append(decode(*args))
@@ -61,7 +61,7 @@ def test_two_looks_read_and_decode_a_bounded_part_of_a_movie(files, monkeypatch)
         read.extend(pieces)
         return pieces
 
-    monkeypatch.setattr(tiff_frames, "_by_pillow", counted_decode)
+    monkeypatch.setattr(tiff_frames, "_decoded", counted_decode)
     monkeypatch.setattr(tiff_frames.TiffFrames, "_contents", counted_contents)
     finding = find_orientation(read_gain(str(gain)), [str(movie)], SHAPE)
     assert finding.verdict is Verdict.NO_FIT  # after both looks: the frames are all the same

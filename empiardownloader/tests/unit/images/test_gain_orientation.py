@@ -1,5 +1,7 @@
 """The gain's orientation as the movies show it: right where decided, and else not decided."""
 
+import struct
+
 import numpy as np
 import pytest
 
@@ -140,6 +142,22 @@ def test_a_gain_of_no_use_says_why(gain, reason):
         GainPattern(gain, SHAPE, upper_row_first=False)
 
 
+@pytest.mark.parametrize("change", ["times 1e30", "times 1e-30", "negative", "not finite", "dead"])
+def test_odd_values_of_a_gain_change_nothing(change):
+    random = np.random.default_rng(10)
+    gain = camera_gain(random, SHAPE, 0.1)
+    sums = [specimen_counts(random, gain, 20) for _ in range(2)]
+    odd = gain.copy()
+    with np.errstate(over="ignore"):
+        odd *= np.float32({"times 1e30": 1e30, "times 1e-30": 1e-30}.get(change, 1))
+    value = {"negative": -1, "not finite": np.nan, "dead": 0}.get(change)
+    if value is not None:
+        odd[5], odd[:, 7], odd[20:30, 40:60], odd[99, 99] = value, value, value, -value
+    pattern = GainPattern(deposited(odd, ALL[5]), SHAPE, upper_row_first=False)
+    found = decide([pattern.compare(each) for each in sums])
+    assert (found.verdict, found.orientation) == (Verdict.DECIDED, ALL[5])
+
+
 def test_serialems_number_is_seen_with_the_first_row_below():
     assert from_rotation_flip(RotationFlip(0)) == Orientation(0, False)
     assert from_rotation_flip(RotationFlip(3)) == Orientation(90, False)
@@ -159,6 +177,20 @@ def mrc(stack, mode, content=None):
     header = bytearray(mrc_bytes(stack.astype(np.int8))[:1024])
     header[12] = mode
     return bytes(header) + (stack if content is None else content).tobytes()
+
+
+def of_imod(stack, flags):
+    """Bytes up to 240 with IMOD's stamp, whose flags say whether these are signed."""
+    header = bytearray(mrc(stack, 0)[:1024])
+    struct.pack_into("<2i", header, 152, 1146047817, flags)
+    return bytes(header) + stack.tobytes()
+
+
+@pytest.mark.parametrize("flags, offset", [(0, 0), (1, -256), (2, 0), (3, -256)])
+def test_imods_bytes_are_signed_where_its_flags_say_so(tmp_path, flags, offset):
+    path = tmp_path / "a.mrc"
+    path.write_bytes(of_imod(np.full_like(STACK, 240), flags))
+    assert np.all(first_rows(str(path)) == len(STACK) * (240 + offset))
 
 
 @pytest.mark.parametrize(

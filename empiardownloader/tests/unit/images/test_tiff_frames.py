@@ -111,6 +111,50 @@ def test_the_first_rows_are_read_of_any_kind(tmp_path, monkeypatch, kind, rows):
     assert np.allclose(first_rows(str(path)), expected)
 
 
+TYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
+LAYOUTS = {
+    "strips": {"rowsperstrip": 7},
+    "one strip": {"rowsperstrip": 48},
+    "tiles": {"tile": (16, 16)},
+}
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_numbers_of_any_type_and_byte_order_are_read(
+    tmp_path, monkeypatch, kind, order, layout, compression
+):
+    monkeypatch.setattr(pixels, "_PIXELS", 10 * 42)
+    absent = {"imagecodecs": None}
+    monkeypatch.setattr(tiff_frames, "find_spec", lambda name: absent.get(name, find_spec(name)))
+    path, stack = tmp_path / "a.tif", STACK.astype(kind)
+    path.write_bytes(
+        by_tifffile(stack, byteorder=order, compression=compression, **LAYOUTS[layout])
+    )
+    assert np.array_equal(first_rows(str(path)), STACK[:, :10].sum(axis=0))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_differences_of_any_type_and_byte_order_are_read(tmp_path, kind, order, layout):
+    pytest.importorskip("imagecodecs")
+    path, stack = tmp_path / "a.tif", STACK.astype(kind)
+    path.write_bytes(
+        by_tifffile(stack, byteorder=order, compression="zlib", predictor=True, **LAYOUTS[layout])
+    )
+    assert np.array_equal(first_rows(str(path)), STACK.sum(axis=0))
+
+
+def test_a_gain_of_colours_is_refused(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.zeros((16, 24, 3), np.uint8), photometric="rgb")
+    with pytest.raises(PixelsNotRead, match="several numbers for each pixel"):
+        read_gain(str(path))
+
+
 @pytest.mark.parametrize("kind", ["LZW, float32", "raw, float32", "LZW, tiles", "deflate, tiles"])
 def test_a_gain_is_read_whole(tmp_path, kind):
     with tifffile.TiffFile(io.BytesIO(KINDS[kind]())) as tiff:
