@@ -8,6 +8,7 @@ from tifffile import TiffFile
 
 from ..metadata import (
     EerMetadata,
+    Mdoc,
     MdocSection,
     RotationFlip,
     UnreadableMetadata,
@@ -16,6 +17,7 @@ from ..metadata import (
     parse_mdoc,
     parse_serialem_title,
 )
+from ..metadata.decoding import decoded
 from .dm import open_dm
 from .mrc import read_mrc_header
 
@@ -24,6 +26,7 @@ _ANGSTROMS_PER_UNIT = {2: 2.54e8, 3: 1e8}  # TIFF's inch and centimetre
 _ANGSTROMS = {"nm": 10.0, "um": 1e4, "µm": 1e4, "m": 1e10, "A": 1.0, "Å": 1.0}
 # Å per pixel that a movie of a specimen can have; others are a default (72 dpi) or of a printer.
 _SMALLEST, _LARGEST = 0.05, 50.0
+_LOWEST_VOLTAGE, _HIGHEST_VOLTAGE = 10.0, 3000.0  # kV
 
 
 @dataclass(frozen=True)
@@ -150,32 +153,32 @@ def _dm_says(path: str) -> FileSays:
 def sidecar_says(text: Union[str, bytes], frames: Optional[int] = None) -> FileSays:
     """Return the values in the text of an mdoc or of an EPU XML for the movie beside it."""
     try:
-        if not text.strip():
+        document = (decoded(text) if isinstance(text, bytes) else text).strip("\0\r\n\t \ufeff")
+        if not document:
             return FileSays()
-        start = text.lstrip()[:1]
-        is_xml = start in ("<", b"<", b"\xef", b"\xff", b"\xfe")
-        return _epu_says(text) if is_xml else _mdoc_says(text, frames)
+        return _epu_says(document) if document[0] == "<" else _mdoc_says(document, frames)
     except UnreadableMetadata:
         return FileSays()
 
 
-def _epu_says(text: Union[str, bytes]) -> FileSays:
+def _epu_says(text: str) -> FileSays:
     said, by = parse_epu_xml(text), "EPU's XML"
     return FileSays(
         pixel_size=_plausible(said.pixel_size, by),
-        voltage=Told(said.voltage, by) if said.voltage else None,
+        voltage=_plausible_voltage(said.voltage, by),
     )
 
 
-def _mdoc_says(text: Union[str, bytes], frames: Optional[int]) -> FileSays:
+def _mdoc_says(text: str, frames: Optional[int]) -> FileSays:
     mdoc, by = parse_mdoc(text), "the movie's mdoc"
-    movie = mdoc.movie
-    voltage = Told(mdoc.voltage, by) if mdoc.voltage else None
+    # Some programs write one tilt of a series where SerialEM writes a set of frames.
+    movie = mdoc.movie or (mdoc.tilts[0] if len(mdoc.tilts) == 1 else None)
+    voltage = _plausible_voltage(mdoc.voltage, by)
     if movie is None:
         return FileSays(voltage=voltage)
     dose = _mdoc_dose(movie, frames)
     return FileSays(
-        pixel_size=_plausible(_mdoc_pixel_size(movie), by),
+        pixel_size=_plausible(_mdoc_pixel_size(mdoc, movie), by),
         voltage=voltage,
         dose_per_frame=Told(dose, by) if dose else None,
         rotation_flip=movie.rotation_flip,
@@ -183,11 +186,10 @@ def _mdoc_says(text: Union[str, bytes], frames: Optional[int]) -> FileSays:
     )
 
 
-def _mdoc_pixel_size(movie: MdocSection) -> Optional[float]:
+def _mdoc_pixel_size(mdoc: Mdoc, movie: MdocSection) -> Optional[float]:
     """Undo the record image's binning. 0.5 is super-resolution, which the frames have, too."""
-    if movie.pixel_size is None:
-        return None
-    return movie.pixel_size / max(movie.binning or 1.0, 1.0)
+    size = movie.pixel_size or mdoc.pixel_size
+    return size / max(movie.binning or 1.0, 1.0) if size else None
 
 
 def _mdoc_dose(movie: MdocSection, frames: Optional[int]) -> Optional[float]:
@@ -199,3 +201,10 @@ def _mdoc_dose(movie: MdocSection, frames: Optional[int]) -> Optional[float]:
 
 def _plausible(size: Optional[float], origin: str) -> Optional[Told]:
     return Told(size, origin) if size is not None and _SMALLEST <= size <= _LARGEST else None
+
+
+def _plausible_voltage(voltage: Optional[float], origin: str) -> Optional[Told]:
+    """Return kV, also for a value in volts or, where volts are due, in kV."""
+    values = [voltage * factor for factor in (1.0, 1e-3, 1e3)] if voltage else []
+    possible = [value for value in values if _LOWEST_VOLTAGE <= value <= _HIGHEST_VOLTAGE]
+    return Told(possible[0], origin) if possible else None

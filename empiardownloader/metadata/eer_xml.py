@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Dict, Optional, Tuple, Union
 
+from .decoding import decoded
 from .errors import UnreadableMetadata
 from .numbers import positive_float
 from .xml_items import local_name, parse_xml
 
 # Å in the unit that ``sensorPixelSize`` is given in; cameras write "m".
-_ANGSTROMS = {"m": 1e10, "um": 1e4, "µm": 1e4, "nm": 10.0, "pm": 0.01}
+_ANGSTROMS = {"m": 1e10, "um": 1e4, "µm": 1e4, "nm": 10.0, "pm": 0.01, "Å": 1.0, "A": 1.0}
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def parse_eer_xml(text: Union[str, bytes]) -> EerMetadata:
     Raises UnreadableMetadata for other text.
     """
     if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
+        text = decoded(text)
     items: Dict[str, Tuple[str, str]] = {}
     for element in parse_xml(text).iter():
         if local_name(element) == "item" and element.get("name"):

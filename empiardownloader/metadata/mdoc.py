@@ -89,6 +89,11 @@ class MdocSection:
         return positive_float(self.values.get("Binning"))
 
     @property
+    def voltage(self) -> Optional[float]:
+        """kV."""
+        return positive_float(self.values.get("Voltage"))
+
+    @property
     def rotation_angle(self) -> Optional[float]:
         """Degrees from the stage's axes to the camera's; not the tilt axis."""
         return finite_float(self.values.get("RotationAngle"))
@@ -159,8 +164,8 @@ class Mdoc:
 
     @property
     def voltage(self) -> Optional[float]:
-        """kV."""
-        return positive_float(self.values.get("Voltage"))
+        """kV, at the top or in a section."""
+        return positive_float(self.values.get("Voltage")) or self._first_of("voltage")
 
     @property
     def tilt_axis(self) -> Optional[float]:

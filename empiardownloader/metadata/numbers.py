@@ -1,13 +1,18 @@
 """Numbers in text that programs and users wrote."""
 
 import math
+import re
 from typing import Optional, Tuple
+
+# A decimal comma; "1,000" may be a thousand, and is no number here.
+_COMMA = re.compile(r"[-+]?(?:0,\d+|\d+,(?!\d{3}$)\d+)$")
 
 
 def finite_float(text: Optional[str]) -> Optional[float]:
-    """Return the finite number in a text, or None."""
+    """Return the finite number in a text, or None; some users write a decimal comma."""
+    number = (text or "").strip()
     try:
-        value = float((text or "").strip())
+        value = float(number.replace(",", ".") if _COMMA.match(number) else number)
     except ValueError:
         return None
     return value if math.isfinite(value) else None

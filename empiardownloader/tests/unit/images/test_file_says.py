@@ -9,6 +9,7 @@ import tifffile
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images import read_header
 from empiardownloader.images.file_says import what_file_says
+from empiardownloader.metadata import parse_eer_xml
 
 STACK = np.random.default_rng(1).integers(0, 15, (3, 16, 24)).astype(np.int8)
 XML = (
@@ -115,6 +116,56 @@ def test_an_mdoc_whose_dose_is_not_calibrated_says_no_dose(tmp_path):
     said = what_file_says(str(tmp_path / "absent.mrc"), MDOC.replace("= 6", "= 0"))
     assert said.dose_per_frame is None
     assert said.pixel_size.value == 1  # binned by two
+
+
+FRAME_SET = (
+    "Voltage = 300\n[FrameSet = 0]\nPixelSpacing = 0.83\nExposureDose = 50\nNumSubFrames = 50\n"
+)
+EPU_TEXT = '<?xml version="1.0" encoding="utf-16"?>' + EPU
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        (FRAME_SET, (0.83, 300, 1)),
+        (FRAME_SET.replace("\n", "\r\n"), (0.83, 300, 1)),
+        (FRAME_SET.replace(" ", ""), (0.83, 300, 1)),
+        (FRAME_SET.encode("utf-16"), (0.83, 300, 1)),
+        (FRAME_SET.encode("utf-8-sig"), (0.83, 300, 1)),
+        ("\ufeff" + FRAME_SET, (0.83, 300, 1)),
+        (FRAME_SET.replace(".", ","), (0.83, 300, 1)),
+        (FRAME_SET.replace("0.83", "1,083"), (None, 300, 1)),  # a comma of thousands?
+        (FRAME_SET.replace("FrameSet", "ZValue"), (0.83, 300, 1)),
+        (FRAME_SET.replace("300", "300000"), (0.83, 300, 1)),
+        (FRAME_SET.replace("300", "-1"), (0.83, None, 1)),
+        (FRAME_SET.replace("300", "3e9"), (0.83, None, 1)),
+        ("[FrameSet = 0]\nVoltage = 200\n", (None, 200, None)),
+        ("PixelSpacing = 1.1\n[FrameSet = 0]\nVoltage = 200\n", (1.1, 200, None)),
+        (FRAME_SET + FRAME_SET.replace("[FrameSet", "[ZValue"), (0.83, 300, 1)),
+        (FRAME_SET.replace("FrameSet", "ZValue") + "[ZValue = 1]\n", (None, 300, None)),
+        (EPU_TEXT.encode("utf-16"), (0.85, 300, None)),
+        (EPU.encode("utf-8-sig"), (0.85, 300, None)),
+        ("\n <!-- EPU -->" + EPU, (0.85, 300, None)),
+        (EPU.replace("300000", "300"), (0.85, 300, None)),
+        (EPU.replace("300000", "0"), (0.85, None, None)),
+    ],
+)
+def test_a_text_beside_a_movie_may_be_written_in_many_ways(tmp_path, text, told):
+    said = what_file_says(str(tmp_path / "absent.mrc"), text)
+    values = [said.pixel_size, said.voltage, said.dose_per_frame]
+    assert [value and pytest.approx(value.value) for value in values] == list(told)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("size", ['unit="m">8e-11', 'unit="µm">8e-5', 'unit="Å">0,8', ">8E-11"])
+def test_the_xml_of_an_eer_may_be_written_in_many_ways(encoding, size):
+    if encoding == "latin-1" and "Å" in size:
+        size = size.replace("Å", "A")
+    width = f'<item name="sensorPixelSize.width" {size}</item></metadata>'
+    text = XML.partition('<item name="sensor')[0] + width
+    said = parse_eer_xml(text.encode(encoding))
+    assert said.pixel_size == pytest.approx(0.8)
+    assert said.dose_per_frame() == pytest.approx(30 / 0.64 / 3)
 
 
 @pytest.mark.parametrize("sidecar", ["", " ", "<html></html>", b"\xff\xfe\x00", "no mdoc"])
