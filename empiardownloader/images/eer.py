@@ -48,23 +48,32 @@ def electrons(content: bytes, codes: EerCodes, share: float, pixels: int) -> Any
 
 def _decode(content: bytes, codes: EerCodes) -> Tuple[Any, int]:
     """Return the pixels of all electrons in some bytes, and the number of pixels passed."""
-    runs = _run_at_each_bit(content, codes.run)
-    longest = runs == (1 << codes.run) - 1
+    longest = _ones_at_each_bit(content, codes.run)
     if codes.one_length:
-        starts = np.arange(0, len(runs), codes.run + codes.place)
-        is_empty = longest[starts]
+        starts = np.arange(0, len(longest), codes.run + codes.place)
+        is_empty = longest[starts].astype(bool)
     else:
-        starts, is_empty = _code_starts(np.flatnonzero(longest), len(runs), codes)
-    passed = np.cumsum(runs[starts] + ~is_empty, dtype=np.int64)
+        starts, is_empty = _code_starts(np.flatnonzero(longest), len(longest), codes)
+    passed = np.cumsum(_runs_at(content, starts, codes.run) + ~is_empty, dtype=np.int64)
     return passed[~is_empty] - 1, int(passed[-1]) if len(passed) else 0
 
 
-def _run_at_each_bit(content: bytes, bits: int) -> Any:
-    """Return the run length that would be read at each bit, where enough bits follow."""
-    padded = np.frombuffer(content + b"\0\0\0", np.uint8).astype(np.uint32)
+def _ones_at_each_bit(content: bytes, bits: int) -> Any:
+    """Return 1 for each bit that begins so many ones, the longest run, where enough bits follow."""
+    ones = np.unpackbits(np.frombuffer(content, np.uint8), bitorder="little")
+    length = 1
+    while length < bits:
+        step = min(length, bits - length)
+        ones = ones[:-step] & ones[step:]
+        length += step
+    return ones
+
+
+def _runs_at(content: bytes, starts: Any, bits: int) -> Any:
+    """Return the run lengths at some bits."""
+    padded = np.frombuffer(content + bytes(3), np.uint8).astype(np.uint32)
     words = padded[:-3] | padded[1:-2] << 8 | padded[2:-1] << 16
-    shifted = words[:, None] >> np.arange(8, dtype=np.uint32)
-    return (shifted & ((1 << bits) - 1)).ravel()[: max(0, 8 * len(content) - bits + 1)]
+    return words[starts >> 3] >> (starts & 7).astype(np.uint32) & ((1 << bits) - 1)
 
 
 def _code_starts(longest: Any, end: int, codes: EerCodes) -> Tuple[Any, Any]:
