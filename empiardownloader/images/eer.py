@@ -5,7 +5,7 @@ any other number, an electron is in the next pixel, and further bits place it wi
 they are not used here. Sources: the camera maker's EerReaderLib, RELION's renderEER.
 """
 
-from typing import Any, List, NamedTuple, Tuple
+from typing import Any, NamedTuple, Tuple
 
 import numpy as np
 
@@ -84,30 +84,30 @@ def _code_starts(longest: Any, end: int, codes: EerCodes) -> Tuple[Any, Any]:
     """
     length = codes.run + codes.place
     order = np.lexsort((longest, longest % length))
-    keys = (longest % length * (end + length) + longest)[order]
-    after = longest[order] + codes.run
-    following = np.searchsorted(keys, after % length * (end + length) + after).tolist()
-    residues = [*(longest % length)[order].tolist(), -1]
-    begins, stops = [0], []
-    at, begin = int(np.searchsorted(keys, 0)), 0
-    ordered, begin_after = longest[order].tolist(), after.tolist()
-    while residues[at] == begin % length:
-        stops.append(ordered[at])
-        begin = begin_after[at]
-        begins.append(begin)
-        at = following[at]
-    return _spread_out(begins, stops, end, codes)
+    stops = longest[order]
+    after = stops + codes.run
+    keys = stops % length * (end + length) + stops
+    following = np.searchsorted(keys, after % length * (end + length) + after)
+    # None follows where the next one in this order has another remainder.
+    remainders = np.append(stops % length, -1)
+    following[remainders[following] != after % length] = -1
+    passed, at = [], int(np.searchsorted(keys, 0)) if remainders[0] == 0 else -1
+    next_at = following.tolist()
+    while at >= 0:
+        passed.append(at)
+        at = next_at[at]
+    return _spread_out(np.append(0, after[passed]), stops[passed], end, codes)
 
 
-def _spread_out(begins: List[int], stops: List[int], end: int, codes: EerCodes) -> Tuple[Any, Any]:
+def _spread_out(begins: Any, stops: Any, end: int, codes: EerCodes) -> Tuple[Any, Any]:
     length = codes.run + codes.place
     # The last stretch ends with the content, not with a longest run.
     last = max(0, (end - begins[-1] + length - 1) // length)
-    stretches = np.asarray(stops, np.int64) - np.asarray(begins[:-1], np.int64)
+    stretches = stops - begins[:-1]
     counts = np.append(stretches // length + 1, last)
     ends = np.cumsum(counts)
     within = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
-    starts = np.repeat(np.asarray(begins, np.int64), counts) + within * length
+    starts = np.repeat(begins, counts) + within * length
     is_empty = np.zeros(len(starts), bool)
     is_empty[ends[:-1] - 1] = True
     return starts, is_empty
