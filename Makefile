@@ -70,11 +70,13 @@ soak: $(VENV)/test.installed
 	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) $(BIN)/python -m pytest -rP -n 3 \
 		--timeout $$(($(SOAK_SECONDS) + 900)) $(PACKAGE)/tests/soak
 
-# Everything that the tests use, by one pip; EXTRAS=test,docs without what only lint uses.
+# Everything that the tests use, by one pip; EXTRAS=test,docs without what only lint uses. What their
+# processes import is imported once: many that compile the same modules at once take long.
 EXTRAS ?= test,lint,docs
 comma = ,
 install: $(BIN)/python
 	$(BIN)/python $(PIP_INSTALL) --editable ".[$(EXTRAS)]"
+	$(BIN)/python -c "from $(PACKAGE).tests.forked.server import load; load('packages')"
 	touch $(patsubst %,$(VENV)/%.installed,$(subst $(comma), ,$(EXTRAS)) demo)
 
 # What is missing for one of the tests, they say themselves when they skip.
