@@ -131,6 +131,10 @@ class ArchiveTest(BaseTest):
         self.waitFor(lambda: not getUpdatedProtocol(run).isActive(), seconds)
         self.proj._updateProtocol(run)
 
+    def waitForOutput(self, run):
+        """Wait until the run's set is its output, too, which it is some moments after it exists."""
+        self.waitFor(lambda: getUpdatedProtocol(run).hasAttribute("outputMovies"))
+
     def kill(self, run):
         """``kill -9`` of the run's process."""
         process = getUpdatedProtocol(run).getPid()

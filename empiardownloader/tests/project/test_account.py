@@ -56,7 +56,7 @@ class AccountTest(base.ArchiveTest):
         """The run is under way until the archive is reset, with a first movie registered."""
         self.holdBack("*movie_[4-6].mrc")
         self.start(run)
-        self.waitFor(lambda: os.path.exists(run._getPath("movies.sqlite")))
+        self.waitForOutput(run)
         return run
 
 

@@ -196,7 +196,7 @@ class TestInterrupted(base.ArchiveTest):
     def test_stopped_from_the_window_and_continued(self):
         self.holdBack("*movie_[4-6].mrc")
         self.start(self.run_)
-        self.waitFor(lambda: os.path.exists(self.run_._getPath("movies.sqlite")))
+        self.waitForOutput(self.run_)
         self.proj.stopProtocol(self.run_)
         self.assertTrue(self.run_.isAborted())
         self.assertFalse(self.movies(self.run_)[0].isStreamOpen(), "sealed for its readers")
@@ -206,7 +206,7 @@ class TestInterrupted(base.ArchiveTest):
     def test_stop_here_finishes_what_is_under_way_and_seals_the_set(self):
         self.holdBack("*movie_[4-6].mrc")
         self.start(self.run_)
-        self.waitFor(lambda: os.path.exists(self.run_._getPath("movies.sqlite")))
+        self.waitForOutput(self.run_)
         self.waitFor(lambda: self.archive.count("RETR") == 5)
         self.proj._updateProtocol(self.run_)
         (label, action), = self.run_.getActions()

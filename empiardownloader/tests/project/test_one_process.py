@@ -26,7 +26,7 @@ class TestOneProcess(base.ArchiveTest):
     def test_the_second_launch_leaves_the_run_to_the_first(self):
         self.holdBack("*movie_[4-6].mrc")
         run = self.start(self.newRun(entryId="10001", amountOfImages=6))
-        self.waitFor(lambda: os.path.exists(run._getPath("movies.sqlite")))
+        self.waitForOutput(run)
         first = getUpdatedProtocol(run).getPid()
         second = self.launchAgain(run)
         self.assertNotEqual(first, second)
