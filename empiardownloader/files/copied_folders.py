@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import Callable, Iterator, List, Sequence, Set
+from typing import Callable, Dict, Iterator, List, Sequence
 
 from .image_kinds import image_kind, split_extension
 from .product_names import MUCH_SMALLER, is_packed, single_image_stems
@@ -17,45 +17,70 @@ _MIN_IMAGES, _MAX_SIBLINGS = 3, 3
 _MOST = 0.9
 
 
-def copied_from(
-    tree: RemoteTree, folder: str, images: Sequence[RemoteFile], allowed: Callable[[str], bool]
-) -> str:
-    """Return why a folder's images are made from another folder's of the same names, or ''.
+class CopiedFolders:
+    """Compares folders of a tree with others that have images of the same names.
 
-    They are packed copies of unpacked files, or several times smaller (Warp's folders average and
-    deconv below the movies, whatever they are called). The folders above are compared, and those
-    beside it if they are few and differ in more than numbers. allowed: False for folders that are
-    not the image set's.
+    allowed: False for folders that are not the image set's.
     """
-    stems = {_stem(image) for image in images}
-    if len(stems) < _MIN_IMAGES:
+
+    def __init__(self, tree: RemoteTree, allowed: Callable[[str], bool]) -> None:
+        self._tree = tree
+        self._allowed = allowed
+        self._images: Dict[str, Dict[str, RemoteFile]] = {}
+        self._alike: Dict[str, Dict[str, List[str]]] = {}
+
+    def reason(self, folder: str, images: Sequence[RemoteFile]) -> str:
+        """Return why a folder's images are made from another folder's of the same names, or ''.
+
+        They are packed copies of unpacked files, or several times smaller (Warp's folders average
+        and deconv below the movies, whatever they are called). The folders above are compared, and
+        those beside it if they are few and differ in more than numbers.
+        """
+        stems = {_stem(image) for image in images}
+        if len(stems) < _MIN_IMAGES:
+            return ""
+        for other in filter(self._allowed, self._neighbours(folder)):
+            known = self._by_stem(other)
+            sources = [known[stem] for stem in stems if stem in known]
+            if len(sources) < _MOST * len(stems):
+                continue
+            if all(map(is_packed, images)) and not any(map(is_packed, sources)):
+                return f"packed copy of a file in {other}"
+            if _are_much_smaller(images, sources):
+                return f"made from an image in {other}"
         return ""
-    for other in filter(allowed, _neighbours(tree, folder)):
-        sources = [file for file in tree.files(other) if image_kind(file.name)]
-        sources = [file for file in sources if stems & _names(file)]
-        known: Set[str] = set().union(*map(_names, sources))
-        if len(stems & known) < _MOST * len(stems):
-            continue
-        if all(map(is_packed, images)) and not any(map(is_packed, sources)):
-            return f"packed copy of a file in {other}"
-        if _are_much_smaller(images, sources):
-            return f"made from an image in {other}"
-    return ""
 
+    def _neighbours(self, folder: str) -> Iterator[str]:
+        yield from folders_above(folder)
+        above = parent(folder)
+        siblings = self._tree.folders(above)
+        alike = self._by_name(above)
+        name = without_numbers(last_part(folder))
+        if len(siblings) - len(alike[name]) <= _MAX_SIBLINGS:
+            yield from (path for other in alike if other != name for path in alike[other])
 
-def _neighbours(tree: RemoteTree, folder: str) -> Iterator[str]:
-    yield from folders_above(folder)
-    name = without_numbers(last_part(folder))
-    siblings = tree.folders(parent(folder))
-    unlike: List[str] = [path for path in siblings if without_numbers(last_part(path)) != name]
-    if len(unlike) <= _MAX_SIBLINGS:
-        yield from unlike
+    def _by_stem(self, folder: str) -> Dict[str, RemoteFile]:
+        """Return a folder's images by the stems of what is made from them, the largest of each.
 
+        That is x for x_Fractions.mrc, too.
+        """
+        if folder not in self._images:
+            found: Dict[str, RemoteFile] = {}
+            images = (file for file in self._tree.files(folder) if image_kind(file.name))
+            for image in sorted(images, key=lambda image: image.size or 0):
+                stem = _stem(image)
+                found.update(dict.fromkeys([stem, *single_image_stems([stem])], image))
+            self._images[folder] = found
+        return self._images[folder]
 
-def _names(file: RemoteFile) -> Set[str]:
-    """Return the stems that images made from a movie may have: x for x_Fractions.mrc, too."""
-    stem = _stem(file)
-    return {stem, *single_image_stems([stem])}
+    def _by_name(self, folder: str) -> Dict[str, List[str]]:
+        """Return the folders in a folder by their names without numbers."""
+        if folder not in self._alike:
+            alike: Dict[str, List[str]] = {}
+            for path in self._tree.folders(folder):
+                alike.setdefault(without_numbers(last_part(path)), []).append(path)
+            self._alike[folder] = alike
+        return self._alike[folder]
 
 
 def _stem(file: RemoteFile) -> str:

@@ -26,7 +26,7 @@ from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
 from .attempts import first_found
 from .classify import FolderContents, classify_folder
 from .classify_micrographs import classify_micrographs
-from .copied_folders import copied_from
+from .copied_folders import CopiedFolders
 from .doubtful_folders import (
     holds_movies_like_siblings,
     holds_movies_named_like_references,
@@ -199,6 +199,7 @@ class _Search:
         self._owned = owned
         self._rules = rules
         self._ignore_words = ignore_words
+        self._copies = CopiedFolders(tree, self._is_own)
         self._report = report
         self._deferred: List[Skipped] = []
         self._kind_choice: Optional[KindChoice] = None
@@ -288,11 +289,11 @@ class _Search:
     def _copy_reason(self, folder: str, contents: FolderContents) -> str:
         if self._rules is not MOVIES or self._globs or folder == self._top:
             return ""
+        return self._copies.reason(folder, contents.movies)
 
-        def is_own(path: str) -> bool:
-            return path not in self._owned and (path == self._top or is_below(path, self._top))
-
-        return copied_from(self._tree, folder, contents.movies, is_own)
+    def _is_own(self, folder: str) -> bool:
+        is_there = folder == self._top or is_below(folder, self._top)
+        return is_there and folder not in self._owned
 
     def _decide(self, first: str, contents: FolderContents) -> KindChoice:
         ahead = representative_folders(self._tree, self._top, first, self._promising)
