@@ -34,13 +34,17 @@ ORIENTED = "_oriented.mrc"
 
 @dataclass(frozen=True)
 class PreparedGain:
-    """The gain's file, the changes made to it, and sentences for the user."""
+    """The gain's file, the changes made to it, and sentences for the user.
+
+    ``changes`` are those of orientation, sign and size in words, '' for none.
+    """
 
     path: str
     notes: Tuple[str, ...] = ()
     rotation: int = 0
     flip: bool = False
     evidence: str = "none"
+    changes: str = ""
 
     def stored(self) -> Dict[str, Any]:
         """Return what the command line prints and the run keeps, for JSON."""
@@ -82,7 +86,8 @@ def prepare_gain(
     image = decision.orientation.apply(inverted(gain) if decision.inverted else gain)
     _write(oriented, to_frame_size(image, shape) if decision.resizing else image)
     rotation, flip = decision.orientation.rotation, decision.orientation.flip
-    return PreparedGain(oriented, tuple(notes), rotation, flip, decision.evidence)
+    changes = ", ".join(decision.changes)
+    return PreparedGain(oriented, tuple(notes), rotation, flip, decision.evidence, changes)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """The text of Methods, and the citations."""
 
+from pathlib import PurePosixPath
+
 from ..units import format_size
 
 ASSUMED = "assumed"
+_SHOWN_BY = {"movies": "as the movies show", "title": "as r/f of the movies says"}
 
 
 def methodsText(found, description, output, size, noun="movie"):
@@ -28,6 +31,22 @@ def methodsText(found, description, output, size, noun="movie"):
     if dose is None:
         return f"{text}; their dose is not known."
     return f"{text} and {dose:.3g} e/Å² per frame, {dose * frames:.3g} e/Å² per movie."
+
+
+def gainText(name, prepared):
+    """Return a sentence on the gain reference of the movies and what was done to it.
+
+    ``name``: its path, '' for none; ``prepared``: what the run keeps of it, None before it has
+    been looked at.
+    """
+    if not (name and prepared and prepared["file"]):
+        return ""
+    text = f" Their gain reference is {PurePosixPath(name).name}"
+    if "changes" not in prepared:  # by an earlier version
+        return f"{text}."
+    changes = prepared["changes"]
+    done = f"{changes}, {_SHOWN_BY[prepared['evidence']]}" if changes else "as it is"
+    return f"{text}, {done}."
 
 
 def _sourced(value, unit):

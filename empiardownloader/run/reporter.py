@@ -11,7 +11,7 @@ from ..lookup.selection import kind_note
 from ..transfer import Progress
 from ..transfer_log import TransferLog, without_name
 from .declared import declared_lines
-from .methods import methodsText
+from .methods import gainText, methodsText
 from .summary import (
     STOPPED,
     STOPPING,
@@ -165,6 +165,8 @@ class RunReporter:
             size = history.latest.bytes if history.latest else 0
             shape = (registered, output.getDim(), frames)
             methods = methodsText(found, values, shape, size, noun)
+            if options.has_gain:
+                methods += gainText(view.description.gain().name(), self._state.preparedGain())
         notes, skipped = self._state.notes()
         # The window shows nine lines without scrolling: what changes is among them.
         lines = [

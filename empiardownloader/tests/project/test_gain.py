@@ -89,8 +89,11 @@ class TestGain(base.ArchiveTest):
                 self.assertEqual((told["rotation"], told["flip"], told["evidence"]),
                                  (90, True, "movies"))
                 self.assertIn("leave rotation and flip at none", summary)
+                self.assertIn("gain.mrc, flipped left to right, then turned by 90° "
+                              "counter-clockwise, as the movies show.", run.methods()[0])
                 run.gainOrientation.set(1)
                 self.assertEqual(os.path.basename(self.done(run)[0]), "gain.mrc")
+                self.assertIn("Their gain reference is gain.mrc, as it is.", run.methods()[0])
 
     def test_whatever_its_source_and_format_it_is_turned_as_the_movies_show(self):
         local = os.path.abspath("mine.mrc")
