@@ -33,8 +33,9 @@ def body_blocks(response: requests.Response, buffer: bytearray) -> Iterator[memo
     request.
     """
     length = content_length(response)
-    # Not raw.read(): it copies each block (1 GiB plain: 0.32 s of CPU instead of 0.16 s, TLS: 1.07
-    # instead of 0.96, urllib3 2.2), and loses up to a block that came before a stall or a cut.
+    # Not raw.read(): it copies each block, and loses up to a block that came before a stall or a
+    # cut. 1 GiB of plain HTTP takes 0.24 to 0.37 s of CPU instead of 0.21 to 0.23 s (urllib3 1.26,
+    # 2.2 with Python 3.8, 2.8 with 3.11), of TLS 1.07 instead of 0.96 s (2.2).
     answer = getattr(response.raw, "_fp", None)
     stream = getattr(answer, "fp", None)
     if length is None or not isinstance(stream, io.BufferedReader):
