@@ -133,7 +133,10 @@ class ArchiveRequestHandler(BaseHTTPRequestHandler):
         if not inside or matches(path, self.settings.missing) or not os.path.exists(place):
             self._send(404, b"<html><body><h1>Not Found</h1></body></html>\n", "text/html")
         elif not os.path.isdir(place):
-            self._send_file(path, place)
+            if self.server.fault_counter.take("unavailable", self.settings):
+                self._send(503, _HTML_PAGE, "text/html")
+            else:
+                self._send_file(path, place)
         elif path.endswith("/"):
             page = index_page(path, place, self.settings.list_size_off)
             self._send(200, page, "text/html;charset=UTF-8")

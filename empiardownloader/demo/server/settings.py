@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 SETTINGS_FILE = "settings.json"
 
 #: The faults that are counted: each has a setting of how often, and one that starts the count anew.
-FAULTS = ("cut", "stall", "api", "busy")
+FAULTS = ("cut", "stall", "api", "busy", "unavailable")
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,9 @@ class ServerSettings:
     #: How many logins are answered with 530, too many connections; -1: all.
     busy_times: int = 0
     busy_armed: int = 0
+    #: How many requests for files over HTTP are answered with 503; -1: all.
+    unavailable_times: int = 0
+    unavailable_armed: int = 0
     #: True: PASV answers an address of a private network, 10.34.22.86.
     private_pasv: bool = False
     #: Seconds before each FTP command and each HTTP request is answered.

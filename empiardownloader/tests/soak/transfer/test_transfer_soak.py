@@ -26,23 +26,37 @@ FULL_DISKS, POWER_CUTS = 0.1, 0.25  # of the turns, and of the kills
 WORKER = Path(__file__).with_name("soak_worker.py")
 
 
-def random_faults(rng):
+def random_faults(rng, protocol):
     """Return random server settings, mild enough for a download to end."""
     return rng.choice([
         {"cut_after": rng.randrange(150_000), "cut_times": 20},
         {"stall_after": rng.randrange(60_000), "stall_times": 3},
-        {"max_connections": rng.randrange(1, 5)},
         {"refuse_rest": True, "cut_after": rng.randrange(60_000), "cut_times": 5},
         {"wrong_offsets": True, "cut_after": rng.randrange(60_000), "cut_times": 5},
-        {"gzip_files": True, "cut_after": rng.randrange(60_000), "cut_times": 5},
         {"refused_commands": rng.choice((("SIZE",), ("REST",), ("SIZE", "REST", "HEAD")))},
-        {"busy_times": rng.randrange(1, 6)},
-        {"refuse_login": True},
         {"missing": [f"*_{rng.randrange(10)}.mrc"]},
         {"latency": 0.02},
-        {"private_pasv": True},
         {},
+        *(_ftp_faults(rng) if protocol == "ftp" else _http_faults(rng)),
     ])
+
+
+def _ftp_faults(rng):
+    return [
+        {"max_connections": rng.randrange(1, 5)},
+        {"busy_times": rng.randrange(1, 6)},
+        {"refuse_login": True},
+        {"private_pasv": True},
+    ]
+
+
+def _http_faults(rng):
+    return [
+        {"gzip_files": True, "cut_after": rng.randrange(60_000), "cut_times": 5},
+        {"unavailable_times": rng.randrange(1, 20)},
+        {"unavailable_times": -1},
+        {"refused_commands": ["HEAD"], "cut_after": rng.randrange(60_000), "cut_times": 5},
+    ]
 
 
 @pytest.mark.parametrize("protocol", ["ftp", "https"])
@@ -85,7 +99,7 @@ def _fetch_and_kill(archive, protocol, wanted, disk, rng):
         disk.make_room()
         if turn < TURNS:
             rate = 150_000 if turn < TURNS // 2 else 1_500_000
-            archive.set(**{"rate": rate, **random_faults(rng)})
+            archive.set(**{"rate": rate, **random_faults(rng, protocol)})
             if disk.can_fail and rng.random() < FULL_DISKS:
                 disk.fill(rng.randrange(2_000_000))
                 events["full disks"] += 1

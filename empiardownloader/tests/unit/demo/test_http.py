@@ -245,3 +245,11 @@ def test_files_can_be_coded_on_the_way(archive):
     answer = get(archive, "data/big.mrc", headers={"Accept-Encoding": "identity"})
     assert (answer.status_code, answer.headers["Content-Encoding"]) == (200, "gzip")
     assert answer.content == CONTENT  # requests unpacks it
+
+
+def test_so_many_requests_for_files_are_answered_with_503(archive):
+    archive.set(unavailable_times=2)
+    assert [get(archive, "data/big.mrc").status_code for _ in range(3)] == [503, 503, 200]
+    archive.set(unavailable_times=-1)
+    assert get(archive, "data/big.mrc").status_code == 503
+    assert get(archive, "data/").status_code == 200
