@@ -25,12 +25,14 @@ _MONTH = (
 # Any: dates of microscopes with a wrong clock, of 1601 (Windows' zero), of Thai calendars.
 _YEAR = r"\d{4}年?"
 _NUMERIC = r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))"
+_ZONE = r"(?:\s?[-+]\d{2}:?\d{2}|Z)"
+_WEEKDAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _DATE = (
     # A year follows a time with seconds only: '17:25 2021 a.mrc' has a name that begins with 2021.
-    rf"(?:(?:{_MONTH}\s+{_DAY}|{_DAY}\s+{_MONTH})\s+"
+    rf"(?:(?:{_WEEKDAY}\s+)?(?:{_MONTH}\s+{_DAY}|{_DAY}\s+{_MONTH})\s+"
     rf"(?:{_SECONDS}\s+{_YEAR}(?=\s)|{_TIME}|(?:de\s+)?{_YEAR})"
     rf"|\d{{4}}(?:年|\.)\s?{_MONTH}\s?{_DAY}(?:\s+{_TIME})?"
-    rf"|{_NUMERIC}[\sT]\s*{_TIME}(?:\s[-+]\d{{4}})?"
+    rf"|{_NUMERIC}[\sT]\s*{_TIME}{_ZONE}?"
     rf"|\d{{2}}-\d{{2}} {_TIME}"
     rf"|{_NUMERIC}(?: (?= ))?)"  # GNU's time style 'iso' pads a date without a time
 )

@@ -25,6 +25,7 @@ _LINK_FACTS = re.compile(r"(?P<facts>.*;[\w.-]+=[^;]*); (?P<name>.*)", re.DOTALL
 _LINK_WITH_TARGET = re.compile(r"(?:.*;)?type=os\.unix=s(?:ym)?link:", re.IGNORECASE | re.DOTALL)
 
 # Facts are followed by one blank and the name; some servers have a blank after each fact.
+_END_OF_FACTS = re.compile(r";[ \t]")
 _MORE_FACTS = re.compile(
     r"(?:(?:type|size|sizd|modify|create|unique|perm|lang|media-type|charset|unix\.[\w-]+)"
     r"=[^;]*; ?)+",
@@ -116,8 +117,9 @@ def _facts_and_name(line: str) -> Tuple[str, str]:
     if found is not None:
         return found["facts"], found["name"]
     # Facts may contain blanks ('UNIX.groupname=domain users'), and names '; '.
-    facts, end, name = line.partition("; ")
-    if not end:
+    facts, *rest = _END_OF_FACTS.split(line, maxsplit=1)
+    name = "".join(rest)
+    if not rest:
         facts, _, name = line.partition(" ")
         return facts, name
     more = _MORE_FACTS.match(name)
