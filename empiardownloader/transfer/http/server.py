@@ -35,8 +35,8 @@ _CONTENT_RANGE = re.compile(
     r"\s*bytes[ =:]\s*(?:(?P<first>\d+)\s*-\s*(?P<last>\d+)|\*)\s*/\s*(?P<total>\d+|\*)\s*",
     re.IGNORECASE | re.ASCII,
 )
-# Answers of servers that know no ranges, to a request with one.
-_NO_RANGES = (204, 400, 405, 501)
+# Answers to a range of servers that know none, or of filters (403) that admit none.
+_NO_RANGES = (204, 400, 403, 405, 501)
 # Answers to HEAD that say nothing of HEAD itself.
 _PASSING = (407, 429, 503)
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|html|head|\?xml)", re.IGNORECASE)

@@ -209,6 +209,7 @@ RANGES = {
         "Content-Range: bytes */{size}", lambda first, end: b"", "416 Range Not Satisfiable"),
     "416 without a size": odd_range("", lambda first, end: b"", "416 Range Not Satisfiable"),
     "501 to every range": odd_range("", lambda first, end: b"", "501 Not Implemented"),
+    "403 to every range": odd_range("", lambda first, end: b"", "403 Forbidden"),
     "204 to every range": odd_range("", lambda first, end: b"", "204 No Content"),
 }  # fmt: skip
 
