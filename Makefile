@@ -20,7 +20,7 @@ test: test-pure $(if $(filter command line,$(origin PYTHON)),test-scipion,test-s
 
 # Coverage is of the rooms that know no Scipion; COVERAGE= (empty) goes without it.
 COVERAGE ?= --cov --cov-report=term:skip-covered
-UNIT_WORKERS ?= 4
+UNIT_WORKERS ?= 3
 test-pure: $(VENV)/test.installed
 	$(BIN)/python -m pytest -n $(UNIT_WORKERS) --dist worksteal $(COVERAGE) --durations=10
 

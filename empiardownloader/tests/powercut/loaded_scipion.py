@@ -4,6 +4,7 @@ What a start of Scipion costs is mostly its imports. Importing this module loads
 commands of the package; the environment must tell by then where Scipion's projects are.
 """
 
+import gc
 import logging
 import os
 import shlex
@@ -23,6 +24,8 @@ from pyworkflow.protocol import runProtocolMain  # noqa: E402 (it reads the envi
 from pyworkflow.utils import LoggingConfigurator  # noqa: E402
 
 protocol_class()
+gc.collect()
+gc.freeze()  # or each process would go through all that is loaded, and copy it
 _launching = sys.modules["pyworkflow.protocol.launch"]  # a function of its name hides the module
 
 
