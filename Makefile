@@ -26,7 +26,7 @@ test-pure: $(VENV)/test.installed
 
 # More workers than cores: each has projects and archives of its own, and mostly waits. A class may
 # be spread over workers; runs are forked from a process that has loaded Scipion (REAL_STARTS=1: no).
-PROJECT_WORKERS ?= 5
+PROJECT_WORKERS ?= 4
 PROJECT_TESTS = $(BIN)/python -m pytest -n $(PROJECT_WORKERS) --dist worksteal --durations=25
 test-scipion: $(VENV)/test.installed
 	$(PROJECT_TESTS) $(PACKAGE)/tests/project
