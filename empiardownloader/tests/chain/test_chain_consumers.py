@@ -284,6 +284,40 @@ class TestConsumersOfOneStream(base.ArchiveTest):
         self.assertEqual(self.endAll(download, continued), sorted(self.sums))
         self.assertCalls(consumers)
 
+    @pytest.mark.timeout(4 * LONG_SECS)
+    def test_relion_takes_them_through_stop_here_and_continue_with_more(self):
+        self.holdBack("*image.000[456]*")
+        download = self.start(self.newRun(entryId="10001", amountOfImages=FIRST, connections=4))
+        self.waitFor(lambda: self.hasRegistered(download, FIRST - HELD_BACK))
+        relion = self.reader("ProtRelionMotioncor", download, saveFloat16=False, savePSsum=False)
+        self.start(relion)
+        self.waitUntilAllAreAtWork(download, {"RELION": relion})
+        download.stopHere()
+        self.archive.set(rate=0)
+        first = self.endAll(download, {})
+        self.assertLess(len(first), ALL)
+        self.assertAligned(relion, first)
+        download.amountOfImages.set(ALL)
+        self.runToEnd(download)
+        self.proj.getRunsGraph(refresh=True)
+        relion.runMode.set(MODE_RESUME)
+        self.start(relion)
+        self.assertAligned(relion, self.endAll(download, {}))
+        self.assertEqual(len(self.micrographs(relion)), ALL)
+
+    def assertAligned(self, relion, names):
+        """Check that RELION aligned each movie, and was given the gain in each of its calls."""
+        self.waitForEnd(relion, LONG_SECS)
+        self.assertTrue(relion.isFinished(), relion.getErrorMessage())
+        micrographs = self.micrographs(relion)
+        self.assertEqual(sorted(micrographs), sorted(names))
+        for path in micrographs.values():
+            with mrcfile.open(path, permissive=True) as file:
+                self.assertGreater(np.std(file.data), 0)
+        calls = re.findall(r'--gainref "?([^"\s]+)', Path(relion.getStdoutLog()).read_text())
+        self.assertTrue(calls)
+        self.assertTrue(all(map(os.path.exists, calls)), calls)
+
     def hasRegistered(self, download, count):
         """Read the run again; tell whether its set has so many movies for its readers."""
         self.proj._updateProtocol(download)
