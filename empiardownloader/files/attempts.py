@@ -46,6 +46,7 @@ class _HeldReport:
             self._held.append(skipped)
 
     def release(self) -> None:
+        """Pass on what is held, and from now on each report at once."""
         held, self._held = self._held or [], None
         for skipped in held:
             self._report(skipped)

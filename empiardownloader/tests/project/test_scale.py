@@ -36,14 +36,14 @@ class Cost:
 
 
 class TestScale(base.ArchiveTest):
-    """1,000 and 2,000 movies of 1.5 kB."""
+    """2,000 and 4,000 movies of 1.5 kB."""
 
     starts_for_real = True  # only of its children a process knows what they cost
 
     @classmethod
     def fill(cls):
-        cls.entries.add_tiny_entry("11000", 1000)
         cls.entries.add_tiny_entry("12000", 2000)
+        cls.entries.add_tiny_entry("14000", 4000)
 
     def cost(self, entry, amount):
         with Cost() as cost:
@@ -77,11 +77,11 @@ class TestScale(base.ArchiveTest):
         return cost
 
     def test_the_run_costs_little_more_than_the_transfer_and_grows_linearly(self):
-        bare = self.costOfDownload("11000")
-        small = self.cost("11000", 1000)
-        large = self.cost("12000", 2000)
-        print(f"\n1,000 tiny: download {bare}, run {small}; 2,000: {large}")
-        self.assertEqual(len(os.listdir(Path(self.getOutputPath("bare-11000")))), 1000)
+        bare = self.costOfDownload("12000")
+        small = self.cost("12000", 2000)
+        large = self.cost("14000", 4000)
+        print(f"\n2,000 tiny: download {bare}, run {small}; 4,000: {large}")
+        self.assertEqual(len(os.listdir(Path(self.getOutputPath("bare-12000")))), 2000)
         self.assertLessEqual(small.processor, 2 * bare.processor + OVERHEAD_SECS)
         self.assertLessEqual(small.clock, 2 * bare.clock + PATIENCE_SECS)
         grown = (large.processor - large.start) / (small.processor - small.start)

@@ -239,14 +239,14 @@ def test_leftovers_that_other_processes_finish_meanwhile_are_no_error(tmp_path):
     words = [sys.executable, "-c", """
 import sys
 from empiardownloader.disk.atomic import write_json
-for number in range(300):
+for number in range(1000):
     write_json(sys.argv[1], number)
 print(number)
 """]
     with subprocess.Popen([*words, str(tmp_path / "a.json")], stdout=subprocess.PIPE) as writer:
         while writer.poll() is None:
             remove_leftovers(tmp_path)
-        assert writer.stdout.read() == b"299\n"
+        assert writer.stdout.read() == b"999\n"
     assert os.listdir(tmp_path) == ["a.json"]
 
 

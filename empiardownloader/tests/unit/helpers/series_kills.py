@@ -99,7 +99,7 @@ def read(keeps):
             wrong += [f"{ts_id} with {tilts}" for ts_id, tilts in found.items() if tilts != TILTS]
             if not keeps:
                 series.close()
-            time.sleep(0.05)
+            time.sleep(0.02)
             if not is_open:
                 return {"looks": looks, "wrong": wrong, "series": sorted(found)}
         except Exception as error:  # noqa: BLE001 (what a reader meets is what is asked for)
