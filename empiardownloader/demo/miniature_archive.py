@@ -92,8 +92,8 @@ class MiniatureArchive:
 
     def reset(self) -> None:
         """Set every setting back to its default."""
-        armed = {f"{kind}_armed": getattr(self.settings, f"{kind}_armed") + 1 for kind in FAULTS}
-        self.settings = ServerSettings(**armed)
+        armed = {kind: self.settings.armed.get(kind, 0) + 1 for kind in FAULTS}
+        self.settings = ServerSettings(armed=armed)
         self._settings_file.write(self.settings)
 
     def requests(self) -> List[Dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Union
 
@@ -13,6 +14,7 @@ from empiardownloader.demo.data.documents import (
     entry_document,
     entry_xml,
     map_document,
+    movie_set,
     size_text,
 )
 from empiardownloader.demo.data.mrc import TINY_SHAPE, tiny_movie
@@ -46,14 +48,16 @@ class ArchiveFolder:
         number: Union[int, str],
         image_sets: Sequence[Mapping[str, Any]] = (),
         files: Mapping[str, Content] = {},  # noqa: B006 (it is only read)
+        truth: Mapping[str, Mapping[str, Any]] = {},  # noqa: B006
         **metadata: Any,
     ) -> Path:
         """Add an entry, or add to it, and return its folder.
 
         `image_sets` are keys of the API's image sets that differ from `documents.image_set`;
         `files` maps paths below the entry to their bytes, or to a function that returns them
-        (called once); a path that ends in `/` is an empty folder. `metadata` replaces keys of the
-        API's document. The file `<number>.xml` is written too, unless the entry is not released.
+        (called once); a path that ends in `/` is an empty folder. `truth`: as :meth:`truth` returns
+        it. `metadata` replaces keys of the API's document. The file `<number>.xml` is written too,
+        unless the entry is not released.
         """
         folder = self.entry_folder(number)
         for path, content in files.items():
@@ -65,6 +69,8 @@ class ArchiveFolder:
         name = f"{number}.xml"
         if body["status"] == "REL" and name not in files:
             self.add_file(number, name, entry_xml(number, body).encode("utf-8"))
+        if truth:
+            self.record_truth(number, truth)
         return folder
 
     def remove_entry(self, number: Union[int, str]) -> None:
@@ -112,16 +118,10 @@ class ArchiveFolder:
         for index in range(count):
             square = "" if folders == 1 else f"GridSquare_{index % folders + 1:04d}/Data/"
             paths.append(f"{directory}/{square}tiny_{index + 1:05d}.mrc")
-        files = {path: _tiny(index) for index, path in enumerate(paths)}
-        frames, height, width = TINY_SHAPE
-        fields = {
-            "directory": directory,
-            "num_images_or_tilt_series": count,
-            "frames_per_image": frames,
-            "image_width": str(width),
-            "image_height": str(height),
-        }
-        self.add_entry(number, [fields], files, **metadata)
+        files = {path: partial(tiny_movie, index) for index, path in enumerate(paths)}
+        frames, *shape = TINY_SHAPE
+        movies = movie_set("Simulated movies", directory, "MRC", count, shape, 1.0, frames)
+        self.add_entry(number, [movies], files, **metadata)
         return paths
 
     def add_map(self, number: int, **acquisition: Any) -> None:
@@ -148,10 +148,6 @@ class ArchiveFolder:
         truth = self.truth()
         truth.setdefault(str(number), {}).update(movies)
         _write_json(self.root / "truth.json", truth)
-
-
-def _tiny(seed: int) -> Callable[[], bytes]:
-    return lambda: tiny_movie(seed)
 
 
 def _total_size(folder: Path) -> int:

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 from xml.sax.saxutils import escape
 
 Document = Dict[str, Any]
 
 _KILO = 1000
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
-_IMAGE_SET_TAGS = (
-    ("name", "name"),
-    ("directory", "directory"),
-    ("category", "category"),
-    ("header_format", "headerFormat"),
-    ("data_format", "dataFormat"),
-    ("num_images_or_tilt_series", "numImagesOrTiltSeries"),
-    ("frames_per_image", "framesPerImage"),
-    ("voxel_type", "voxelType"),
-)
-_DIMENSION_TAGS = (
-    ("image_width", "imageWidth"),
-    ("pixel_width", "pixelWidth"),
-    ("image_height", "imageHeight"),
-    ("pixel_height", "pixelHeight"),
-)
+# Those of an image set that its XML has, with the words of a name run together there.
+_PLAIN = (
+    "name", "directory", "category", "header_format", "data_format", "num_images_or_tilt_series",
+    "frames_per_image", "voxel_type",
+)  # fmt: skip
+_DIMENSIONS = ("image_width", "pixel_width", "image_height", "pixel_height")
 
 
 def image_set(**fields: Any) -> Document:
@@ -54,6 +44,30 @@ def image_set(**fields: Any) -> Document:
         "image_height": "16",
     }
     return {**defaults, **fields}
+
+
+def movie_set(
+    name: str,
+    directory: str,
+    kind: str,
+    count: int,
+    shape: Tuple[int, int],
+    pixel_size: float,
+    frames: int,
+) -> Document:
+    """Return the keys of an image set of `count` movies of a shape (y, x) that differ by set."""
+    return {
+        "name": name,
+        "directory": directory,
+        "header_format": kind,
+        "data_format": kind,
+        "num_images_or_tilt_series": count,
+        "frames_per_image": frames,
+        "pixel_width": pixel_size,
+        "pixel_height": pixel_size,
+        "image_width": str(shape[1]),
+        "image_height": str(shape[0]),
+    }
 
 
 def entry_document(
@@ -169,12 +183,12 @@ def _maps(document: Mapping[str, Any]) -> List[Any]:
 
 
 def _image_set_xml(fields: Mapping[str, Any]) -> str:
-    plain = "".join(_element(tag, fields[key]) for key, tag in _IMAGE_SET_TAGS)
-    dimensions = "".join(_element(tag, fields[key]) for key, tag in _DIMENSION_TAGS)
-    pattern = _element("micrographsFilePattern", fields["micrographs_file_pattern"])
-    details = _element("details", fields["details"])
-    return f"  <imageSet>{plain}<dimensions>{dimensions}</dimensions>{details}{pattern}</imageSet>"
+    dimensions = f"<dimensions>{_elements(fields, *_DIMENSIONS)}</dimensions>"
+    rest = _elements(fields, "details", "micrographs_file_pattern")
+    return f"  <imageSet>{_elements(fields, *_PLAIN)}{dimensions}{rest}</imageSet>"
 
 
-def _element(tag: str, value: Any) -> str:
-    return f"<{tag}>{escape('' if value is None else str(value))}</{tag}>"
+def _elements(fields: Mapping[str, Any], *keys: str) -> str:
+    texts = {key: "" if fields[key] is None else escape(str(fields[key])) for key in keys}
+    tags = {key: key[0] + key.title().replace("_", "")[1:] for key in keys}
+    return "".join(f"<{tags[key]}>{text}</{tags[key]}>" for key, text in texts.items())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import bz2
 import hashlib
+from functools import partial
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
 import numpy as np
 
 from empiardownloader.demo.data.archive_tree import ArchiveFolder, Content
+from empiardownloader.demo.data.documents import movie_set
 from empiardownloader.demo.data.movies import (
     DOSE_PER_PIXEL,
     gain_reference,
@@ -24,6 +26,7 @@ __all__ = ["ArchiveFolder", "build_demo_archive", "count_ref_entry"]
 ENTRIES = (10002, 10017, 10018, 10200, 10318, 10511, 10934, 10999)
 FRAMES = 8
 SMALL = (128, 128)
+_set = partial(movie_set, frames=FRAMES)
 
 Files = Dict[str, Content]
 Truth = Dict[str, Dict[str, Any]]
@@ -75,7 +78,7 @@ def count_ref_entry(
     )
     picked = _set("Simulated picked particles", "data/Particles", "MRCS", movies, (64, 64), 0.66)
     picked.update(category="picked particles - single frame - processed", frames_per_image=1)
-    _finish(archive, 10200, [multiframe, picked], files, truth, ["EMD-90200"])
+    archive.add_entry(10200, [multiframe, picked], files, truth, cross_references=["EMD-90200"])
     archive.add_map(90200, dose_per_image=_dose_per_image(pixel_size), magnification=37000)
 
 
@@ -91,7 +94,8 @@ def _flat_entry(archive: ArchiveFolder, movies: int) -> None:
         stack = _movie(truth, path, 10511_000 + index, shape, pixel_size, gain)
         files[path] = mrc_bytes(stack.astype(np.int8), pixel_size)
     image_set = _set("Simulated movies", "data", "MRC", movies, shape, pixel_size)
-    _finish(archive, 10511, [image_set], files, truth, ["EMD-90510", "EMD-90511"])
+    maps = ["EMD-90510", "EMD-90511"]
+    archive.add_entry(10511, [image_set], files, truth, cross_references=maps)
     archive.add_map(90511, dose_per_image=_dose_per_image(pixel_size), magnification=29000)
 
 
@@ -107,7 +111,7 @@ def _gappy_entry(archive: ArchiveFolder, movies: int) -> None:
         files[path] = mrc_bytes(stack.astype(np.int16), pixel_size)
     image_set = _set("Simulated movies, gain corrected", "data", "MRCS", movies, shape, pixel_size)
     image_set.update(details="", header_format="MRC", voxel_type="SIGNED 16 BIT INTEGER")
-    _finish(archive, 10002, [image_set], files, truth, [])
+    archive.add_entry(10002, [image_set], files, truth)
 
 
 def _grid_square_entry(archive: ArchiveFolder, squares: int = 2, movies: int = 2) -> None:
@@ -132,7 +136,7 @@ def _grid_square_entry(archive: ArchiveFolder, squares: int = 2, movies: int = 2
     image_set["micrographs_file_pattern"] = (
         f"{top}/Images-Disc1/GridSquare_*/Data/FoilHole_*_fractions.tiff.bz2"
     )
-    _finish(archive, 10934, [image_set], files, truth, ["EMD-90934"])
+    archive.add_entry(10934, [image_set], files, truth, cross_references=["EMD-90934"])
     archive.add_map(90934, dose_per_image=_dose_per_image(pixel_size), magnification=None)
 
 
@@ -148,7 +152,7 @@ def _micrograph_entry(archive: ArchiveFolder, micrographs: int) -> None:
         files[f"{stem}.coord"] = b"128 128\n"
     image_set = _set("Simulated micrographs", "data", "MRC", micrographs, shape, pixel_size)
     image_set.update(category="micrographs - single frame", frames_per_image=1)
-    _finish(archive, 10017, [image_set], files, {}, [])
+    archive.add_entry(10017, [image_set], files)
 
 
 def _entries_without_movies(archive: ArchiveFolder) -> None:
@@ -158,13 +162,13 @@ def _entries_without_movies(archive: ArchiveFolder) -> None:
         "data/Movies/README.txt": b"The movies are to follow.\n",
         "data/Movies/list.txt": b"m1.mrc\nm2.mrc\nm3.mrc\n",
     }
-    _finish(archive, 10018, [promised], texts, {}, [])
+    archive.add_entry(10018, [promised], texts)
     diffraction = _set("Simulated diffraction images", "data", "SMV", 2, SMALL, 51.0)
     diffraction.update(category="diffraction images", frames_per_image=1)
     crystals: Files = {f"data/crystal_{n}.zip": _filler(n, 4096) for n in (1, 2)}
-    _finish(archive, 10318, [diffraction], crystals, {}, [], experiment_type="MicroED")
+    archive.add_entry(10318, [diffraction], crystals, experiment_type="MicroED")
     held = _set("Simulated, not released", "data", "TIFF", 5, SMALL, 1.0)
-    _finish(archive, 10999, [held], {}, {}, [], status="HPUB", release_date=None)
+    archive.add_entry(10999, [held], status="HPUB", release_date=None)
 
 
 def _movie(
@@ -183,42 +187,6 @@ def _movie(
         "pixel_size": pixel_size,
     }
     return stack
-
-
-def _set(
-    name: str,
-    directory: str,
-    kind: str,
-    count: int,
-    shape: Tuple[int, int],
-    pixel_size: float,
-) -> Dict[str, Any]:
-    return {
-        "name": name,
-        "directory": directory,
-        "header_format": kind,
-        "data_format": kind,
-        "num_images_or_tilt_series": count,
-        "frames_per_image": FRAMES,
-        "pixel_width": pixel_size,
-        "pixel_height": pixel_size,
-        "image_width": str(shape[1]),
-        "image_height": str(shape[0]),
-    }
-
-
-def _finish(
-    archive: ArchiveFolder,
-    number: int,
-    image_sets: Sequence[Dict[str, Any]],
-    files: Files,
-    truth: Truth,
-    maps: List[str],
-    **metadata: Any,
-) -> None:
-    archive.add_entry(number, image_sets, files, cross_references=maps, **metadata)
-    if truth:
-        archive.record_truth(number, truth)
 
 
 def _dose_per_image(pixel_size: float) -> float:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import bz2
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence
+from functools import partial
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence
 
 import numpy as np
 
 from empiardownloader.demo.data.archive_tree import ArchiveFolder, Content
+from empiardownloader.demo.data.documents import movie_set
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
 
 Files = Dict[str, Content]
@@ -22,22 +24,9 @@ DOSE = 2.6
 #: Dose-symmetric, in order of acquisition.
 ANGLES = (0.0, 3.0, -3.0, -6.0, 6.0)
 
-#: Entries that build_tilt_archive makes, and what each shows.
-TILT_ENTRIES: Mapping[int, str] = {
-    10164: "frames and mdocs in sibling folders; binned pixel size, no dose; 8 or 10 frames",
-    10491: "names of frames and mdocs share nothing; a second image set",
-    10493: "no mdoc: angles in the names only",
-    10499: "a folder and a gain for each series",
-    11078: "packed frames; names that begin with a digit",
-    11830: "a folder for each run; brackets in the names; a stack beside the mdoc",
-    90101: "an mdoc for each movie",
-    90102: "an mdoc and its override, a backup copy, a map, a montage",
-    90103: "names in two forms across a month's and a year's end",
-    90104: "an angle taken twice, and frames written twice",
-    90105: "a missing frame, a series without any",
-    90106: "one name in two folders",
-}
-
+_DAY = datetime(2021, 10, 8, 7, 39, 8)
+_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_set = partial(movie_set, "Simulated tilt series", shape=SHAPE, pixel_size=PIXEL_SIZE)
 
 @dataclass(frozen=True)
 class Exposure:
@@ -47,28 +36,6 @@ class Exposure:
     angle: float
     time: Optional[datetime] = None
     dose: float = DOSE
-    values: Mapping[str, str] = field(default_factory=dict)
-
-
-def build_tilt_archive(archive: ArchiveFolder, numbers: Iterable[int] = TILT_ENTRIES) -> None:
-    """Add the entries of tilt series with these numbers."""
-    makers = {
-        10164: _sibling_folders,
-        10491: _unlike_names,
-        10493: _without_mdocs,
-        10499: _folder_for_each,
-        11078: _packed,
-        11830: _brackets,
-        90101: _mdoc_for_each_movie,
-        90102: _overridden,
-        90103: _across_a_month,
-        90104: _taken_twice,
-        90105: _frames_missing,
-        90106: _one_name_twice,
-    }
-    for number in numbers:
-        archive.remove_entry(number)
-        makers[number](archive)
 
 
 def series_exposures(
@@ -142,7 +109,7 @@ def _unlike_names(archive: ArchiveFolder) -> None:
     files["data/tiltseries/CountRef_2Dvs3D.mrc"] = mrc_bytes(gain_reference(1, SHAPE), PIXEL_SIZE)
     for at in range(3):
         files[f"data/spa/micrograph_{at:03d}.tif"] = tiff_bytes(tilt_stack(900 + at))
-    sets = [_set("data/tiltseries", "TIFF", 3), _set("data/spa", "TIFF", 3)]
+    sets = [_set(folder, "TIFF", 3, frames=2) for folder in ("data/tiltseries", "data/spa")]
     sets[1]["name"] = "Simulated movies of single particles"
     archive.add_entry(10491, sets, files)
 
@@ -283,17 +250,13 @@ def _one_name_twice(archive: ArchiveFolder) -> None:
     _add(archive, 90106, "data", "MRC", files, 2)
 
 
-_DAY = datetime(2021, 10, 8, 7, 39, 8)
-
-
 def _after(start: datetime, minutes: int) -> datetime:
     return start + timedelta(minutes=minutes)
 
 
 def _short(time: datetime) -> str:
     """Return SerialEM's date in a name: Jul31_10.36.03."""
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{months[time.month - 1]}{time:%d_%H.%M.%S}"
+    return f"{_MONTHS[time.month]}{time:%d_%H.%M.%S}"
 
 
 def _section(
@@ -301,14 +264,12 @@ def _section(
 ) -> List[str]:
     time = exposure.time
     path = exposure.name if "\\" in exposure.name else f"D:\\DATA\\user\\frames\\{exposure.name}"
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     lines = [f"[{kind} = {number}]", f"TiltAngle = {exposure.angle}"]
     lines += [f"ExposureDose = {exposure.dose:g}", f"PixelSpacing = {pixel_size}"]
     lines += [f"Binning = {binning:g}", "Magnification = 105000", "RotationAngle = 175.3"]
     lines += [f"SubFramePath = {path}"] if exposure.name else []
-    lines += [f"{key} = {value}" for key, value in exposure.values.items()]
     if time:
-        lines += [f"DateTime = {time.day:02d}-{months[time.month - 1]}-{time:%y  %H:%M:%S}"]
+        lines += [f"DateTime = {time.day:02d}-{_MONTHS[time.month]}-{time:%y  %H:%M:%S}"]
     return [*lines, ""]
 
 
@@ -333,21 +294,6 @@ def _as_int8(seed: int, frames: int = 2, gain: Optional[np.ndarray] = None) -> n
     return tilt_stack(seed, frames, gain).astype(np.int8)
 
 
-def _set(directory: str, kind: str, count: int, frames_per_image: int = 2) -> Dict[str, object]:
-    return {
-        "name": "Simulated tilt series",
-        "directory": directory,
-        "header_format": kind,
-        "data_format": kind,
-        "num_images_or_tilt_series": count,
-        "frames_per_image": frames_per_image,
-        "pixel_width": PIXEL_SIZE,
-        "pixel_height": PIXEL_SIZE,
-        "image_width": str(SHAPE[1]),
-        "image_height": str(SHAPE[0]),
-    }
-
-
 def _add(
     archive: ArchiveFolder,
     number: int,
@@ -357,4 +303,28 @@ def _add(
     count: int,
     frames_per_image: int = 2,
 ) -> None:
-    archive.add_entry(number, [_set(directory, kind, count, frames_per_image)], files)
+    archive.add_entry(number, [_set(directory, kind, count, frames=frames_per_image)], files)
+
+
+#: What makes each entry of tilt series.
+TILT_ENTRIES: Mapping[int, Callable[[ArchiveFolder], None]] = {
+    10164: _sibling_folders,  # mdocs beside the frames' folder; binned, no dose; 8 or 10 frames
+    10491: _unlike_names,  # names of frames and mdocs share nothing; a second image set
+    10493: _without_mdocs,  # angles in the names only
+    10499: _folder_for_each,  # a folder and a gain for each series
+    11078: _packed,  # packed frames; names that begin with a digit
+    11830: _brackets,  # a folder for each run; brackets in the names; a stack beside the mdoc
+    90101: _mdoc_for_each_movie,
+    90102: _overridden,  # an mdoc and its override, a backup copy, a map, a montage
+    90103: _across_a_month,  # names in two forms across a month's and a year's end
+    90104: _taken_twice,  # an angle taken twice, and frames written twice
+    90105: _frames_missing,  # a missing frame, a series without any
+    90106: _one_name_twice,  # one name in two folders
+}
+
+
+def build_tilt_archive(archive: ArchiveFolder, numbers: Iterable[int] = TILT_ENTRIES) -> None:
+    """Add the entries of tilt series with these numbers."""
+    for number in numbers:
+        archive.remove_entry(number)
+        TILT_ENTRIES[number](archive)

@@ -25,7 +25,7 @@ class FaultCounter:
     def take(self, kind: str, settings: ServerSettings) -> bool:
         """Count one more fault of `kind` (see `FAULTS`); return False above its limit."""
         times = getattr(settings, f"{kind}_times")
-        key = (kind, getattr(settings, f"{kind}_armed"))
+        key = (kind, settings.armed.get(kind, 0))
         with self._lock:
             if 0 <= times <= self._applied[key]:
                 return False

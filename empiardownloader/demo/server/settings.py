@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 SETTINGS_FILE = "settings.json"
 
-#: The faults that are counted: each has a setting of how often, and one that starts the count anew.
+#: The faults that are counted: each has a setting of how often.
 FAULTS = ("cut", "stall", "api", "busy", "unavailable")
 
 
@@ -45,12 +45,9 @@ class ServerSettings:
     cut_after: Optional[int] = None
     #: How many transfers are cut; -1: all.
     cut_times: int = -1
-    #: Counted up to start the count of cuts anew (`MiniatureArchive.set` does it).
-    cut_armed: int = 0
     #: Bytes of one transfer after which nothing more is sent, though the connections stay.
     stall_after: Optional[int] = None
     stall_times: int = -1
-    stall_armed: int = 0
     #: Which files the two faults above befall.
     fault_paths: str = "*"
     #: Globs of what is listed but answered with 550, or 404 over HTTP.
@@ -67,10 +64,8 @@ class ServerSettings:
     gzip_files: bool = False
     #: How many logins are answered with 530, too many connections; -1: all.
     busy_times: int = 0
-    busy_armed: int = 0
     #: How many requests for files over HTTP are answered with 503; -1: all.
     unavailable_times: int = 0
-    unavailable_armed: int = 0
     #: True: PASV answers an address of a private network, 10.34.22.86.
     private_pasv: bool = False
     #: Seconds before each FTP command and each HTTP request is answered.
@@ -81,23 +76,21 @@ class ServerSettings:
     api_status: Mapping[str, int] = field(default_factory=dict)
     #: How many answers of the API the two settings above spoil; -1: all.
     api_times: int = -1
-    api_armed: int = 0
     #: Bytes added to the size of every file in listings (SIZE and Content-Length stay true).
     list_size_off: int = 0
     #: Names that every FTP listing claims to hold besides what is there: a hostile server's.
     listed_too: Tuple[str, ...] = ()
+    #: Counted up for each of `FAULTS` to start its count anew (`with_changes` does it).
+    armed: Mapping[str, int] = field(default_factory=dict)
 
     def with_changes(self, changes: Mapping[str, Any]) -> ServerSettings:
         """Return a copy with `changes` applied.
 
         Changing a fault restarts its count. Raises TypeError for an unknown setting.
         """
-        armed = {
-            f"{kind}_armed": getattr(self, f"{kind}_armed") + 1
-            for kind in FAULTS
-            if any(name.startswith(f"{kind}_") for name in changes)
-        }
-        return replace(self, **{**armed, **_normal(changes)})
+        again = [k for k in FAULTS if any(name.startswith(f"{k}_") for name in changes)]
+        armed = {**self.armed, **{kind: self.armed.get(kind, 0) + 1 for kind in again}}
+        return replace(self, **{"armed": armed, **_normal(changes)})
 
     def rate_of(self, path: str) -> float:
         """Return the bytes per second at which one connection sends a file; 0: no limit."""
