@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 from xml.sax.saxutils import escape
 
+from empiardownloader.units import format_size
+
 Document = Dict[str, Any]
 
-_KILO = 1000
-_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 # Those of an image set that its XML has, with the words of a name run together there.
 _PLAIN = (
     "name", "directory", "category", "header_format", "data_format", "num_images_or_tilt_series",
@@ -165,12 +165,8 @@ def entry_xml(number: Union[int, str], document: Mapping[str, Any]) -> str:
 
 
 def size_text(size: float) -> str:
-    """Return a size in the API's form, such as `1.2 MB`."""
-    power = 0
-    while size >= _KILO and power < len(_UNITS) - 1:
-        size /= _KILO
-        power += 1
-    return f"{size:.1f} {_UNITS[power]}" if power else f"{size:.0f} {_UNITS[0]}"
+    """Return a size in the API's form, such as `1.2 KB`."""
+    return format_size(size).replace("kB", "KB")
 
 
 def _quantity(name: str, value: Optional[float], units: str) -> Document:

@@ -44,7 +44,7 @@ def addresses(ftp_port: int, http_port: int) -> Dict[str, Union[str, int]]:
     }
 
 
-def serve(root: Path, ftp_port: int = 0, http_port: int = 0, port_file: str = "") -> None:
+def serve(root: Path, ftp_port: int, http_port: int) -> None:
     """Serve the archive below `root` until the process ends; 0 is any free port."""
     settings_file = SettingsFile(root / SETTINGS_FILE)
     log = RequestLog(root / REQUESTS_FILE)
@@ -61,11 +61,7 @@ def serve(root: Path, ftp_port: int = 0, http_port: int = 0, port_file: str = ""
         http_port,
     )
     Thread(target=http.serve_forever, daemon=True).start()
-    ready = json.dumps(addresses(ftp.address[1], http.server_address[1])) + "\n"
-    if port_file:
-        Path(port_file).write_text(ready, encoding="utf-8")
-    sys.stdout.write(ready)
-    sys.stdout.flush()
+    print(json.dumps(addresses(ftp.address[1], http.server_address[1])), flush=True)
     ftp.serve_forever(handle_exit=False)
 
 
@@ -83,7 +79,6 @@ def main(arguments: Optional[List[str]] = None) -> int:
     """Run the server as a command."""
     parser = argparse.ArgumentParser(prog="python -m empiardownloader.demo.server.process")
     parser.add_argument("--root", type=Path, required=True, help="folder of the archive")
-    parser.add_argument("--port-file", default="", help="file for the JSON line, too")
     parser.add_argument("--ftp-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--http-port", type=int, default=0, help="0: any free port")
     options = parser.parse_args(arguments)
@@ -93,7 +88,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     Thread(target=_end_with_standard_input, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
-        serve(options.root, options.ftp_port, options.http_port, options.port_file)
+        serve(options.root, options.ftp_port, options.http_port)
     return 0
 
 
