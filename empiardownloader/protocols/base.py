@@ -8,13 +8,14 @@ from pyworkflow.object import Set
 from pyworkflow.protocol.constants import STATUS_RUNNING
 
 from .. import files
+from ..archive import fetch_acquisition
 from ..errors import TransferError
 from ..lookup.entry_lookup import look_up_entry
 from ..net.retry import RetryPolicy
 from ..run.acquisition import AcquisitionValues
 from ..run.at_work import AtWork
 from ..run.declared import declared_shape
-from ..run.download_setup import DownloadSetup, RunFolders
+from ..run.download_setup import DownloadSetup
 from ..run.gain_choice import GainChoice
 from ..run.methods import citations
 from ..run.stop_here import StopHere, stoppable
@@ -142,7 +143,8 @@ class EmpiarProtocol(ReportedImport):
         """Read the entry's metadata (JSON; the tutorial's was XML), find its folder and gain."""
         found = self._lookUp(entryId, imageSet)
         self._refuseMixing(found)
-        description, kept = AcquisitionValues.ask(found, addresses().emdb), self._record().entry()
+        acquisition = fetch_acquisition(found.entry.emdb_ids, addresses().emdb)
+        description, kept = AcquisitionValues.of(found, acquisition), self._record().entry()
         if kept and self._imageOutput().file.exists():
             description = description.orElse(kept["acquisition"])
         with self._files.listed(found) as listed:
@@ -313,8 +315,9 @@ class EmpiarProtocol(ReportedImport):
         return self._files.movies(found, options.pattern, most, options.decompress)
 
     def _downloadSetup(self):
-        folders = RunFolders(self._getExtraPath(), self._getTmpPath(), self._getLogsPath())
-        return DownloadSetup(self._options(), self._record(), folders, self.rules)
+        return DownloadSetup(
+            self._options(), self._record(), self._getExtraPath(), self._getTmpPath(), self.rules
+        )
 
     def _refuseMixing(self, found):
         kept = self._record().entry()

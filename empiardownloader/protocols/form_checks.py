@@ -3,11 +3,13 @@
 import os
 import re
 
-from ..archive import BadEntryId, entry_number
-from ..run.destinations import download_folder_error, store_of
-from ..run.dose_check import doseWarnings
-from ..run.options import GAIN_BY_PATH, GAIN_LOCAL, RunOptions, text_of
+from ..archive import BadEntryId, entry_number, fetch_acquisition
+from ..run.acquisition import restored_acquisition
+from ..run.destinations import download_folder_error
+from ..run.file_values import told_value
+from ..run.options import GAIN_BY_PATH, GAIN_LOCAL, RunOptions
 from ..run.space_estimate import SpaceEstimate
+from ..settings import addresses
 
 _ADDRESS = re.compile(r"[a-z]+://", re.IGNORECASE)
 
@@ -30,21 +32,21 @@ def formErrors(form):
     """Return a sentence for each value that no run could use, without any network access."""
     options = RunOptions.of_form(form)
     return [
-        *_entryErrors(form),
+        *_entryErrors(options),
         *_numberErrors(form),
-        *_pathErrors("file pattern", text_of(form.filePattern), "data/Movies/*.tif"),
-        *_braceErrors(text_of(form.filePattern)),
+        *_pathErrors("file pattern", options.pattern, "data/Movies/*.tif"),
+        *_braceErrors(options.pattern),
         *_gainErrors(options.gain_source, options.gain_path),
-        *_storeErrors(form),
+        *_storeErrors(options),
     ]
 
 
-def _entryErrors(form):
+def _entryErrors(options):
     try:
-        entry_number(form.entryId.get(""))
+        entry_number(options.entry_id)
     except BadEntryId as error:
         yield str(error)
-    if re.fullmatch(r"0+", text_of(form.imageSet)):
+    if re.fullmatch(r"0+", options.image_set):
         yield "Image sets are counted from 1: enter 1 for the first, or leave it empty."
 
 
@@ -89,12 +91,12 @@ def _gainErrors(source, path):
         yield f"The gain file {path} does not exist: correct its path."
 
 
-def _storeErrors(form):
-    store = store_of(form)
+def _storeErrors(options):
     try:
-        number = entry_number(form.entryId.get(""))
+        number = entry_number(options.entry_id)
     except BadEntryId:  # said above
         number = ""
+    store = options.download_folder
     error = store and download_folder_error(store, number)
     if error:
         yield error
@@ -103,7 +105,7 @@ def _storeErrors(form):
 def runWarnings(form):
     """Return the warnings of :func:`formWarnings`, and one if no source has the dose."""
     estimate = SpaceEstimate(form)
-    return [*formWarnings(form, estimate=estimate), *doseWarnings(form, estimate.entry)]
+    return [*formWarnings(form, estimate=estimate), *_doseWarnings(form, estimate.entry)]
 
 
 def formWarnings(form, free=None, estimate=None):
@@ -124,3 +126,34 @@ def _threadWarnings(form):
             "With fewer than three threads there is no streaming: processing cannot start until "
             "all movies are downloaded. Set threads to 3 or more."
         )
+
+
+def _doseWarnings(form, entry):
+    """Yield a sentence where neither the form nor EMDB gives the dose of the entry's movies.
+
+    None where the entry is not known here, where an earlier run found the dose in the movies, and
+    where EMDB does not answer within some three seconds.
+    """
+    isAsked = form.hasAttribute("dosePerFrame") and form.dosePerFrame.get() is None
+    if entry is None or not isAsked:
+        return
+    record = form._record()
+    if told_value(record.fileValues(), "dose_per_frame").is_known:
+        return
+    if entry.emdb_ids and _doseMayBeKnown(record.entry(), entry):
+        return
+    yield (
+        f"Neither EMPIAR nor EMDB tells the dose of {entry.accession}. Where the movies do not "
+        "tell it either, the set says 0: motion correction refuses dose weighting then, and "
+        "RELION fails if it saves power spectra. Enter the dose per frame, if you know it."
+    )
+
+
+def _doseMayBeKnown(kept, entry):
+    """Return True if EMDB gives the dose, or cannot be asked now."""
+    if kept is not None and kept["number"] == entry.number:
+        acquisition = restored_acquisition(kept["acquisition"])
+    else:
+        ids, url = entry.emdb_ids[:1], addresses().emdb
+        acquisition = fetch_acquisition(ids, url, timeout=(1.5, 1.5), attempts=1)
+    return acquisition.dose_per_image.is_known or not acquisition.voltage.is_known

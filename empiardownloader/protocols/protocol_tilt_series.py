@@ -10,7 +10,7 @@ from ..archive import TILT_SERIES
 from ..run.chosen_series import SeriesOptions
 from ..run.gain_choice import GainChoice
 from ..run.series_choice import SeriesChoice
-from ..run.tilt_set_properties import TiltSetProperties
+from ..run.set_properties import TiltSetProperties
 from ..streaming.output_set import OutputSet
 from ..streaming.series_output import SeriesOutput
 from ..streaming.tilt_series_items import series_kind

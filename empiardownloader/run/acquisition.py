@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pwem.objects import Acquisition as SetAcquisition
 
-from ..archive import Acquisition, SourcedValue, fetch_acquisition
+from ..archive import Acquisition, SourcedValue
 from .file_values import told_value
 
 _GIVEN = "given"
@@ -24,11 +24,6 @@ class AcquisitionValues:
     givenDosePerFrame: SourcedValue = SourcedValue()  # noqa: RUF009 (frozen)
 
     @classmethod
-    def ask(cls, found, emdbUrl):
-        """The archive's values; EMDB is asked for what EMPIAR does not know."""
-        return cls.of(found, fetch_acquisition(found.entry.emdb_ids, emdbUrl))
-
-    @classmethod
     def restored(cls, found, stored):
         """Build from the dictionary of :meth:`stored`."""
         return cls.of(found, Acquisition()).orElse(stored)
@@ -41,10 +36,8 @@ class AcquisitionValues:
 
     def stored(self):
         """The archive's acquisition in a form for JSON."""
-        return {
-            name: list(dataclasses.astuple(getattr(self.acquisition, name)))
-            for name in (field.name for field in dataclasses.fields(self.acquisition))
-        }
+        values = dataclasses.asdict(self.acquisition)
+        return {name: [value["value"], value["origin"]] for name, value in values.items()}
 
     def orElse(self, stored):
         """Fill unknown values from :meth:`stored`, for a run that cannot reach EMDB now."""

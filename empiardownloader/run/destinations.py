@@ -123,11 +123,6 @@ class SharedFolder(RunFolder):
                 atomic_link(place, stored.resolve())
 
 
-def store_of(form) -> str:
-    """Return the form's download folder, '' for none; ``~`` is the user's home."""
-    return os.path.expanduser(form.downloadFolder.get("").strip())
-
-
 def entry_folder(store: str, number: str) -> Path:
     """Return the entry's folder below a download folder.
 

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from ..archive import entry_number
 from ..disk.atomic import remove_leftovers
-from ..files import MOVIES, MovieChoice, SelectionRules
+from ..files import MovieChoice, SelectionRules
 from ..images import unpacked_name
 from ..lookup.entry_files import EntryFiles
 from ..lookup.file_server import TRANSPORTS, open_entry_server
@@ -23,14 +22,6 @@ from .state import RunState
 from .stop_here import InterruptibleSleep
 
 
-class RunFolders(NamedTuple):
-    """The folders of a run."""
-
-    extra: str
-    tmp: str
-    logs: str
-
-
 class DownloadSetup:
     """The server, the entry's listing, the run's folders and the downloader between them."""
 
@@ -38,12 +29,15 @@ class DownloadSetup:
         self,
         options: RunOptions,
         state: RunState,
-        folders: RunFolders,
-        rules: SelectionRules = MOVIES,
+        extra: str,
+        tmp: str,
+        rules: SelectionRules,
     ) -> None:
+        """``extra``, ``tmp``: folders of the run."""
         self._options = options
         self._state = state
-        self._folders = folders
+        self._extra = extra
+        self._tmp = tmp
         self._rules = rules
         self.sleep = InterruptibleSleep(state.stopRequested)
         self._server = None
@@ -52,7 +46,7 @@ class DownloadSetup:
 
     def remove_leftovers(self):
         """Remove what a kill has left half done; once, before the first step."""
-        for folder in (self._folders.extra, self._folders.logs):
+        for folder in (self._extra, self._state.folder):
             remove_leftovers(Path(folder))
 
     def listed(self, found, folder=None):
@@ -104,11 +98,11 @@ class DownloadSetup:
     def place(self, unpacks=None):
         """Return the files' destination; ``unpacks`` overrides the form's choice of unpacking."""
         unpacks = self._options.decompress if unpacks is None else unpacks
-        store, extra = self._options.download_folder, self._folders.extra
+        store = self._options.download_folder
         if not store:
-            return RunFolder(extra, unpacks)
+            return RunFolder(self._extra, unpacks)
         folder = entry_folder(store, entry_number(self._options.entry_id))
-        return SharedFolder(extra, unpacks, folder)
+        return SharedFolder(self._extra, unpacks, folder)
 
     def keepSizes(self, selection, outcome):
         """Keep sizes that no list gave, so that Continue need not ask for them again."""
@@ -118,8 +112,10 @@ class DownloadSetup:
     def downloader(self, found, unpacks=None, **options):
         """Return a downloader of the entry, which ends when the user stops the run."""
         place = self.place(unpacks)
-        # Runs that share a download folder also share its unfinished files.
-        parts = place.folder / ".parts" if self._options.download_folder else self._tmp()
+        # With SCIPION_SCRATCH it is a link, and on another node of a cluster it leads nowhere.
+        parts = Path(self._tmp).resolve()
+        if self._options.download_folder:  # runs that share it also share its unfinished files
+            parts = place.folder / ".parts"
         return Downloader(
             self.server(found),
             place,
@@ -132,7 +128,3 @@ class DownloadSetup:
                 **options,
             },
         )
-
-    def _tmp(self):
-        # With SCIPION_SCRATCH it is a link, and on another node of a cluster it leads nowhere.
-        return Path(self._folders.tmp).resolve()

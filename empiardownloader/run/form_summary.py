@@ -1,14 +1,12 @@
 """The summary of a run that has not read its entry yet: what the form asks for."""
 
 from .options import GAIN_BY_PATH, GAIN_LOCAL, GAIN_NONE
+from .summary import QUANTITIES
 
 _GIVEN = (
-    ("pixel size", "sampling_rate", " Å/px"),
-    ("voltage", "voltage", " kV"),
-    ("spherical aberration", "spherical_aberration", " mm"),
-    ("amplitude contrast", "amplitude_contrast", ""),
-    ("magnification", "magnification", ""),
-    ("dose per frame", "dose_per_frame", " e/Å²"),
+    ("Pixel size", "sampling_rate", " Å/px"),
+    *QUANTITIES,
+    ("Dose per frame", "dose_per_frame", " e/Å²"),
 )
 
 
@@ -18,7 +16,7 @@ def form_lines(options, is_waiting, noun="movie", amount=""):
     amount: how many images, in words, where the options do not tell.
     """
     given = [
-        f"{label} {getattr(options, name):g}{unit}"
+        f"{label.lower()} {getattr(options, name):g}{unit}"
         for label, name, unit in _GIVEN
         if getattr(options, name) is not None
     ]

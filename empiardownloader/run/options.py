@@ -14,11 +14,6 @@ ORIENTED_BY_MOVIES, AS_DEPOSITED = range(2)
 _PATIENCE_HOURS = 12
 
 
-def text_of(parameter: Any) -> str:
-    """Return the text of a form's parameter without blanks around it, '' for an empty one."""
-    return str(parameter.get("")).strip()
-
-
 @dataclass(frozen=True)
 class RunOptions:
     """The form's values; None and '' are what the archives are to say.

@@ -1,8 +1,10 @@
 """Values of the output set, from the stored entry and the form."""
 
+import dataclasses
 import os
 from itertools import islice
 
+from ..archive import SourcedValue
 from ..images.errors import Unreadable
 from ..images.file_says import FileSays, what_file_says
 from ..images.shape import image_shape
@@ -127,6 +129,24 @@ class SetProperties:
         gain = self.gain()
         path = os.path.join(self._extra, gain.unpacked().name) if gain.wanted else gain.local
         return os.path.abspath(path) if path else ""
+
+
+class TiltSetProperties(SetProperties):
+    """Values of the outputs of tilt series, whose dose is per tilt.
+
+    It comes from the form or the mdoc; EMDB's may be that of a whole series.
+    """
+
+    def values(self):
+        described = super().values()
+        kept = self._state.series() or {}
+        given, dose = (kept.get("given") or [None, None])[1], kept.get("dose")
+        of_tilt = SourcedValue(dose, "mdoc" if given is None else "given")
+        of_frame = described.givenDosePerFrame if dose is None else SourcedValue()
+        acquisition = dataclasses.replace(described.acquisition, dose_per_image=of_tilt)
+        return dataclasses.replace(
+            described, acquisition=acquisition, givenDosePerFrame=of_frame
+        )
 
 
 def _hasSize(path, header):

@@ -1,5 +1,6 @@
 """The size of a run's download and the free disk space, before the run starts."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -10,8 +11,7 @@ from ..lookup.entry_lookup import quick_document
 from ..lookup.size_estimate import SizeEstimate, declared_size
 from ..settings import addresses
 from ..units import format_size
-from .destinations import store_of
-from .options import RunOptions, text_of
+from .options import RunOptions
 from .state import RunState
 
 #: From here on a download is called very large.
@@ -27,20 +27,15 @@ class SpaceEstimate:
 
     def __init__(self, form):
         self._form = form
+        self._options = RunOptions.of_form(form)
         self._state = RunState(form._getLogsPath())
         self._selection = ()  # that of an earlier run for the same entry
-        self._entry, self._imageSet = self._described()
+        #: The entry, None where neither an earlier run nor the archive described it.
+        self.entry = None
+        self._imageSet = None
+        self._describe()
+        # A SizeEstimate of the chosen images, those that are here included; None if unknown.
         self._size = self._estimate()
-
-    @property
-    def entry(self):
-        """The entry, None where neither an earlier run nor the archive described it."""
-        return self._entry
-
-    @property
-    def size(self):
-        """The SizeEstimate of the chosen images, those that are here included; None if unknown."""
-        return self._size
 
     def sentence(self, free=None):
         """Return the size beside the free disk space, '' where the size is unknown.
@@ -76,21 +71,19 @@ class SpaceEstimate:
                 "Make room, choose fewer movies, or a download folder on another disk."
             )
 
-    def _described(self):
+    def _describe(self):
         number, document = self._document()
         if document is None:
-            return None, None
-        entry = parse_entry(document, number)
-        try:
-            return entry, choose_image_set(
-                entry, text_of(self._form.imageSet), self._form.contents
+            return
+        self.entry = parse_entry(document, number)
+        with contextlib.suppress(ArchiveError):  # the run itself will say so
+            self._imageSet = choose_image_set(
+                self.entry, self._options.image_set, self._form.contents
             )
-        except ArchiveError:  # the run itself will say so
-            return entry, None
 
     def _document(self):
         try:
-            number = entry_number(self._form.entryId.get(""))
+            number = entry_number(self._options.entry_id)
         except BadEntryId:
             return "", None
         kept = self._state.entry()
@@ -100,7 +93,7 @@ class SpaceEstimate:
         return number, quick_document(number, addresses())
 
     def _estimate(self):
-        count, every = requested_images(RunOptions.of_form(self._form))
+        count, every = requested_images(self._options)
         images = self._imageSet.num_images if self._imageSet else None
         sizes = [wanted.size for wanted in self._selection if wanted.size]
         if count is None and not self._form.downloadAll.get():  # of tilt series
@@ -109,12 +102,12 @@ class SpaceEstimate:
             # Raised numbers and other patterns are judged by the images that were chosen before.
             wanted = -(-images // every) if count is None else min(count, images or count)
             return SizeEstimate(wanted * sum(sizes) / len(sizes))
-        if self._entry is None:
+        if self.entry is None:
             return None
-        return declared_size(self._entry, self._imageSet, count, every)
+        return declared_size(self.entry, self._imageSet, count, every)
 
     def _what(self):
-        count, every = requested_images(RunOptions.of_form(self._form))
+        count, every = requested_images(self._options)
         text = request_text(count, every, self._form.images.noun)
         return text[0].upper() + text[1:]
 
@@ -125,9 +118,8 @@ class SpaceEstimate:
 
     def _room(self, free):
         """Return the nearest existing folder of where the images will be, and its free bytes."""
-        folder = nearest_existing(
-            Path(store_of(self._form) or self._form._getExtraPath()).absolute()
-        )
+        place = self._options.download_folder or self._form._getExtraPath()
+        folder = nearest_existing(Path(place).absolute())
         return folder, shutil.disk_usage(folder).free if free is None else free
 
 

@@ -23,19 +23,19 @@ class RunState:
     """The files of one run; each is written whole or not at all."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = Path(folder)
-        self.entryFile = str(self._folder / "entry.json")
-        self.selectionFile = str(self._folder / "selection.json")
-        self._namesFile = str(self._folder / "names.json")
-        self._notesFile = str(self._folder / "notes.json")
-        self._seriesFile = str(self._folder / "series.json")
-        self._gainFile = str(self._folder / "gain.json")
-        self._sidecarsFile = str(self._folder / "sidecars.json")
-        self._fileValuesFile = str(self._folder / "file_values.json")
-        self._preparedGainFile = str(self._folder / "prepared_gain.json")
-        self.stopFile = str(self._folder / "STOP_HERE")
-        self.closedFile = str(self._folder / "CLOSED")
-        self.lockFile = str(self._folder / "at_work.lock")
+        self.folder = Path(folder)
+        self.entryFile = str(self.folder / "entry.json")
+        self.selectionFile = str(self.folder / "selection.json")
+        self._namesFile = str(self.folder / "names.json")
+        self._notesFile = str(self.folder / "notes.json")
+        self._seriesFile = str(self.folder / "series.json")
+        self._gainFile = str(self.folder / "gain.json")
+        self._sidecarsFile = str(self.folder / "sidecars.json")
+        self._fileValuesFile = str(self.folder / "file_values.json")
+        self._preparedGainFile = str(self.folder / "prepared_gain.json")
+        self.stopFile = str(self.folder / "STOP_HERE")
+        self.closedFile = str(self.folder / "CLOSED")
+        self.lockFile = str(self.folder / "at_work.lock")
 
     def saveEntry(self, entry: Dict[str, Any]) -> None:
         """Keep the result of the metadata step."""
@@ -62,7 +62,7 @@ class RunState:
 
     def forgetSelection(self) -> None:
         """Make the download step choose again."""
-        _remove(self.selectionFile)
+        Path(self.selectionFile).unlink(missing_ok=True)
 
     def saveSeries(self, series: Dict[str, Any]) -> None:
         """Keep the tilt series whose frames are to be downloaded."""
@@ -132,7 +132,7 @@ class RunState:
 
     def forgetClosed(self) -> None:
         """Make the closing step run again."""
-        _remove(self.closedFile)
+        Path(self.closedFile).unlink(missing_ok=True)
 
     def requestStop(self) -> None:
         """Ask the running process to finish the current files and to close the set."""
@@ -151,9 +151,4 @@ class RunState:
 
     def forgetStop(self) -> None:
         """Continue takes up what a stop had ended."""
-        _remove(self.stopFile)
-
-
-def _remove(path: str) -> None:
-    if os.path.exists(path):
-        os.unlink(path)
+        Path(self.stopFile).unlink(missing_ok=True)

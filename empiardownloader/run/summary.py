@@ -7,7 +7,8 @@ from ..transfer_log import grouped_lines
 from ..units import format_duration, format_size
 from .methods import ASSUMED
 
-_UNITS = (
+#: Values of the acquisition beside pixel size and dose: label, name, unit.
+QUANTITIES = (
     ("Voltage", "voltage", " kV"),
     ("Spherical aberration", "spherical_aberration", " mm"),
     ("Amplitude contrast", "amplitude_contrast", ""),
@@ -113,7 +114,7 @@ def assumed_lines(description, frames, has_dose=True):
     """Return lines on values that are assumed, because EMPIAR and EMDB lack them."""
     assumed = [
         f"{label.lower()} {value.value:g}{unit}"
-        for label, name, unit in _UNITS
+        for label, name, unit in QUANTITIES
         for value in [getattr(description.acquisition, name)]
         if value.origin == ASSUMED
     ]
@@ -192,7 +193,7 @@ def descriptionLines(description, frames):
         "unknown to EMPIAR. Enter it in the form if the movies do not tell it."
     )
     lines = [f"Pixel size: {known}"]
-    for label, name, unit in _UNITS:
+    for label, name, unit in QUANTITIES:
         value = getattr(description.acquisition, name)
         lines.append(f"{label}: {value.value:g}{unit} ({value.origin})")
     return [*lines, _dose_line(description, frames)]
