@@ -69,7 +69,9 @@ class Registrar:
         """Add movies, by their names in the run's ``extra``, to the output."""
         began = time.monotonic()
         for name in names:
-            self._hold(self._read(name))
+            movies = self._read(name)
+            with self._holding:
+                self._held += movies
             if time.monotonic() - began > _PUBLISH_SECS:
                 self._publishHeld()
                 began = time.monotonic()
@@ -136,10 +138,6 @@ class Registrar:
             return self._header(os.path.join(self._extra, name))
         except Exception as error:  # noqa: BLE001 (none may leave a step)
             return error
-
-    def _hold(self, movies):
-        with self._holding:
-            self._held += movies
 
     def _publishHeld(self):
         shape = self._shape

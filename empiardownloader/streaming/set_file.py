@@ -37,10 +37,12 @@ import shutil
 import sqlite3
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Callable, Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from pyworkflow.object import Set as ScipionSet
 
+from ..disk.atomic import sync_folder
 from .new_rows import commit_new_rows
 from .superseded_files import SupersededFiles
 
@@ -124,11 +126,7 @@ class SetFile:
         dimensions and frame range.
         """
 
-        def change(items: Any) -> None:
-            for item in new:
-                self._kind.append(items, item)
-            items.setStreamState(state)
-
+        change = self._adding(new, state)
         if self.exists():
             isDrafted = self._kind.has_item_tables and len(new) > 0
             items = self._commitInPlace(change, isDrafted) or self._replace(change)
@@ -170,17 +168,21 @@ class SetFile:
     def renew(self, new: Sequence[Any], state: int, describe: _Change) -> Any:
         """Replace the set by one of these items with a new description; return it, its file
         closed."""
+        self._clearDraft()
+        items = self._write(self._draft, self._adding(new, state), describe)
+        self._replaceByDraft()
+        self._advanceTime()
+        return items
+
+    def _adding(self, new: Sequence[Any], state: int) -> _Change:
+        """Return the change that adds items to a set and sets the stream's state."""
 
         def change(items: Any) -> None:
             for item in new:
                 self._kind.append(items, item)
             items.setStreamState(state)
 
-        self._clearDraft()
-        items = self._write(self._draft, change, describe)
-        self._replaceByDraft()
-        self._advanceTime()
-        return items
+        return change
 
     # -- two ways to a new state ------------------------------------------------------------------
 
@@ -246,7 +248,7 @@ class SetFile:
     def _replaceByDraft(self) -> None:
         self.superseded.keep()
         self._linkDraft()
-        _remove(self._path + "-journal")
+        Path(self._path + "-journal").unlink(missing_ok=True)
         self._moveDraft()
 
     def _drafted(self, change: _Change) -> Any:
@@ -309,12 +311,12 @@ class SetFile:
 
     def _clearDraft(self) -> None:
         # Never hidden behind the name of the live file: SQLite's journal is named after it.
-        _remove(self._draft)
-        _remove(self._draft + "-journal")
+        Path(self._draft).unlink(missing_ok=True)
+        Path(self._draft + "-journal").unlink(missing_ok=True)
 
     def _linkDraft(self) -> None:
-        _remove(self._link)
-        _remove(self._link + "-journal")
+        Path(self._link).unlink(missing_ok=True)
+        Path(self._link + "-journal").unlink(missing_ok=True)
         try:
             os.link(self._draft, self._link)
         except OSError:  # no links on this file system: every state is a copy from now on
@@ -323,11 +325,7 @@ class SetFile:
 
     def _moveDraft(self) -> None:
         os.replace(self._draft, self._path)
-        folder = os.open(os.path.dirname(self._path) or ".", os.O_RDONLY)
-        try:
-            os.fsync(folder)  # SQLite has done so for the content
-        finally:
-            os.close(folder)
+        sync_folder(Path(self._path).parent)  # SQLite has done so for the content
 
     def _advanceTime(self) -> None:
         """Set the file's time so that readers who compare it look again."""
@@ -344,8 +342,3 @@ def _columns(items: Any) -> List[Tuple[Any, ...]]:
     """Return the columns of the items' table: attribute, name, class."""
     rows = items._mapper.db.getClassRows()
     return [(row["label_property"], row["column_name"], row["class_name"]) for row in rows]
-
-
-def _remove(path: str) -> None:
-    if os.path.exists(path):
-        os.unlink(path)

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +33,7 @@ def remove_if_damaged(path):
     if reason:
         logger.warning("%s is damaged (%s): every step is looked at again", path, reason)
         for name in (f"{path}-journal", path):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
+            Path(name).unlink(missing_ok=True)
 
 
 def _check(connection):

@@ -12,6 +12,7 @@ import logging
 import os
 import sqlite3
 import time
+from pathlib import Path
 from typing import Callable, ContextManager, List, Set
 
 from .new_rows import commit_new_rows
@@ -60,8 +61,7 @@ class SupersededFiles:
                 continue
             if closed:
                 for name in (file, f"{file}-journal"):
-                    with contextlib.suppress(FileNotFoundError):
-                        os.unlink(name)
+                    Path(name).unlink(missing_ok=True)
         return complete
 
     def complete(
