@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -141,15 +141,8 @@ def _stored(
     for tilt in one.exposures:
         dose = (tilt.dose if options.dose is None else options.dose) or 0.0
         if tilt.file and tilt.angle is not None:
-            tilts.append(
-                {
-                    "name": name_of(tilt.file),
-                    "order": tilt.order,
-                    "angle": tilt.angle,
-                    "dose": dose,
-                    "dose_before": round(before, 4),
-                }
-            )
+            name = name_of(tilt.file)
+            tilts.append(asdict(ChosenTilt(name, tilt.order, tilt.angle, dose, round(before, 4))))
         before += dose
     axis = one.axis if options.axis is None else options.axis
     return {"tsId": one.ts_id, "axis": axis, "tilts": tilts, "missing": one.missing}

@@ -2,9 +2,9 @@
 
 from pathlib import PurePosixPath
 
+from ..archive import ASSUMED_ORIGIN
 from ..units import format_size
 
-ASSUMED = "assumed"
 _SHOWN_BY = {"movies": "as the movies show", "title": "as r/f of the movies says"}
 
 
@@ -50,7 +50,7 @@ def gainText(name, prepared):
 
 
 def _sourced(value, unit):
-    return f"{value.value:g}{unit}" + (" (assumed)" if value.origin == ASSUMED else "")
+    return f"{value.value:g}{unit}" + (" (assumed)" if value.origin == ASSUMED_ORIGIN else "")
 
 
 def citations(entry):

@@ -2,10 +2,9 @@
 
 import re
 
-from ..archive import MOVIES
+from ..archive import ASSUMED_ORIGIN, MOVIES
 from ..transfer_log import grouped_lines
 from ..units import format_duration, format_size
-from .methods import ASSUMED
 
 #: Values of the acquisition beside pixel size and dose: label, name, unit.
 QUANTITIES = (
@@ -116,7 +115,7 @@ def assumed_lines(description, frames, has_dose=True):
         f"{label.lower()} {value.value:g}{unit}"
         for label, name, unit in QUANTITIES
         for value in [getattr(description.acquisition, name)]
-        if value.origin == ASSUMED
+        if value.origin == ASSUMED_ORIGIN
     ]
     lines = [f"Assumed, not in EMPIAR or EMDB: {', '.join(assumed)}"] if assumed else []
     if has_dose and _lacks_dose(description, frames):

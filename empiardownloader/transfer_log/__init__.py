@@ -28,22 +28,17 @@ The log is a text of JSON lines. Every line has ``time`` (seconds since 1970) an
 Readers have to skip unknown members and unknown ``what``.
 """
 
-from .curves import Curve, Gap, Series, to_curves
-from .history import History, Sample, Session, read_history
+from .curves import to_curves
+from .history import History, Sample, read_history
 from .reader import LogReader
 from .reasons import grouped_lines, named, without_name
-from .sample_schedule import SampleSchedule
-from .writer import TransferLog
+from .writer import SampleSchedule, TransferLog
 
 __all__ = [
-    "Curve",
-    "Gap",
     "History",
     "LogReader",
     "Sample",
     "SampleSchedule",
-    "Series",
-    "Session",
     "TransferLog",
     "grouped_lines",
     "named",

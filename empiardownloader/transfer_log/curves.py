@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Callable, Iterable, List, Sequence, Tuple, TypeVar
+from typing import Iterable, List, Sequence, Tuple, TypeVar
 
 from .history import History, Sample, Session
 
@@ -42,7 +42,6 @@ class Series:
     rate: Curve
     size: Curve
     size_total: int
-    connections: Curve
     arrived: Curve
     registered: Curve
     chosen: int
@@ -57,9 +56,8 @@ def to_curves(history: History) -> Series:
     return Series(
         unit=axis.unit,
         rate=axis.of_rates(),
-        size=axis.of_samples(lambda sample: sample.bytes),
+        size=axis.of_sizes(),
         size_total=latest.bytes_total if latest else 0,
-        connections=axis.of_samples(lambda sample: sample.connections),
         arrived=axis.of_counts(history.arrived.values()),
         registered=axis.of_counts(history.registered.values()),
         chosen=history.chosen or 0,
@@ -90,10 +88,10 @@ class _Axis:
             position += session.seconds
         (self.end,) = self._scaled(position)
 
-    def of_samples(self, value: Callable[[Sample], float]) -> Curve:
-        """Return a curve through the samples."""
+    def of_sizes(self) -> Curve:
+        """Return the curve of the bytes that are complete."""
         return self._curve(
-            [(sample.time, value(sample)) for sample in session.samples]
+            [(sample.time, sample.bytes) for sample in session.samples]
             for session in self._sessions
         )
 

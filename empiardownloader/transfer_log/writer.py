@@ -13,9 +13,33 @@ from typing import Callable, Iterable, Optional, Union
 from ..transfer import Progress, ProgressSnapshot
 from .history import History
 from .reader import Line, LogReader
-from .sample_schedule import SampleSchedule
 
 logger = logging.getLogger(__name__)
+
+_SHORTEST = 2.0  # seconds between two samples
+_LONGEST = 60.0
+_SHARE = 500  # of the time since the beginning
+
+
+class SampleSchedule:
+    """A schedule of samples: every two seconds at first, later less often, at least once a minute.
+
+    A figure of one hour needs no finer grain than seven seconds. So an hour has about 1,100 samples
+    and a week fewer than 12,000, of some 170 bytes each.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._next = self._began
+
+    def is_due(self) -> bool:
+        """Return True if it is time for a sample, and schedule the next one."""
+        now = self._clock()
+        if now < self._next:
+            return False
+        self._next = now + min(_LONGEST, max(_SHORTEST, (now - self._began) / _SHARE))
+        return True
 
 
 class TransferLog:

@@ -7,8 +7,8 @@ from empiardownloader.viewers.transfer_figure import TransferFigure
 
 SERIES = Series(
     unit="min", rate=Curve([1, 2, 3], [5e6, 7e6, 6e6]), size=Curve([1, 2, 3], [1e8, 3e8, 4e8]),
-    size_total=900_000_000, connections=Curve([1, 2, 3], [4, 4, 3]),
-    arrived=Curve([1, 3], [2, 5]), registered=Curve([2, 3], [1, 4]), chosen=9, gaps=(), end=3.0,
+    size_total=900_000_000, arrived=Curve([1, 3], [2, 5]), registered=Curve([2, 3], [1, 4]),
+    chosen=9, gaps=(), end=3.0,
 )  # fmt: skip
 
 

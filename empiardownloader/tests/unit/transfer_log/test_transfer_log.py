@@ -420,7 +420,6 @@ def test_the_curves_have_the_rate_and_the_bytes_of_each_sample(path):
         assert list(rates[1:]) == pytest.approx([100 / 3] * 9), "a hundred bytes in three seconds"
     for curve in (series.rate, series.size):
         assert list(curve.x[:10]) == [3.0 * number for number in range(1, 11)]
-    assert list(series.connections.y[:10]) == [2] * 10
 
 
 def test_the_rate_of_a_dead_line_is_drawn_as_none(path):
