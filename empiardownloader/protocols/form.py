@@ -38,6 +38,11 @@ class InOtherWords:
         return self._form.addSection(**options)
 
 
+def _addOptional(form, name, **options):
+    """Add a number that may stay empty."""
+    form.addParam(name, params.FloatParam, default=None, allowsNull=True, **options)
+
+
 def defineEntry(form):
     """Add the entry, the image set and the number of movies."""
     defineEntryAndImageSet(form)
@@ -112,13 +117,6 @@ def definePattern(form):
     )
 
 
-def defineGainAndAcquisition(form):
-    """Add the gain reference, and the acquisition that overrides EMPIAR's and EMDB's."""
-    defineGain(form)
-    defineAcquisition(form)
-    _defineDose(form)
-
-
 def defineGain(form):
     """Add the section of the gain reference and the acquisition, with the gain reference."""
     form.addSection(label="Gain and acquisition")
@@ -160,11 +158,9 @@ def defineGain(form):
 
 def defineAcquisition(form):
     """Add the values that override EMPIAR's and EMDB's."""
-    form.addParam(
+    _addOptional(
+        form,
         "samplingRate",
-        params.FloatParam,
-        default=None,
-        allowsNull=True,
         label="Pixel size (Å/px)",
         help="Leave empty to use the pixel size of the image set. Enter it if the entry lacks it "
         "or gives the value of another binning: for movies in super-resolution whose entry "
@@ -176,18 +172,17 @@ def defineAcquisition(form):
         ("amplitudeContrast", "Amplitude contrast", "0.1 (no archive reports it)", 0.07),
         ("magnification", "Magnification", "the magnification in EMDB, or 50000", 105000),
     ):
-        form.addParam(
+        _addOptional(
+            form,
             name,
-            params.FloatParam,
-            default=None,
-            allowsNull=True,
             label=label,
             help=f"Leave empty to use {text}. Enter it, for example _{example}_, if that is wrong; "
             "the summary names the source of each value.",
         )
 
 
-def _defineDose(form):
+def defineDose(form):
+    """Add the doses, for movies that do not tell them."""
     line = form.addLine(
         "Dose (e/Å²)",
         help="Initial dose (usually 0) and dose per frame. Leave the dose per frame empty to use "
@@ -195,9 +190,7 @@ def _defineDose(form):
         "of frames: 48 e/Å² in 40 frames are _1.2_. Dose weighting needs it.",
     )
     line.addParam("doseInitial", params.FloatParam, default=0, label="Initial")
-    line.addParam(
-        "dosePerFrame", params.FloatParam, default=None, allowsNull=True, label="Per frame"
-    )
+    _addOptional(line, "dosePerFrame", label="Per frame")
 
 
 def defineTiltSeries(form):
@@ -234,21 +227,17 @@ def defineTiltSeries(form):
 
 def defineTiltAcquisition(form):
     """Add the tilt axis and the dose, for mdocs where they are missing or wrong."""
-    form.addParam(
+    _addOptional(
+        form,
         "tiltAxisAngle",
-        params.FloatParam,
-        default=None,
-        allowsNull=True,
         label="Tilt axis angle (degrees)",
         help="Leave empty to use the mdoc's, for example 85.3. Enter it if the mdoc has none, or "
         "if you know it better. Tomography 5 writes another angle than SerialEM "
         "(-1 x angle - 90); the summary says so.",
     )
-    form.addParam(
+    _addOptional(
+        form,
         "dosePerTilt",
-        params.FloatParam,
-        default=None,
-        allowsNull=True,
         label="Dose per tilt (e/Å²)",
         help="Leave empty to use the mdoc's, if it is calibrated. Enter it otherwise, for example "
         "_2.6_: without it, dose weighting and the accumulated dose are wrong.",
@@ -336,11 +325,9 @@ def defineTransfer(form):
         "EMPIAR transfers 1 to 10 MB/s, several transfer more; above 12 the server begins to "
         "refuse them. If it refuses some, fewer are used.",
     )
-    form.addParam(
+    _addOptional(
+        form,
         "bandwidthLimit",
-        params.FloatParam,
-        default=None,
-        allowsNull=True,
         expertLevel=params.LEVEL_ADVANCED,
         label="Bandwidth limit (MB/s)",
         help="Leave empty for no limit. Otherwise all connections together receive at most so "

@@ -59,6 +59,8 @@ class EmpiarDownloader(EmpiarProtocol):
     def _defineParams(self, form):
         sections.defineEntry(form)
         sections.defineChoice(form)
-        sections.defineGainAndAcquisition(form)
+        sections.defineGain(form)
+        sections.defineAcquisition(form)
+        sections.defineDose(form)
         sections.defineTransfer(form)
         form.addParallelSection(threads=3, mpi=1)

@@ -44,7 +44,8 @@ class SpaceEstimate:
         """
         if self._size is None:
             return ""
-        folder, free = self._room(free)
+        folder, room = free_space(self._form, self._options)
+        free = room if free is None else free
         return f"{self._what()}: {self._size}. Free in {folder}: {format_size(free)}."
 
     def largeWarnings(self):
@@ -62,7 +63,8 @@ class SpaceEstimate:
         """
         if self._size is None:
             return
-        folder, free = self._room(free)
+        folder, room = free_space(self._form, self._options)
+        free = room if free is None else free
         need = max(0, self._size.bytes - self._here())
         if need > free:
             need = SizeEstimate(need, self._size.is_exact, self._size.is_bound)
@@ -116,11 +118,12 @@ class SpaceEstimate:
         folder = Path(self._form._getExtraPath())
         return sum(file.stat().st_size for file in folder.glob("*") if file.is_file())
 
-    def _room(self, free):
-        """Return the nearest existing folder of where the images will be, and its free bytes."""
-        place = self._options.download_folder or self._form._getExtraPath()
-        folder = nearest_existing(Path(place).absolute())
-        return folder, shutil.disk_usage(folder).free if free is None else free
+
+def free_space(form, options):
+    """Return the nearest existing folder of where a run's files will be, and its free bytes."""
+    place = Path(options.download_folder or form._getExtraPath())
+    folder = nearest_existing(place.absolute())
+    return folder, shutil.disk_usage(folder).free
 
 
 def requested_images(options):

@@ -8,7 +8,7 @@ from pyworkflow.wizard import Wizard
 
 from ..errors import EmpiarError
 from ..protocols.base import EmpiarProtocol
-from .dialogs.wait import Cancelled, waitFor
+from .dialogs.wait import Cancelled, WaitDialog
 
 _busy = WeakSet()
 
@@ -38,7 +38,7 @@ class EntryWizard(Wizard):
     def runInThread(self, parent, work):
         """Return the result of work(task); None if the user cancelled or was shown an error."""
         try:
-            return waitFor(parent, self.title, work)
+            return WaitDialog(parent, self.title, work).outcome()
         except Cancelled:
             return None
         except (EmpiarError, OSError, ValueError) as error:
@@ -55,16 +55,6 @@ class EntryWizard(Wizard):
 def targets(*parameters):
     """Return a wizard's targets: these parameters of every protocol of this plugin."""
     return [(EmpiarProtocol, list(parameters))]
-
-
-def wantedKind(protocol):
-    """Return the function that says whether an image set is of the kind that a protocol needs."""
-    return protocol.contents.is_in
-
-
-def text(parameter):
-    """Return a string of the form, without blanks around it."""
-    return parameter.get("").strip()
 
 
 def _isOpen(window):

@@ -7,6 +7,7 @@ from pyworkflow.protocol.params import LEVEL_ADVANCED
 from ..files import MovieChoice
 from ..lookup.entry_lookup import NothingFound
 from ..run.options import RunOptions
+from ..run.space_estimate import free_space
 from .base import EntryWizard, targets
 from .dialogs.image import ImageDialog, readImage
 from .dialogs.pattern import PatternDialog
@@ -14,7 +15,6 @@ from .image_kind import ImageKind
 from .movie_table import emptyTable, movieTable
 from .names import movieNames, namesPattern
 from .queries import askFound, askMovies, askPreview
-from .run_size import freeBytes
 
 
 class EmpiarFilePatternWizard(EntryWizard):
@@ -35,7 +35,7 @@ class EmpiarFilePatternWizard(EntryWizard):
                 matching = askMovies(task, found, options, pattern, kind)
             except NothingFound as error:  # another pattern may find something
                 return emptyTable(str(error))
-            free = freeBytes(form.protocol, options)
+            _, free = free_space(form.protocol, options)
             choice = MovieChoice.of(options.names, options.every)
             return movieTable(found, matching, options.limit, free, choice)
 

@@ -5,12 +5,11 @@ import os
 from pyworkflow.gui.browser import FileBrowserWindow
 
 from ..run.options import GAIN_LOCAL, RunOptions
-from .base import EntryWizard, targets, text
+from .base import EntryWizard, targets
 from .dialogs.table import TableDialog
-from .gain_orientation import gainOrientation
 from .image_kind import ImageKind
 from .queries import askGains
-from .tables import gainTable
+from .tables import gainOrientation, gainTable
 
 
 class EmpiarGainPathWizard(EntryWizard):
@@ -23,7 +22,7 @@ class EmpiarGainPathWizard(EntryWizard):
         """Fill in the path that is chosen."""
         options = RunOptions.of_form(form.protocol)
         if options.gain_source == GAIN_LOCAL:
-            self._browse(form)
+            self._browse(form, os.path.dirname(options.gain_path))
             return
         kind = ImageKind.of(form.protocol)
         answer = self.runInThread(form.root, lambda task: askGains(task, options, kind))
@@ -33,8 +32,7 @@ class EmpiarGainPathWizard(EntryWizard):
             table = gainTable(found, gains, orientation)
             self.fill(form, "gainPath", TableDialog(form.root, self.title, table).chosen)
 
-    def _browse(self, form):
-        start = os.path.dirname(text(form.protocol.gainPath))
+    def _browse(self, form, start):
         FileBrowserWindow(
             "Gain file",
             form,

@@ -4,14 +4,16 @@ from weakref import WeakKeyDictionary
 
 from ..archive import BadEntryId, entry_number
 from ..lookup.entry_lookup import ResolvedEntry
+from ..lookup.size_estimate import declared_size
 from ..run.acquisition import AcquisitionValues
 from ..run.file_values import disagreements
 from ..run.options import GAIN_BY_PATH, RunOptions
-from .base import EntryWizard, targets, text, wantedKind
+from ..run.space_estimate import free_space, request_text, requested_images
+from ..units import format_size
+from .base import EntryWizard, targets
 from .dialogs.entry import EntryDialog
 from .queries import askAcquisition, askEntry
 from .recent_entries import recentEntries, rememberEntry
-from .run_size import freeBytes, sizeSentence
 from .tables import gainText, imageSetTable
 
 #: The number of the entry that the fields of each open form were filled in for.
@@ -27,7 +29,7 @@ class EmpiarImageSetWizard(EntryWizard):
     def ask(self, form):
         """Fill in the entry and the image set that are chosen."""
         protocol = form.protocol
-        before = _filledFor.setdefault(form, _entryOfRun(protocol) or _number(protocol))
+        before = _filledFor.setdefault(form, _entryBefore(protocol))
 
         def look(entryId, parent):
             def work(task):
@@ -40,7 +42,7 @@ class EmpiarImageSetWizard(EntryWizard):
             rememberEntry(answer[0])
             return entryTable(protocol, before, *answer)
 
-        entryId = text(protocol.entryId)
+        entryId = RunOptions.of_form(protocol).entry_id
         table = look(entryId, form.root)
         if table is None:
             return
@@ -70,15 +72,15 @@ def entryTable(protocol, before, entry, document, acquisition):
 
     stale = _staleFields(protocol) if entry.number != before else []
     notes = [
-        f"'{protocol.getAttributeValue(name)}' ({_label(protocol, name)}) was entered for "
-        f"EMPIAR-{before}: Select clears it."
+        f"'{protocol.getAttributeValue(name)}' ({protocol.getParam(name).label.get()}) was entered "
+        f"for EMPIAR-{before}: Select clears it."
         for name in stale
     ]
     gain = gainText(options.gain_source, "" if "gainPath" in stale else options.gain_path)
     choice = "" if "imageSet" in stale else options.image_set
     sizeOf = _sizeOf(protocol, entry, options)
     return imageSetTable(
-        entry, choice, describe, gain, wantedKind(protocol), notes, disagree, sizeOf
+        entry, choice, describe, gain, protocol.contents.is_in, notes, disagree, sizeOf
     )
 
 
@@ -100,8 +102,23 @@ def _sizeOf(protocol, entry, options):
     """
     if not protocol.hasAttribute("amountOfImages"):
         return lambda imageSet: ()
-    noun, free = protocol.images.noun, freeBytes(protocol, options)
+    noun, (_, free) = protocol.images.noun, free_space(protocol, options)
     return lambda imageSet: [sizeSentence(entry, imageSet, options, noun, free)]
+
+
+def sizeSentence(entry, imageSet, options, noun, free):
+    """Return the size of the images that the form asks for, beside the free disk space.
+
+    The size is an estimate from what the entry declares. free: in bytes.
+    """
+    count, every = requested_images(options)
+    size = declared_size(entry, imageSet, count, every)
+    which = request_text(count, every, noun)
+    room = f"Free on the disk: {format_size(free)}"
+    if size is None:
+        return f"This run downloads {which} of unknown size. {room}."
+    shortage = ", which is not enough" if size.bytes > free else ""
+    return f"This run downloads {which}: {size}. {room}{shortage}."
 
 
 def _staleFields(protocol):
@@ -112,18 +129,10 @@ def _staleFields(protocol):
     return [name for name in names if protocol.getAttributeValue(name)]
 
 
-def _label(protocol, name):
-    return protocol.getParam(name).label.get()
-
-
-def _number(protocol):
+def _entryBefore(protocol):
+    """Return the number of the entry that this run has read, else the form's, '' for a bad one."""
+    kept = protocol._record().entry()
     try:
-        return entry_number(text(protocol.entryId))
+        return kept["number"] if kept else entry_number(RunOptions.of_form(protocol).entry_id)
     except BadEntryId:
         return ""
-
-
-def _entryOfRun(protocol):
-    """Return the number of the entry that this run has read, None before it has."""
-    kept = protocol._record().entry()
-    return kept["number"] if kept else None

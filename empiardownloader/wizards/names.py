@@ -24,10 +24,5 @@ def _shortNames(chosen, listed):
     return [_name(path) if names[_name(path)] == 1 else path for path in chosen]
 
 
-def everyNth(paths, step):
-    """Return every step-th path, the first one included."""
-    return list(paths)[::step]
-
-
 def _name(path):
     return path.rpartition("/")[2]

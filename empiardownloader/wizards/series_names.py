@@ -3,9 +3,19 @@
 from .. import protocols
 from ..run.options import RunOptions
 from .base import EntryWizard
-from .dialogs.series import SeriesDialog
+from .dialogs.table import TableDialog
 from .queries import askSeries
 from .series_table import seriesTable
+
+
+class SeriesDialog(TableDialog):
+    """The Table of an image set's tilt series; chosen is the comma-separated names."""
+
+    selectMode = "extended"
+
+    def apply(self):
+        rows = self._table.rows
+        self.chosen = ",".join(rows[int(index)].value for index in self.tree.selection())
 
 
 class EmpiarSeriesNamesWizard(EntryWizard):

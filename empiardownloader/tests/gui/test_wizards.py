@@ -31,9 +31,9 @@ from empiardownloader.wizards import (  # noqa: E402
 from empiardownloader.wizards.dialogs.entry import EntryDialog  # noqa: E402
 from empiardownloader.wizards.dialogs.image import ImageDialog  # noqa: E402
 from empiardownloader.wizards.dialogs.pattern import PatternDialog  # noqa: E402
-from empiardownloader.wizards.dialogs.series import SeriesDialog  # noqa: E402
 from empiardownloader.wizards.dialogs.table import TableDialog  # noqa: E402
 from empiardownloader.wizards.dialogs.wait import WaitDialog  # noqa: E402
+from empiardownloader.wizards.series_names import SeriesDialog  # noqa: E402
 
 GAIN = "data/Movies/CountRef_26_000_Oct04_16.13.54.mrc"
 assert pyworkflow.gui.project

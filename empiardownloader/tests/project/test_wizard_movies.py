@@ -23,13 +23,13 @@ from empiardownloader.transfer.base import ListingItem  # noqa: E402
 from empiardownloader.transfer.folder import FolderConnection, FolderServer  # noqa: E402
 from empiardownloader.wizards import queries  # noqa: E402
 from empiardownloader.wizards.dialogs.wait import Task  # noqa: E402
-from empiardownloader.wizards.gain_orientation import gainOrientation  # noqa: E402
 from empiardownloader.wizards.image_kind import ImageKind  # noqa: E402
+from empiardownloader.wizards.image_set import sizeSentence  # noqa: E402
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable  # noqa: E402
-from empiardownloader.wizards.names import everyNth, movieNames, namesPattern  # noqa: E402
+from empiardownloader.wizards.names import movieNames, namesPattern  # noqa: E402
 from empiardownloader.wizards.queries import askMovies  # noqa: E402
-from empiardownloader.wizards.run_size import sizeSentence  # noqa: E402
 from empiardownloader.wizards.series_table import seriesTable  # noqa: E402
+from empiardownloader.wizards.tables import gainOrientation  # noqa: E402
 
 FOUND = ResolvedEntry(Entry("10200"), ImageSet(1), {})
 
@@ -214,11 +214,6 @@ def test_tilt_series_are_told_with_what_is_suspicious(tmp_path):
     ]
     assert table.rows[0].remarks == ("1 of 3 tilts is missing",)
     assert table.first is None
-
-
-@pytest.mark.parametrize(("step", "chosen"), [(1, "abcdefg"), (3, "adg"), (10, "a")])
-def test_every_nth_begins_with_the_first(step, chosen):
-    assert everyNth("abcdefg", step) == list(chosen)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from typing import Sequence
 
 from pyworkflow.gui.dialog import RESULT_CANCEL, RESULT_YES
 
-from ..names import everyNth
 from .table import TableDialog
 from .wizard_dialog import returnInvokes
 
@@ -92,7 +91,7 @@ class PatternDialog(TableDialog):
     def _selectEvery(self):
         step = self._enteredStep()
         if step:
-            self.tree.selection_set(everyNth(self.tree.get_children(), step))
+            self.tree.selection_set(self.tree.get_children()[::step])
 
     def _enteredStep(self):
         """Return the entered step, 0 if it is not a number from 1."""

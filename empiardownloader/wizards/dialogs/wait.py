@@ -41,16 +41,11 @@ class Task:
         self._cancelled.set()
 
 
-def waitFor(parent, title, work):
-    """Return the result of work(task), which runs in a thread; raise what it raises, or Cancelled.
+class WaitDialog(WizardDialog):
+    """A small dialog with a sentence and a Cancel button, while work(task) runs in a thread.
 
     The thread never calls Tk: it may outlive the dialog, until its own time-outs end it.
     """
-    return WaitDialog(parent, title, work).outcome()
-
-
-class WaitDialog(WizardDialog):
-    """A small dialog with a sentence and a Cancel button, while a thread works."""
 
     def __init__(self, parent, title, work):
         self._task = Task()
@@ -62,7 +57,7 @@ class WaitDialog(WizardDialog):
         super().__init__(parent, title, buttons=[("Cancel", RESULT_CANCEL)], default="Cancel")
 
     def outcome(self):
-        """Return the result of the work, or raise its error; called when the dialog is closed."""
+        """Return the result of the work, or raise its error, or Cancelled; the dialog is closed."""
         if not self._seenToEnd:
             self._task.cancel()
             raise Cancelled
