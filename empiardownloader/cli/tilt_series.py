@@ -11,7 +11,7 @@ from ..lookup.entry_tilt_series import TiltSeriesList, list_tilt_series
 from ..lookup.selection import Selection
 from ..lookup.series_mdoc import series_mdoc_text
 from ..lookup.tilt_series import TiltSeries
-from ..run.mdoc_files import write_mdoc
+from ..run.chosen_series import write_mdoc
 from ..settings import addresses
 from ..transfer import FileRequest
 from ..units import format_size

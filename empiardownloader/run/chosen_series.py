@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..disk.atomic import atomic_file
 from ..lookup.entry_files import EntryFiles
 from ..lookup.entry_tilt_series import first_with_frames
 from ..lookup.find_tilt_series import TiltSeriesFinder
-from ..lookup.series_mdoc import series_mdoc_text
+from ..lookup.series_mdoc import modified_seconds, series_mdoc_text
 from ..lookup.tilt_series import TiltSeries
 from ..transfer import FileRequest
-from .mdoc_files import write_mdoc
 
+#: Seconds. Compose Tilt Series waits for the next tilt while an mdoc is younger than 180 s.
+MIN_AGE = 240
 _NOTES_SHOWN = 10
 
 
@@ -99,6 +103,17 @@ def write_mdocs(
             one, name_of=name_of, axis=options.axis, dose=options.dose, pixel_size=pixel_size
         )
         write_mdoc(folder / f"{one.ts_id}.mdoc", text, one.mdoc.modified if one.mdoc else "")
+
+
+def write_mdoc(path: Path, text: str, modified: str = "") -> None:
+    """Write an mdoc. modified: its date in the server's listing, which it gets if it is told."""
+    latest = time.time() - MIN_AGE
+    told: Optional[float] = modified_seconds(modified)
+    date = latest if told is None else min(told, latest)
+    with atomic_file(path) as file:
+        file.write(text.encode("utf-8"))
+        file.flush()
+        os.utime(file.fileno(), (date, date))
 
 
 def notes_on(series: Sequence[TiltSeries], options: SeriesOptions) -> List[str]:

@@ -10,7 +10,7 @@ _GIVEN = (
 )
 
 
-def form_lines(options, is_waiting, noun="movie", amount=""):
+def form_lines(options, is_waiting, noun, amount):
     """Return what the form asks for; is_waiting: the run was not started yet.
 
     amount: how many images, in words, where the options do not tell.

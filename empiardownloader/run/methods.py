@@ -8,7 +8,7 @@ from ..units import format_size
 _SHOWN_BY = {"movies": "as the movies show", "title": "as r/f of the movies says"}
 
 
-def methodsText(found, description, output, size, noun="movie"):
+def methodsText(found, description, output, size, noun):
     """Return two sentences for the methods section.
 
     output: the number of images, their dimensions, and their frames; size: in bytes, 0 for unknown.

@@ -2,7 +2,7 @@
 
 import re
 
-from ..archive import ASSUMED_ORIGIN, MOVIES
+from ..archive import ASSUMED_ORIGIN
 from ..transfer_log import grouped_lines
 from ..units import format_duration, format_size
 
@@ -109,7 +109,7 @@ def average_line(history):
 # -- what needs the user --------------------------------------------------------------------------
 
 
-def assumed_lines(description, frames, has_dose=True):
+def assumed_lines(description, frames, has_dose):
     """Return lines on values that are assumed, because EMPIAR and EMDB lack them."""
     assumed = [
         f"{label.lower()} {value.value:g}{unit}"
@@ -162,7 +162,7 @@ def title_line(found):
     return f"*{found.entry.title or 'No title'}* ({found.entry.accession})"
 
 
-def entry_lines(found, contents=MOVIES):
+def entry_lines(found, contents):
     """Return EMPIAR's description of the entry and the image set; contents: the expected kind."""
     entry, image_set = found.entry, found.image_set
     about = image_set.name or image_set.directory

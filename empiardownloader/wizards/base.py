@@ -1,12 +1,15 @@
 """The base of the wizards: one at a time for a form, and no traceback for expected errors."""
 
 import tkinter as tk
+from dataclasses import dataclass
 from weakref import WeakSet
 
 from pyworkflow.gui.dialog import showError
 from pyworkflow.wizard import Wizard
 
+from ..archive import Contents
 from ..errors import EmpiarError
+from ..files import SelectionRules
 from ..protocols.base import EmpiarProtocol
 from .dialogs.wait import Cancelled, WaitDialog
 
@@ -50,6 +53,20 @@ class EntryWizard(Wizard):
         """Set a field of the form, unless the value is None, or the form is closed or lacks it."""
         if value is not None and _isOpen(form.root) and form.protocol.hasAttribute(name):
             form.setVar(name, value)
+
+
+@dataclass(frozen=True)
+class ImageKind:
+    """A protocol's kind of images: its image sets, the rules for its files, and its name."""
+
+    contents: Contents
+    rules: SelectionRules
+    noun: str
+
+    @classmethod
+    def of(cls, protocol):
+        """Return the kind that the protocol's class names."""
+        return cls(protocol.contents, protocol.rules, protocol.images.noun)
 
 
 def targets(*parameters):

@@ -1,6 +1,7 @@
 """The wizard of the file pattern."""
 
 import os
+from collections import Counter
 
 from pyworkflow.protocol.params import LEVEL_ADVANCED
 
@@ -8,12 +9,10 @@ from ..files import MovieChoice
 from ..lookup.entry_lookup import NothingFound
 from ..run.options import RunOptions
 from ..run.space_estimate import free_space
-from .base import EntryWizard, targets
+from .base import EntryWizard, ImageKind, targets
 from .dialogs.image import ImageDialog, readImage
 from .dialogs.pattern import PatternDialog
-from .image_kind import ImageKind
 from .movie_table import emptyTable, movieTable
-from .names import movieNames, namesPattern
 from .queries import askFound, askMovies, askPreview
 
 
@@ -81,3 +80,28 @@ def _takesNames(form):
     """
     isAdvanced = form.protocol.expertLevel.get() >= LEVEL_ADVANCED
     return isAdvanced and form.protocol.hasAttribute("movieNames")
+
+
+def movieNames(chosen, listed):
+    """Return the comma-separated names of movies; '' if one contains a comma.
+
+    chosen: their paths. listed: the paths of all movies that were shown; a movie whose name occurs
+    twice among them is named by its path.
+    """
+    names = _shortNames(chosen, listed)
+    return "" if any("," in name for name in names) else ",".join(names)
+
+
+def namesPattern(chosen, listed):
+    """Return the pattern that matches the chosen paths; arguments as of movieNames."""
+    # A comma would separate two patterns.
+    return ",".join(name.replace(",", "?") for name in _shortNames(chosen, listed))
+
+
+def _shortNames(chosen, listed):
+    names = Counter(map(_name, listed))
+    return [_name(path) if names[_name(path)] == 1 else path for path in chosen]
+
+
+def _name(path):
+    return path.rpartition("/")[2]

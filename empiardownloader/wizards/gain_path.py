@@ -5,9 +5,8 @@ import os
 from pyworkflow.gui.browser import FileBrowserWindow
 
 from ..run.options import GAIN_LOCAL, RunOptions
-from .base import EntryWizard, targets
+from .base import EntryWizard, ImageKind, targets
 from .dialogs.table import TableDialog
-from .image_kind import ImageKind
 from .queries import askGains
 from .tables import gainOrientation, gainTable
 

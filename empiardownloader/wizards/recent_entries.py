@@ -14,12 +14,11 @@ _FILE = "empiar_recent_entries.json"
 _MOST = 15
 
 
-def recentEntries(project=None):
+def recentEntries(project):
     """Return (number, title) of entries shown by earlier wizards, then of the project's runs."""
     kept = _kept()
     known = {number for number, _ in kept}
-    runs = project.getRuns() if project is not None else []
-    used = dict.fromkeys(filter(None, map(_numberOf, runs)))
+    used = dict.fromkeys(filter(None, map(_numberOf, project.getRuns())))
     return [*kept, *((number, "") for number in used if number not in known)]
 
 

@@ -106,14 +106,14 @@ class ArchiveFolder:
         number: Union[int, str],
         count: int,
         folders: int = 1,
-        directory: str = "data/Movies",
         **metadata: Any,
     ) -> List[str]:
         """Add an entry of `count` tiny movies, all different, and return their paths in order.
 
-        In one folder they are `<directory>/tiny_00001.mrc` and so on; in several they are
-        distributed in turn over `<directory>/GridSquare_0001/Data/...`.
+        In one folder they are `data/Movies/tiny_00001.mrc` and so on; in several they are
+        distributed in turn over `data/Movies/GridSquare_0001/Data/...`.
         """
+        directory = "data/Movies"
         paths = []
         for index in range(count):
             square = "" if folders == 1 else f"GridSquare_{index % folders + 1:04d}/Data/"

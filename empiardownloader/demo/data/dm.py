@@ -11,8 +11,6 @@ from typing import Any, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
-__all__ = ["DM_TYPES", "dm3_bytes", "dm4_bytes"]
-
 #: Numbers of the element's type, in an array and of an image.
 DM_TYPES = {
     "uint8": (10, 6),

@@ -7,8 +7,6 @@ from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
-__all__ = ["eer_bytes", "electron_frames", "encoded_frame"]
-
 #: Compression of TIFF: bits of a run length, bits of a place in a pixel, and whether the longest
 #: run is followed by the latter, too.
 CODES = {65000: (8, 4, True), 65001: (7, 4, False), 65002: (8, 2, False)}

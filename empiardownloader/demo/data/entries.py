@@ -21,8 +21,6 @@ from empiardownloader.demo.data.movies import (
     tiff_bytes,
 )
 
-__all__ = ["ArchiveFolder", "build_demo_archive", "count_ref_entry"]
-
 ENTRIES = (10002, 10017, 10018, 10200, 10318, 10511, 10934, 10999)
 FRAMES = 8
 SMALL = (128, 128)
@@ -41,7 +39,7 @@ def build_demo_archive(root: Union[str, Path], movies: int = 12) -> ArchiveFolde
     archive = ArchiveFolder(root)
     for number in ENTRIES:
         archive.remove_entry(number)
-    count_ref_entry(archive, movies)
+    _count_ref_entry(archive, movies)
     few = max(2, movies // 3)
     _flat_entry(archive, few)
     _gappy_entry(archive, few)
@@ -51,11 +49,9 @@ def build_demo_archive(root: Union[str, Path], movies: int = 12) -> ArchiveFolde
     return archive
 
 
-def count_ref_entry(
-    archive: ArchiveFolder, movies: int = 12, shape: Tuple[int, int] = (256, 256)
-) -> None:
-    """Add 10200: LZW TIFFs with previews and a CountRef gain beside them, and picked particles."""
-    pixel_size = 0.66
+def _count_ref_entry(archive: ArchiveFolder, movies: int) -> None:
+    """10200: LZW TIFFs with previews and a CountRef gain beside them, and picked particles."""
+    shape, pixel_size = (256, 256), 0.66
     folder = "data/Movies/"
     gain = gain_reference(10200, shape)
     files: Files = {
@@ -114,9 +110,10 @@ def _gappy_entry(archive: ArchiveFolder, movies: int) -> None:
     archive.add_entry(10002, [image_set], files, truth)
 
 
-def _grid_square_entry(archive: ArchiveFolder, squares: int = 2, movies: int = 2) -> None:
+def _grid_square_entry(archive: ArchiveFolder) -> None:
     """10934: packed TIFFs below GridSquares, with equal names in sibling folders and two gains."""
     shape, pixel_size = SMALL, 0.543
+    squares = movies = 2
     files: Files = {}
     truth: Truth = {}
     top = "data/CL44-1_20201106_111915"

@@ -8,8 +8,6 @@ from typing import Optional
 import numpy as np
 from tifffile import TiffWriter
 
-__all__ = ["epu_xml", "movie_mdoc", "serialem_tiff"]
-
 _ANGSTROMS_PER_INCH = 2.54e8
 
 
@@ -42,7 +40,6 @@ def movie_mdoc(
     dose: float,
     frames: int,
     voltage: float = 300,
-    rotation_flip: int = 0,
     binning: float = 1,
 ) -> bytes:
     """Return the mdoc that SerialEM writes beside one movie.
@@ -54,7 +51,7 @@ def movie_mdoc(
         f"T = SerialEM: Acquired on simulated movies\r\nVoltage = {voltage:g}\r\n\r\n"
         f"[FrameSet = 0]\r\nTiltAngle = 0.01\r\nPixelSpacing = {pixel_size:g}\r\n"
         f"Binning = {binning:g}\r\nExposureDose = {dose:g}\r\nNumSubFrames = {frames}\r\n"
-        f"RotationAndFlip = {rotation_flip}\r\nSubFramePath = D:\\frames\\{movie}\r\n"
+        f"RotationAndFlip = 0\r\nSubFramePath = D:\\frames\\{movie}\r\n"
     ).encode("latin-1")
 
 

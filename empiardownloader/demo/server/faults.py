@@ -39,10 +39,9 @@ class TransferFaults:
     def __init__(self, path: str, settings: ServerSettings, fault_counter: FaultCounter) -> None:
         self._settings = settings
         self._fault_counter = fault_counter
-        self._limits = {"cut": settings.cut_after, "stall": settings.stall_after}
-        if not matches(path, [settings.fault_paths]):
-            self._limits.clear()
-        self._limits = {kind: at for kind, at in self._limits.items() if at is not None}
+        after = {"cut": settings.cut_after, "stall": settings.stall_after}
+        hit = matches(path, [settings.fault_paths])
+        self._limits = {kind: at for kind, at in after.items() if hit and at is not None}
 
     def __bool__(self) -> bool:
         return bool(self._limits)
@@ -50,7 +49,7 @@ class TransferFaults:
     def next_fault(self, sent: int) -> Optional[str]:
         """Return "cut" or "stall" if one is due after `sent` bytes of this transfer."""
         for kind, limit in list(self._limits.items()):
-            if limit is not None and sent >= limit:
+            if sent >= limit:
                 del self._limits[kind]
                 if self._fault_counter.take(kind, self._settings):
                     return kind
@@ -58,7 +57,7 @@ class TransferFaults:
 
     def room(self, sent: int, wanted: int) -> int:
         """Return how many of `wanted` bytes may follow `sent` bytes before the next fault."""
-        return min([wanted] + [at - sent for at in self._limits.values() if at is not None])
+        return min([wanted] + [at - sent for at in self._limits.values()])
 
 
 class RateLimiter:

@@ -21,7 +21,7 @@ FIRST_SERIES = (
     "series_choice:look_up:after",
     "run/state:saveEntry:after",
     "protocols/base:downloadGainStep:after",
-    "run/mdoc_files:write_mdoc:after",
+    "run/chosen_series:write_mdoc:after",
     "run/state:saveSeries:after",
     "run/state:saveSelection:after",
     "run/destinations:publish:2",

@@ -10,7 +10,7 @@ from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.lookup.entry_lookup import ResolvedEntry
 from empiardownloader.run.options import RunOptions
 from empiardownloader.tests.project import base
-from empiardownloader.wizards.image_kind import ImageKind
+from empiardownloader.wizards.base import ImageKind
 from empiardownloader.wizards.image_set import entryTable
 from empiardownloader.wizards.queries import askAcquisition, askEntry, askMovies
 

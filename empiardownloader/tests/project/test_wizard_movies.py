@@ -22,11 +22,11 @@ from empiardownloader.transfer import FileRequest  # noqa: E402
 from empiardownloader.transfer.base import ListingItem  # noqa: E402
 from empiardownloader.transfer.folder import FolderConnection, FolderServer  # noqa: E402
 from empiardownloader.wizards import queries  # noqa: E402
+from empiardownloader.wizards.base import ImageKind  # noqa: E402
 from empiardownloader.wizards.dialogs.wait import Task  # noqa: E402
-from empiardownloader.wizards.image_kind import ImageKind  # noqa: E402
+from empiardownloader.wizards.file_pattern import movieNames, namesPattern  # noqa: E402
 from empiardownloader.wizards.image_set import sizeSentence  # noqa: E402
 from empiardownloader.wizards.movie_table import MatchingMovies, movieTable  # noqa: E402
-from empiardownloader.wizards.names import movieNames, namesPattern  # noqa: E402
 from empiardownloader.wizards.queries import askMovies  # noqa: E402
 from empiardownloader.wizards.series_table import seriesTable  # noqa: E402
 from empiardownloader.wizards.tables import gainOrientation  # noqa: E402

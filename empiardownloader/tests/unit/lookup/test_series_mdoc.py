@@ -13,7 +13,7 @@ from empiardownloader.lookup.match_frames import FrameIndex, Series
 from empiardownloader.lookup.series_mdoc import modified_seconds, series_mdoc_text
 from empiardownloader.lookup.tilt_series import from_mdoc, from_names
 from empiardownloader.metadata import parse_mdoc
-from empiardownloader.run.mdoc_files import MIN_AGE, write_mdoc
+from empiardownloader.run.chosen_series import MIN_AGE, write_mdoc
 from empiardownloader.transfer import FileRequest
 
 SECTION = """
