@@ -4,7 +4,7 @@ from pyworkflow.object import String
 from pyworkflow.protocol.constants import STATUS_NEW, STATUS_SAVED
 
 from .. import archive
-from ..run.form_summary import form_lines
+from ..run.form_summary import amount_text, form_lines
 from ..run.options import RunOptions
 from ..run.reporter import RunReporter, RunView
 from ..run.run_name import name_of_run
@@ -84,8 +84,8 @@ class ReportedImport(StreamingImport):
 
     # --------------------------- UTILS functions -----------------------------
     def _amountText(self):
-        """Return how many images the form asks for, in words, '' for as many as the options say."""
-        return ""
+        """Return how many images the form asks for, in words."""
+        return amount_text(self._options(), self.images.noun)
 
     def progressLines(self):
         """Return lines for the summary, below the count of images."""

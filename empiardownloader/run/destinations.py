@@ -31,14 +31,13 @@ class RunFolder(Destination):
         place = safe_join(self._extra, request.name)
         if is_of_other_origin(place, request):
             return False  # such as a second gain reference of the same file name
-        if not self._is_unpacked(request):
+        with map_disk_errors(self._extra):
+            if self._is_unpacked(request):
+                # A packed movie's size says nothing of the unpacked one's: whole by how it came.
+                return place.is_file() or self._packed(request).is_file()
             # Whole by how it came, moved here when its size was right; another size that is known
             # means another file of the same name.
-            with map_disk_errors(self._extra):
-                return place.is_file() if request.size is None else has_size(place, request.size)
-        # A packed movie's size says nothing of the unpacked one's; it is whole by how it came.
-        with map_disk_errors(self._extra):
-            return place.is_file() or self._packed(request).is_file()
+            return place.is_file() if request.size is None else has_size(place, request.size)
 
     def sized(self, requests: Sequence[FileRequest]) -> List[FileRequest]:
         """Return the requests with the sizes of complete local files where none was listed."""

@@ -11,10 +11,7 @@ _GIVEN = (
 
 
 def form_lines(options, is_waiting, noun, amount):
-    """Return what the form asks for; is_waiting: the run was not started yet.
-
-    amount: how many images, in words, where the options do not tell.
-    """
+    """Return what the form asks for; is_waiting: not started yet; amount: how many, in words."""
     given = [
         f"{label.lower()} {getattr(options, name):g}{unit}"
         for label, name, unit in _GIVEN
@@ -22,7 +19,7 @@ def form_lines(options, is_waiting, noun, amount):
     ]
     beginning = "Not started yet." if is_waiting else "The entry has not been read yet."
     lines = [
-        f"{beginning} Requested: *{amount or _amount(options, noun)}* of entry "
+        f"{beginning} Requested: *{amount}* of entry "
         f"*{options.entry_id or '(none given)'}*, image set: "
         f"{options.image_set or f'the first one that holds {noun}s'}"
     ]
@@ -33,7 +30,8 @@ def form_lines(options, is_waiting, noun, amount):
     return lines + ([f"The files are kept in {folder}"] if folder else [])
 
 
-def _amount(options, noun):
+def amount_text(options, noun):
+    """Return how many images the options ask for, in words."""
     if options.limit is None:
         return f"all {noun}s"
     return f"the first {noun}" if options.limit == 1 else f"the first {options.limit} {noun}s"

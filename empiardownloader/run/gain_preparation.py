@@ -3,7 +3,7 @@
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from ..disk.atomic import atomic_file
 from ..images.errors import PixelsNotRead, Unreadable
@@ -190,18 +190,17 @@ def _other_evidence(decision: _Decision, said: FileSays, applies: bool) -> List[
     words = f"r/f {said.rotation_flip.code} in {said.rotation_flip_origin}"
     if decision.evidence == "title":
         return [_done(decision, applies, f"by {words}")]
-    shown = decision if decision.evidence == "movies" else None
-    return [_compared(shown, words, from_rotation_flip(said.rotation_flip))]
+    return [_compared(decision, words, from_rotation_flip(said.rotation_flip))]
 
 
 def _words_of_depositors(decision: _Decision, details: str) -> List[str]:
-    shown = decision if decision.evidence != "none" else None
-    told = [from_words(sentence) for sentence in find_orientation_words(details)]
-    return [_compared(shown, "what the depositors say", each) for each in told if each is not None]
+    told = map(from_words, find_orientation_words(details))
+    by = "what the depositors say"
+    return [_compared(decision, by, each) for each in told if each is not None]
 
 
-def _compared(decision: Optional[_Decision], words: str, told: Orientation) -> str:
-    if decision is None:
+def _compared(decision: _Decision, words: str, told: Orientation) -> str:
+    if decision.evidence == "none":
         return f"By {words}, it has to be {told}."
     if told == decision.orientation:
         return f"It is the same by {words}."

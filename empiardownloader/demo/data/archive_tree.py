@@ -62,7 +62,8 @@ class ArchiveFolder:
         folder = self.entry_folder(number)
         for path, content in files.items():
             self.add_file(number, path, content)
-        metadata.setdefault("dataset_size", size_text(_total_size(folder)))
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        metadata.setdefault("dataset_size", size_text(size))
         document = entry_document(number, image_sets, **metadata)
         _write_json(self.root / "api" / f"{number}.json", document)
         body = document[f"EMPIAR-{number}"]
@@ -148,10 +149,6 @@ class ArchiveFolder:
         truth = self.truth()
         truth.setdefault(str(number), {}).update(movies)
         _write_json(self.root / "truth.json", truth)
-
-
-def _total_size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _write_json(path: Path, content: Any) -> None:
