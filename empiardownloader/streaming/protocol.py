@@ -95,15 +95,18 @@ class StreamingImport(EMProtocol):
         file = self._imageOutput().file
         self._arrivals = Arrivals(known=file.keys(), identity=unpacked_name)
         self.setShape = SetShape(self.images.noun)
-        output = Output(self.canDescribe, self.publishImages, self.putBack,
-                        self.onRegistered, self.onFailed, self.onLeftOut)
-        self._registrar = Registrar(
-            self.images, self.setShape, self._getExtraPath(), self._getTmpPath(), output
-        )
+        self._registrar = self._newRegistrar()
         if file.exists():
             self._restoreShapes(file)
         self._nextDeal = 0.0
         self._registerAfter = None  # the step, once it is known
+
+    def _newRegistrar(self):
+        output = Output(self.canDescribe, self.publishImages, self.putBack,
+                        self.onRegistered, self.onFailed, self.onLeftOut)
+        return Registrar(
+            self.images, self.setShape, self._getExtraPath(), self._getTmpPath(), output
+        )
 
     def _restoreShapes(self, file):
         images = file.load()
