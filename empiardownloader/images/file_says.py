@@ -6,18 +6,10 @@ from typing import Any, Optional, Sequence, Union, cast
 
 from tifffile import TiffFile
 
-from ..metadata import (
-    EerMetadata,
-    Mdoc,
-    MdocSection,
-    RotationFlip,
-    UnreadableMetadata,
-    parse_eer_xml,
-    parse_epu_xml,
-    parse_mdoc,
-    parse_serialem_title,
-)
-from ..metadata.decoding import decoded
+from ..metadata.mdoc import Mdoc, MdocSection, parse_mdoc
+from ..metadata.microscope_xml import parse_eer_xml, parse_epu_xml
+from ..metadata.rotation_flip import RotationFlip, rotation_flip_of_title
+from ..metadata.values import UnreadableMetadata, decoded
 from .dm import open_dm
 from .mrc import read_mrc_header
 
@@ -95,20 +87,16 @@ def _header_says(path: str, frames: Optional[int], pixel_size: Optional[float]) 
 def _eer_says(path: str, frames: Optional[int], pixel_size: Optional[float]) -> FileSays:
     with TiffFile(path) as tiff:
         # tifffile's own eer_metadata is text in some of its versions and a dict in others.
-        xml = tiff.pages.first.tags.valueof(_XML_OF_EER)
+        xml: Any = tiff.pages.first.tags.valueof(_XML_OF_EER)
     if xml is None:
         return FileSays()
-    said: EerMetadata = parse_eer_xml(_text(xml))
+    said = parse_eer_xml(xml if isinstance(xml, (str, bytes)) else bytes(xml))
     dose = said.dose_per_frame(pixel_size, frames)
     by = "the movie's EER header"
     return FileSays(
         pixel_size=_plausible(said.pixel_size, by),
         dose_per_frame=Told(dose, by) if dose else None,
     )
-
-
-def _text(value: Any) -> Union[str, bytes]:
-    return value if isinstance(value, (str, bytes)) else bytes(value)
 
 
 def _tiff_says(path: str) -> FileSays:
@@ -132,12 +120,8 @@ def _mrc_says(path: str) -> FileSays:
 
 
 def _title_says(titles: Sequence[str]) -> FileSays:
-    for title in map(parse_serialem_title, titles):
-        if title is not None and title.rotation_flip is not None:
-            return FileSays(
-                rotation_flip=title.rotation_flip, rotation_flip_origin="the movie's title"
-            )
-    return FileSays()
+    told = next(filter(None, map(rotation_flip_of_title, titles)), None)
+    return FileSays(rotation_flip=told, rotation_flip_origin="the movie's title" if told else "")
 
 
 def _dm_says(path: str) -> FileSays:
@@ -153,7 +137,7 @@ def _dm_says(path: str) -> FileSays:
 def sidecar_says(text: Union[str, bytes], frames: Optional[int] = None) -> FileSays:
     """Return the values in the text of an mdoc or of an EPU XML for the movie beside it."""
     try:
-        document = (decoded(text) if isinstance(text, bytes) else text).strip("\0\r\n\t \ufeff")
+        document = decoded(text).strip("\0\r\n\t \ufeff")
         if not document:
             return FileSays()
         return _epu_says(document) if document[0] == "<" else _mdoc_says(document, frames)

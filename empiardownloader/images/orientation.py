@@ -5,8 +5,8 @@ from typing import Any, Optional, Tuple
 
 import numpy as np
 
-from ..metadata import OrientationWords, RotationFlip
-from ..metadata.orientation_words import LEFT_RIGHT, NO_FLIP
+from ..metadata.orientation_words import LEFT_RIGHT, NO_FLIP, OrientationWords
+from ..metadata.rotation_flip import RotationFlip
 
 
 @dataclass(frozen=True, order=True)

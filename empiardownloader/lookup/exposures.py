@@ -10,7 +10,7 @@ from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 from ..files.find_mdocs import frame_name, version_word
 from ..files.tilt_names import parse_tilt_name, spans_a_series
 from ..files.tree import RemoteFile
-from ..metadata import Mdoc, MdocSection
+from ..metadata.mdoc import Mdoc, MdocSection
 
 
 @dataclass(frozen=True)

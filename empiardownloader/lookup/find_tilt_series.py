@@ -24,7 +24,8 @@ from ..files.image_kinds import split_extension
 from ..files.sort_keys import natural_key
 from ..files.tilt_names import named_series, spans_a_series, ts_id, unique_ts_ids
 from ..files.tree import RemoteFile, is_below
-from ..metadata import Mdoc, UnreadableMetadata, parse_mdoc
+from ..metadata.mdoc import Mdoc, parse_mdoc
+from ..metadata.values import UnreadableMetadata
 from ..transfer import FileRequest
 from .entry_files import EntryFiles
 from .entry_lookup import NothingFound

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import calendar
 import re
-from typing import Callable, Dict, List, Optional
+from datetime import datetime
+from typing import Callable, Dict, Iterator, List, Mapping, Optional
 
 from ..files.local_names import local_name
-from ..metadata.mdoc_text import axis_title, date_text, mdoc_text, section_values
 from ..transfer import FileRequest
 from .tilt_series import Tilt, TiltSeries
 
 _AXIS = re.compile(r"tilt\s*axis\s*angle", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]+")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def series_mdoc_text(
@@ -23,7 +24,7 @@ def series_mdoc_text(
     dose: Optional[float] = None,
     pixel_size: Optional[float] = None,
 ) -> str:
-    """Return the mdoc of a series.
+    """Return the mdoc of a series, as scipion-em-tomo, Warp and RELION read it.
 
     Every exposure keeps its section, also one whose frames are missing: the accumulated dose
     counts it. name_of: the local name of frames. axis (degrees) and dose (e/Å² of each tilt)
@@ -36,14 +37,18 @@ def series_mdoc_text(
     titles = list(series.titles)
     if axis is not None:
         titles = [title for title in titles if not _AXIS.search(title)]
-        titles.append(axis_title(axis))
+        titles.append(
+            f"    Tilt axis angle = {round(axis, 3):g}, binning = 1  spot = 1  camera = 0"
+        )
     dated = all(tilt.exposure and tilt.exposure.time for tilt in series.exposures)
-    sections = [
-        _section(series, tilt, name_of, dose, dated)
-        for tilt in series.exposures
-        if tilt.angle is not None
-    ]
-    return mdoc_text(values, titles, sections)
+    lines = [*_lines(values), ""]
+    for title in titles:
+        lines += [f"[T = {title}]", ""]
+    tilts = [tilt for tilt in series.exposures if tilt.angle is not None]
+    for number, tilt in enumerate(tilts):
+        section = _section(series, tilt, name_of, dose, dated)
+        lines += [f"[ZValue = {number}]", *_lines(section), ""]
+    return "\n".join(lines)
 
 
 def modified_seconds(text: str) -> Optional[float]:
@@ -71,13 +76,26 @@ def _section(
     time = exposure.time if exposure and dated else None
     given = dose if dose is not None else tilt.dose
     written = exposure.values if exposure else {}
-    return section_values(
-        written,
-        TiltAngle=f"{tilt.angle:g}",
-        SubFramePath=name,
-        ExposureDose=f"{given:g}" if given is not None else written.get("ExposureDose"),
-        DateTime=date_text(time) if time else None,
-    )
+    values: Dict[str, Optional[str]] = {
+        **written,
+        "TiltAngle": f"{tilt.angle:g}",
+        "SubFramePath": name,
+        "ExposureDose": f"{given:g}" if given is not None else written.get("ExposureDose"),
+        "DateTime": _date_text(time) if time else None,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _date_text(time: datetime) -> str:
+    """Return a date in the form that scipion-em-tomo sorts by: 30-Nov-15  15:21:38."""
+    return f"{time.day:02d}-{_MONTHS[time.month - 1]}-{time:%y  %H:%M:%S}"
+
+
+def _lines(values: Mapping[str, str]) -> Iterator[str]:
+    # scipion-em-tomo splits each line at its only '='.
+    for key, value in values.items():
+        if not set("\r\n\0") & set(value):
+            yield f"{key} = {value.replace('=', ':')}"
 
 
 def _name_of_missing(series: TiltSeries, tilt: Tilt) -> str:

@@ -7,7 +7,7 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..files.tilt_names import NamedSeries, parse_tilt_name
 from ..files.tree import RemoteFile
-from ..metadata import Mdoc
+from ..metadata.mdoc import Mdoc
 from ..transfer import FileRequest
 from .exposures import Exposure, SeriesMdoc
 

@@ -10,10 +10,15 @@ from datetime import datetime
 from pathlib import PureWindowsPath
 from typing import Dict, List, Mapping, Optional, Tuple, Union
 
-from .decoding import decoded
-from .errors import UnreadableMetadata
-from .numbers import finite_float, leading_floats, positive_float, whole_number
-from .serialem_title import RotationFlip
+from .rotation_flip import RotationFlip
+from .values import (
+    UnreadableMetadata,
+    decoded,
+    finite_float,
+    leading_floats,
+    positive_float,
+    whole_number,
+)
 
 _SECTION = re.compile(r"\[\s*(\w+)\s*=\s*(.*?)\s*\]\s*$")
 _KEY = re.compile(r"(\w+)\s*=\s*(.*)$")
@@ -45,11 +50,6 @@ class MdocSection:
         return positive_float(self.values.get("ExposureDose"))
 
     @property
-    def prior_dose(self) -> Optional[float]:
-        """e/Å² that the specimen had received before this exposure."""
-        return finite_float(self.values.get("PriorRecordDose"))
-
-    @property
     def frame_doses(self) -> Tuple[Tuple[float, int], ...]:
         """Runs of frames: e/Å² of one frame, and how many frames have it."""
         numbers = leading_floats(self.values.get("FrameDosesAndNumber"))
@@ -61,16 +61,6 @@ class MdocSection:
         """e/Å² of the exposure by the first that is calibrated: its dose, or the sum of frames."""
         summed = sum(dose * count for dose, count in self.frame_doses)
         return self.exposure_dose or summed or None
-
-    @property
-    def dose_rate(self) -> Optional[float]:
-        """Electrons per unbinned pixel and second, at the camera."""
-        return positive_float(self.values.get("DoseRate"))
-
-    @property
-    def exposure_time(self) -> Optional[float]:
-        """Seconds."""
-        return positive_float(self.values.get("ExposureTime"))
 
     @property
     def frames(self) -> Optional[int]:
@@ -94,11 +84,6 @@ class MdocSection:
         return positive_float(self.values.get("Voltage"))
 
     @property
-    def rotation_angle(self) -> Optional[float]:
-        """Degrees from the stage's axes to the camera's; not the tilt axis."""
-        return finite_float(self.values.get("RotationAngle"))
-
-    @property
     def rotation_flip(self) -> Optional[RotationFlip]:
         """The operation from the camera's gain reference to the orientation of the frames."""
         code = whole_number(self.values.get("RotationAndFlip"))
@@ -113,11 +98,6 @@ class MdocSection:
     def frame_name(self) -> str:
         """The movie's file name."""
         return windows_name(self.frame_path)
-
-    @property
-    def gain_reference(self) -> str:
-        """The gain reference's file name, empty where none is named."""
-        return windows_name(self.values.get("GainReference", ""))
 
     @property
     def date_time(self) -> Optional[datetime]:
@@ -186,13 +166,11 @@ class Mdoc:
 
 def parse_mdoc(text: Union[str, bytes]) -> Mdoc:
     """Parse an mdoc; UnreadableMetadata where no line is one of an mdoc."""
-    if isinstance(text, bytes):
-        text = decoded(text)
     values: Dict[str, str] = {}
     titles: List[str] = []
     sections: List[MdocSection] = []
     current = values
-    for line in map(str.strip, text.replace("\0", "").splitlines()):
+    for line in map(str.strip, decoded(text).replace("\0", "").splitlines()):
         section, key = _SECTION.match(line), _KEY.match(line)
         if section and section.group(1) == "T":
             titles.append(section.group(2))

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
-from .serialem_title import RotationFlip
+from .rotation_flip import RotationFlip, find_rotation_flip
 
 _SENTENCE = re.compile(r"[^.;\n]*(?:\.(?=\S)[^.;\n]*)*[.;]?")
 _ABOUT = re.compile(r"\brotat|\bflip|\bmirror|\bturned\b|\bupside|\br/f\b", re.IGNORECASE)
@@ -25,7 +25,6 @@ _COUNTER = re.compile(
 )
 _CLOCKWISE = re.compile(r"\bclockwise|\bcw\b|\bright\b", re.IGNORECASE)
 _EITHER_WAY = re.compile(r"(?:counter|anti)[\s-]*clockwise|left[\s-]*(?:to[\s-]*)?right", re.I)
-_CODE = re.compile(r"\br/f\s*=?\s*([0-7])\b", re.IGNORECASE)
 _UPSIDE = re.compile(r"upside[\s-]*down|flip\w*\s+(?:vertical\w*|(?:in|along|about)?\s*y\b)", re.I)
 _SIDEWAYS = re.compile(r"left[\s-]*(?:to[\s-]*)?right|flip\w*\s+horizontal\w*|mirror", re.I)
 _NO_ROTATION = re.compile(r"(?:without|no|not)\b[^.;]{0,20}?\brotat", re.IGNORECASE)
@@ -63,13 +62,8 @@ def find_orientation_words(details: Optional[str]) -> Tuple[OrientationWords, ..
 
 
 def _understood(quote: str) -> OrientationWords:
-    code = _CODE.search(quote)
     return OrientationWords(
-        quote,
-        _rotation(quote),
-        _clockwise(quote),
-        _flip(quote),
-        RotationFlip(int(code.group(1))) if code else None,
+        quote, _rotation(quote), _clockwise(quote), _flip(quote), find_rotation_flip(quote)
     )
 
 

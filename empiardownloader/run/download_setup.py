@@ -10,7 +10,7 @@ from ..images import unpacked_name
 from ..lookup.entry_files import EntryFiles
 from ..lookup.file_server import TRANSPORTS, open_entry_server
 from ..lookup.selection import skipped_line
-from ..metadata import decoded
+from ..metadata.values import decoded
 from ..settings import addresses
 from ..transfer import Downloader
 from ..transfer.bandwidth import limited

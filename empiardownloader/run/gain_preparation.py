@@ -21,7 +21,7 @@ from ..images.header import MovieHeader
 from ..images.mrc import write_float_image
 from ..images.orientation import AS_DEPOSITED, Orientation, from_rotation_flip, from_words
 from ..images.pixels import inverted, read_gain
-from ..metadata import find_orientation_words
+from ..metadata.orientation_words import find_orientation_words
 
 _DM = (".dm3", ".dm4")
 #: Falcon's references are of a format of their own, and RELION inverts any other one of EER movies.

@@ -5,7 +5,7 @@ from typing import Optional, Sequence, Tuple
 
 from ..archive import ArchiveError, choose_image_set
 from ..images.orientation import from_words
-from ..metadata import find_orientation_words
+from ..metadata.orientation_words import find_orientation_words
 from ..run.gain_choice import turningLines
 from ..run.options import AS_DEPOSITED, GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL, GAIN_NONE
 from ..run.summary import descriptionLines

@@ -9,7 +9,7 @@ import tifffile
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images import read_header
 from empiardownloader.images.file_says import what_file_says
-from empiardownloader.metadata import parse_eer_xml
+from empiardownloader.metadata.microscope_xml import parse_eer_xml
 
 STACK = np.random.default_rng(1).integers(0, 15, (3, 16, 24)).astype(np.int8)
 XML = (

@@ -25,7 +25,7 @@ from empiardownloader.images.pixels import (
     read_gain,
     rows_looked_at,
 )
-from empiardownloader.metadata import RotationFlip
+from empiardownloader.metadata.rotation_flip import RotationFlip
 
 SHAPE = (192, 256)
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from empiardownloader.images.orientation import from_rotation_flip, from_words
-from empiardownloader.metadata import RotationFlip, find_orientation_words
+from empiardownloader.metadata.orientation_words import find_orientation_words
+from empiardownloader.metadata.rotation_flip import RotationFlip
 
 IMAGE = np.arange(12.0).reshape(3, 4)  # rows in the order of an MRC file
 

@@ -12,7 +12,7 @@ from empiardownloader.lookup.exposures import combined_mdocs, series_mdoc
 from empiardownloader.lookup.match_frames import FrameIndex, Series
 from empiardownloader.lookup.series_mdoc import modified_seconds, series_mdoc_text
 from empiardownloader.lookup.tilt_series import from_mdoc, from_names
-from empiardownloader.metadata import parse_mdoc
+from empiardownloader.metadata.mdoc import parse_mdoc
 from empiardownloader.run.chosen_series import MIN_AGE, write_mdoc
 from empiardownloader.transfer import FileRequest
 

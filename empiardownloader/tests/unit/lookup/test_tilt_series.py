@@ -8,7 +8,7 @@ from empiardownloader.cli import main
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.data.tilt_entries import TILT_ENTRIES, build_tilt_archive
 from empiardownloader.demo.miniature_archive import MiniatureArchive
-from empiardownloader.metadata import parse_mdoc
+from empiardownloader.metadata.mdoc import parse_mdoc
 
 ANGLES = [0.0, 3.0, -3.0, -6.0, 6.0]
 NO_AXIS, NO_MDOC = None, None

@@ -2,27 +2,27 @@
 
 import pytest
 
-from empiardownloader.metadata import find_orientation_words, parse_serialem_title
+from empiardownloader.metadata.orientation_words import find_orientation_words
+from empiardownloader.metadata.rotation_flip import rotation_flip_of_title
 
 
 @pytest.mark.parametrize(
-    "title, scaling, rotation, flip",
+    "title, rotation, flip",
     [
-        ("SerialEMCCD: Dose frac. image, scaled by 32.00  r/f 3", 32, 270, False),
-        ("SerialEMCCD: Dose frac. image, scaled by 1.00  r/f 4", 1, 0, True),
-        ("SerialEMCCD: Dose frac. image, scaled by 1.00  r/f 7\n", 1, 270, True),
-        ("SerialEMCCD: Dose fractionated image, r/f 0", None, 0, False),
+        ("SerialEMCCD: Dose frac. image, scaled by 32.00  r/f 3", 270, False),
+        ("SerialEMCCD: Dose frac. image, scaled by 1.00  r/f 4", 0, True),
+        ("SerialEMCCD: Dose frac. image, scaled by 1.00  r/f 7\n", 270, True),
+        ("SerialEMCCD: Dose fractionated image, r/f 0", 0, False),
     ],
 )
-def test_a_title_says_scaling_and_rotation(title, scaling, rotation, flip):
-    said = parse_serialem_title(title)
-    assert said.scaling == scaling
-    assert (said.rotation_flip.rotation, said.rotation_flip.flip) == (rotation, flip)
+def test_a_title_says_rotation_and_flip(title, rotation, flip):
+    said = rotation_flip_of_title(title)
+    assert (said.rotation, said.flip) == (rotation, flip)
 
 
 @pytest.mark.parametrize("title", ["", "r/f 3", "SerialEM: Digitized on Krios", "MotionCor2"])
 def test_other_titles_say_nothing(title):
-    assert parse_serialem_title(title) is None
+    assert rotation_flip_of_title(title) is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from empiardownloader.images.orientation import (
     from_rotation_flip,
 )
 from empiardownloader.images.pixels import read_gain
-from empiardownloader.metadata import RotationFlip
+from empiardownloader.metadata.rotation_flip import RotationFlip
 from empiardownloader.run import gain_preparation
 from empiardownloader.run.gain_choice import GainChoice
 from empiardownloader.run.gain_preparation import prepare_gain

@@ -1,11 +1,28 @@
-"""Numbers in text that programs and users wrote."""
+"""Text and numbers that programs of microscopes and their users wrote."""
 
 import math
 import re
-from typing import Optional, Tuple
+from typing import Optional, Tuple, Union
 
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # A decimal comma; "1,000" may be a thousand, and is no number here.
 _COMMA = re.compile(r"[-+]?(?:0,\d+|\d+,(?!\d{3}$)\d+)$")
+
+
+class UnreadableMetadata(Exception):
+    """The text is not of the kind that was expected; the error's own text is a clause about it."""
+
+
+def decoded(content: Union[str, bytes]) -> str:
+    """Return the text of UTF-8, UTF-16 or Latin-1, of which every byte is a character."""
+    if isinstance(content, str):
+        return content
+    if content[:2] in _UTF_16_MARKS:
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def finite_float(text: Optional[str]) -> Optional[float]:
