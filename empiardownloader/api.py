@@ -9,7 +9,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set, Union
 from .archive import Entry, ImageSet
 from .errors import FatalError
 from .files import MovieChoice
-from .images import HOPELESS, MovieCheck
+from .images.movie_check import HOPELESS, MovieCheck
 from .lookup.entry_files import EntryFiles, folder_status, size_status
 from .lookup.entry_lookup import look_up_entry
 from .lookup.file_server import open_entry_server

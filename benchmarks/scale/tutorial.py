@@ -9,7 +9,7 @@ from pwem.protocols import EMProtocol
 from pyworkflow.object import Set
 from pyworkflow.protocol import Protocol
 
-from empiardownloader.images import read_header
+from empiardownloader.images.header import read_header
 from empiardownloader.protocols import EmpiarDownloader
 
 

@@ -1,6 +1,6 @@
 """Values of a movie's acquisition in its own header, and in the small text file beside it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Optional, Sequence, Union, cast
 
@@ -45,14 +45,8 @@ class FileSays:
 
     def or_else(self, other: "FileSays") -> "FileSays":
         """Return the values of this one, filled up from another one."""
-        ours = self.rotation_flip is not None
-        return FileSays(
-            self.pixel_size or other.pixel_size,
-            self.voltage or other.voltage,
-            self.dose_per_frame or other.dose_per_frame,
-            self.rotation_flip if ours else other.rotation_flip,
-            self.rotation_flip_origin if ours else other.rotation_flip_origin,
-        )
+        names = [field.name for field in fields(self)]
+        return FileSays(**{name: getattr(self, name) or getattr(other, name) for name in names})
 
 
 def what_file_says(
@@ -114,9 +108,7 @@ def _mrc_says(path: str) -> FileSays:
     header = read_mrc_header(path)
     # Programs that know no pixel size write 0 or 1.
     known = header.pixel_size if header.pixel_size not in (None, 1.0) else None
-    return replace(
-        _title_says(header.labels), pixel_size=_plausible(known, "the MRC header")
-    )
+    return replace(_title_says(header.labels), pixel_size=_plausible(known, "the MRC header"))
 
 
 def _title_says(titles: Sequence[str]) -> FileSays:

@@ -6,8 +6,7 @@ from typing import Tuple
 
 from .errors import NotAMovie, Unreadable
 from .mrc import read_mrc_header
-from .scipion_reader import scipion_shape
-from .shape import image_shape
+from .shape import image_shape, scipion_shape
 
 
 @dataclass(frozen=True)

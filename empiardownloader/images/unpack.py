@@ -1,13 +1,12 @@
 """Compressed movies: their unpacked names, and unpacking."""
 
 import bz2
-import contextlib
 import gzip
 import os
 import shutil
 import zlib
 from pathlib import Path
-from typing import BinaryIO, Iterator, cast
+from typing import BinaryIO, cast
 
 from .errors import CannotUnpack
 
@@ -34,19 +33,12 @@ def unpack(source: Path, target: BinaryIO) -> None:
     memory at a time, and several threads can unpack side by side. The content shows the
     compression, because the name of a part has no .bz2 or .gz.
     """
-    with _unpacked(source) as content:
-        shutil.copyfileobj(content, target, _BLOCK)
-
-
-@contextlib.contextmanager
-def _unpacked(source: Path) -> Iterator[BinaryIO]:
-    """Yield the unpacked content as a file; map errors of the compression to CannotUnpack."""
     with open(source, "rb") as packed:
         magic = packed.read(3)
         packed.seek(0)
         try:
             with _reader(magic, packed) as content:
-                yield content
+                shutil.copyfileobj(content, target, _BLOCK)
         except EOFError as error:
             raise CannotUnpack(
                 "it cannot be unpacked (it ends before its data do: cut short at the source)"

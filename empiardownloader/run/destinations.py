@@ -9,7 +9,8 @@ from typing import List, Optional, Sequence
 from ..disk.atomic import atomic_file, atomic_link, move_into_place
 from ..disk.errors import map_disk_errors
 from ..disk.paths import nearest_existing, safe_join
-from ..images import CannotUnpack, packed_suffix, unpack
+from ..images.errors import CannotUnpack
+from ..images.unpack import packed_suffix, unpack
 from ..transfer import Destination, FileRequest, has_size
 from ..transfer.download.origins import is_of_other_origin, keep_origin
 

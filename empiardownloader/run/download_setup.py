@@ -6,7 +6,7 @@ from pathlib import Path
 from ..archive import entry_number
 from ..disk.atomic import remove_leftovers
 from ..files import MovieChoice, SelectionRules
-from ..images import unpacked_name
+from ..images.unpack import unpacked_name
 from ..lookup.entry_files import EntryFiles
 from ..lookup.file_server import TRANSPORTS, open_entry_server
 from ..lookup.selection import skipped_line

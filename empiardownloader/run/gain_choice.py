@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import List, Optional
 
 from ..disk.paths import safe_join
-from ..images import GainFit, compare_gain, unpacked_name
+from ..images.gain_fit import GainFit, compare_gain
+from ..images.unpack import unpacked_name
 from ..transfer import FileRequest
 from .gain_preparation import PreparedGain, prepare_gain
 from .options import GAIN_BY_PATH, GAIN_FROM_ENTRY, GAIN_LOCAL

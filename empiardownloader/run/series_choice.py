@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from ..archive import check_released, parse_entry, tilt_series_sets
-from ..images import unpacked_name
+from ..images.unpack import unpacked_name
 from ..lookup.entry_lookup import NothingFound, ResolvedEntry, find_document
 from ..settings import addresses
 from .chosen_series import find_series, notes_on, restored_series, stored_series, write_mdocs

@@ -4,7 +4,7 @@ from typing import Any, Dict
 
 from pwem.objects import Micrograph, Movie, SetOfMicrographs, SetOfMovies
 
-from ..images import MovieHeader, read_header, read_micrograph_header
+from ..images.header import MovieHeader, read_header, read_micrograph_header
 from .set_file import SetFile, SetKind
 from .set_shape import Shape
 

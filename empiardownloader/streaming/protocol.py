@@ -15,7 +15,8 @@ from pyworkflow.object import Set
 from pyworkflow.protocol import getUpdatedProtocol
 from pyworkflow.protocol.constants import STATUS_ABORTED, STATUS_NEW, STEPS_PARALLEL
 
-from ..images import MovieHeader, unpacked_name
+from ..images.header import MovieHeader
+from ..images.unpack import unpacked_name
 from . import sigterm as ending
 from .arrivals import Arrivals
 from .image_items import Movies

@@ -9,14 +9,9 @@ from pathlib import Path
 from typing import Any, Callable, List, Sequence
 
 from ..disk.atomic import atomic_file
-from ..images import (
-    CannotUnpack,
-    MovieHeader,
-    NotAMovie,
-    packed_suffix,
-    unpack,
-    unpacked_name,
-)
+from ..images.errors import CannotUnpack, NotAMovie
+from ..images.header import MovieHeader
+from ..images.unpack import packed_suffix, unpack, unpacked_name
 from .set_shape import Shape
 
 logger = logging.getLogger(__name__)

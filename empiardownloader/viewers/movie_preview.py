@@ -8,9 +8,10 @@ from typing import Any, Callable, Dict, Tuple
 import numpy
 from tifffile import TiffFile
 
-from ..images import MovieHeader, packed_suffix
+from ..images.header import MovieHeader
 from ..images.shape import image_shape
 from ..images.tiff_frames import TiffFrames
+from ..images.unpack import packed_suffix
 
 MOST_FRAMES = 20
 _SIDE = 1024  # pixels

@@ -9,7 +9,7 @@ import pytest
 
 from empiardownloader.demo.data.camera import deposited
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
-from empiardownloader.images import read_header
+from empiardownloader.images.header import read_header
 from empiardownloader.images.orientation import ALL, AS_DEPOSITED
 from empiardownloader.run.gain_preparation import prepare_gain
 from empiardownloader.tests.chain.correction_scores import pattern_left

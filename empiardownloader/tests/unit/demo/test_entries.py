@@ -9,7 +9,7 @@ import pytest
 
 from empiardownloader.demo.data.documents import image_set, map_document, size_text
 from empiardownloader.demo.data.entries import ENTRIES, ArchiveFolder, build_demo_archive
-from empiardownloader.images import read_micrograph_header
+from empiardownloader.images.header import read_micrograph_header
 
 
 @pytest.fixture(scope="module")

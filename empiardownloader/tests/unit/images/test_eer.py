@@ -7,11 +7,12 @@ import pytest
 
 from empiardownloader.demo.data.camera import camera_gain, deposited
 from empiardownloader.demo.data.eer import CODES, eer_bytes, electron_frames, encoded_frame
-from empiardownloader.images import pixels, read_header
+from empiardownloader.images import pixels
 from empiardownloader.images.eer import EerCodes, electrons
 from empiardownloader.images.errors import Unreadable
 from empiardownloader.images.file_says import what_file_says
 from empiardownloader.images.gain_orientation import Verdict, find_orientation
+from empiardownloader.images.header import read_header
 from empiardownloader.images.orientation import ALL
 from empiardownloader.images.pixels import first_rows
 

@@ -7,8 +7,8 @@ import pytest
 import tifffile
 
 from empiardownloader.demo.data.mrc import mrc_bytes
-from empiardownloader.images import read_header
 from empiardownloader.images.file_says import what_file_says
+from empiardownloader.images.header import read_header
 from empiardownloader.metadata.microscope_xml import parse_eer_xml
 
 STACK = np.random.default_rng(1).integers(0, 15, (3, 16, 24)).astype(np.int8)

@@ -13,7 +13,8 @@ os.environ.setdefault("SCIPION_HOME", tempfile.gettempdir())
 os.environ.setdefault("SCIPION_DOMAIN", "pwem")
 
 from empiardownloader.demo.data.mrc import mrc_bytes
-from empiardownloader.images import GainFit, MovieHeader, compare_gain
+from empiardownloader.images.gain_fit import GainFit, compare_gain
+from empiardownloader.images.header import MovieHeader
 
 MOVIE = MovieHeader(48, 32, 5)
 

@@ -6,8 +6,7 @@ import sys
 import pytest
 
 from empiardownloader.demo.data.movies import mrc_bytes, simulate_movie
-from empiardownloader.images import HOPELESS, MovieCheck
-from empiardownloader.images.movie_check import not_a_movie_reason
+from empiardownloader.images.movie_check import HOPELESS, MovieCheck, not_a_movie_reason
 
 SINGLE = "it is a single image, not a movie"
 

@@ -14,7 +14,8 @@ os.environ.setdefault("SCIPION_DOMAIN", "pwem")
 
 from pwem.objects import Movie
 
-from empiardownloader.images import NotAMovie, read_header
+from empiardownloader.images.errors import NotAMovie
+from empiardownloader.images.header import read_header
 
 SHAPE = (65, 48, 20)  # an odd width, for the mode that packs two pixels in a byte
 BITS = {0: 8, 1: 16, 2: 32, 6: 16, 12: 16, 101: 4}

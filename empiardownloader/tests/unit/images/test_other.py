@@ -16,7 +16,8 @@ from pwem.objects import Movie
 
 from empiardownloader.demo.data.dm import dm4_bytes
 from empiardownloader.demo.data.mrc import mrc_bytes
-from empiardownloader.images import NotAMovie, read_header
+from empiardownloader.images.errors import NotAMovie
+from empiardownloader.images.header import read_header
 
 
 def eman_hdf5(path, frames):

@@ -17,7 +17,8 @@ os.environ.setdefault("SCIPION_DOMAIN", "pwem")
 
 from pwem.objects import Movie
 
-from empiardownloader.images import NotAMovie, read_header
+from empiardownloader.images.errors import NotAMovie
+from empiardownloader.images.header import read_header
 
 FRAMES = np.random.default_rng(3).integers(0, 200, (4, 32, 48)).astype(np.uint8)
 

@@ -10,9 +10,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from empiardownloader import images
 from empiardownloader.disk.atomic import atomic_file
-from empiardownloader.images import CannotUnpack, packed_suffix, unpacked_name
+from empiardownloader.images import unpack as unpacking
+from empiardownloader.images.errors import CannotUnpack
+from empiardownloader.images.unpack import packed_suffix, unpacked_name
 
 CONTENT = np.random.default_rng(1).poisson(1.0, 3_000_000).astype(np.uint8).tobytes()
 PACK = {"bz2": lambda data: bz2.compress(data, 1), "gz": lambda data: gzip.compress(data, 1)}
@@ -20,7 +21,7 @@ PACK = {"bz2": lambda data: bz2.compress(data, 1), "gz": lambda data: gzip.compr
 
 def unpack(source, final):
     with atomic_file(final) as target:
-        images.unpack(source, target)
+        unpacking.unpack(source, target)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_a_source_that_is_not_there_is_an_error_of_the_disk(tmp_path):
 def test_a_full_disk_is_an_error_of_the_disk(tmp_path, kind):
     (tmp_path / "a").write_bytes(PACK[kind](CONTENT))
     with pytest.raises(OSError) as full, open("/dev/full", "wb") as target:
-        images.unpack(tmp_path / "a", target)
+        unpacking.unpack(tmp_path / "a", target)
     assert full.value.errno == errno.ENOSPC
 
 

@@ -8,8 +8,9 @@ import pytest
 from empiardownloader.demo.data.camera import camera_gain, deposited, specimen_counts
 from empiardownloader.demo.data.dm import DM_TYPES, dm3_bytes, dm4_bytes
 from empiardownloader.demo.data.mrc import mrc_bytes
-from empiardownloader.images import MovieHeader, gain_orientation
+from empiardownloader.images import gain_orientation
 from empiardownloader.images.file_says import FileSays
+from empiardownloader.images.header import MovieHeader
 from empiardownloader.images.mrc import read_mrc_header
 from empiardownloader.images.orientation import (
     ALL,

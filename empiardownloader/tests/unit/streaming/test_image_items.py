@@ -6,7 +6,7 @@ from pwem.objects import Acquisition
 from pyworkflow.object import Set
 
 from empiardownloader.demo.data.movies import mrc_bytes
-from empiardownloader.images import NotAMovie
+from empiardownloader.images.errors import NotAMovie
 from empiardownloader.streaming.image_items import Micrographs, Movies
 from empiardownloader.streaming.set_file import SetFile
 from empiardownloader.streaming.set_shape import Shape
