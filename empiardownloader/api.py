@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set, Union
 
-from .archive import Entry, ImageSet
+from .archive.entry import Entry, ImageSet
 from .errors import FatalError
 from .files import MovieChoice
 from .images.movie_check import HOPELESS, MovieCheck

@@ -13,9 +13,10 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import requests
 
+from ..net.session import Session
 from .errors import ArchiveError
 from .json_values import as_mapping, as_mappings, positive_float
-from .web import RetryOptions, borrowed_session, get_json, growing_wait
+from .web import RetryOptions, get_json
 
 logger = logging.getLogger(__name__)
 
@@ -111,10 +112,8 @@ def fetch_acquisition(
     emdb_ids: Sequence[str],
     emdb_url: str = LIVE_EMDB_URL,
     *,
-    session: Optional[requests.Session] = None,
     timeout: Tuple[float, float] = (10, 30),
     attempts: int = 4,
-    wait: Callable[[int], float] = growing_wait,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Acquisition:
     """Return the acquisition of the first map that contains any of it, with assumed values.
@@ -122,8 +121,8 @@ def fetch_acquisition(
     Never raises: if EMDB does not answer, every value is assumed and the log gives the reason.
     """
     known = [map_id for map_id in emdb_ids if _MAP_ID.fullmatch(map_id)][:_MOST_MAPS]
-    with borrowed_session(session) as web:
-        options = RetryOptions(timeout, attempts, wait, sleep)
+    with Session() as web:
+        options = RetryOptions(timeout, attempts, sleep)
         return _first_known(known, emdb_url.rstrip("/"), web, options).with_assumed_values()
 
 

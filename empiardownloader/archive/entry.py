@@ -5,6 +5,7 @@ Every key of the API's documents is optional and of any type; only parse_entry d
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Tuple
@@ -160,7 +161,7 @@ def parse_entry(document: Mapping[str, Any], number: str) -> Entry:
         principal_investigators=_people(source.get("principal_investigator")),
         emdb_ids=_emdb_ids(source.get("cross_references")),
         citations=_citations(source.get("citation")),
-        image_sets=_image_sets(source.get("imagesets")),
+        image_sets=tuple(map(_image_set, as_mappings(source.get("imagesets")), itertools.count(1))),
     )
 
 
@@ -176,10 +177,6 @@ def _size(value: object) -> str:
     """Return '1.9 TB', also from a number that carries its units beside it."""
     units = as_line(as_mapping(value).get("units"))
     return f"{as_line(value)} {units}".strip()
-
-
-def _image_sets(value: object) -> Tuple[ImageSet, ...]:
-    return tuple(_image_set(source, number) for number, source in enumerate(as_mappings(value), 1))
 
 
 def _image_set(source: Mapping[Any, Any], number: int) -> ImageSet:

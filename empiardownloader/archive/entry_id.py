@@ -25,6 +25,7 @@ _SPELLINGS = tuple(
     re.compile(pattern, re.IGNORECASE | re.ASCII)
     for pattern in (_NUMBER, _ACCESSION, _DOI, _PAGE, _FILES)
 )
+_LONGEST_SHOWN = 60  # characters of a text that names no entry
 
 
 def entry_number(text: str) -> str:
@@ -52,11 +53,8 @@ def _match(text: str) -> Match[str]:
         match = spelling.fullmatch(name)
         if match:
             return match
+    shown = name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "…"
     raise BadEntryId(
-        f"{_quoted(name)} is not an EMPIAR entry number: enter a number such as 10200, or "
+        f"{shown!r} is not an EMPIAR entry number: enter a number such as 10200, or "
         "EMPIAR-10200, 10.6019/EMPIAR-10200 or an address of the entry or of its files."
     )
-
-
-def _quoted(name: str, longest: int = 60) -> str:
-    return repr(name if len(name) <= longest else name[:longest] + "…")

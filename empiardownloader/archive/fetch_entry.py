@@ -9,13 +9,13 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import requests
 
-from .entry import Entry, find_entry, parse_entry
+from ..net.session import Session
+from .entry import find_entry
 from .entry_id import entry_number
 from .entry_xml import document_from_xml
 from .errors import ArchiveError, ArchiveUnavailable, UnknownEntry
 from .json_values import as_line
-from .web import RetryOptions, borrowed_session, get, get_json, growing_wait
-from .web_failures import unavailable
+from .web import RetryOptions, get, get_json, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +40,6 @@ class _Source:
     is_entry_xml: bool = False
 
 
-def fetch_entry(number: str, api_url: str = LIVE_API_URL, **options: Any) -> Entry:
-    """Return an entry; options and errors as of fetch_document."""
-    return parse_entry(fetch_document(number, api_url, **options), entry_number(number))
-
-
 def fetch_document(
     number: str,
     api_url: str = LIVE_API_URL,
@@ -52,10 +47,8 @@ def fetch_document(
     fallback_urls: Optional[Sequence[str]] = None,
     files_url: str = "",
     fetch_entry_xml: Optional[FetchEntryXml] = None,
-    session: Optional[requests.Session] = None,
     timeout: Tuple[float, float] = (10, 30),
     attempts: int = 4,
-    wait: Callable[[int], float] = growing_wait,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Document:
     """Return the document that describes an entry, in the shape of the API's answer.
@@ -73,8 +66,8 @@ def fetch_document(
     if fallback_urls is None:
         fallback_urls = (OLD_API_URL,) if api_url.rstrip("/") == LIVE_API_URL else ()
     sources = _sources(number, [api_url, *fallback_urls], files_url, fetch_entry_xml)
-    with borrowed_session(session) as web:
-        return _first_answer(number, sources, web, RetryOptions(timeout, attempts, wait, sleep))
+    with Session() as web:
+        return _first_answer(number, sources, web, RetryOptions(timeout, attempts, sleep))
 
 
 def _sources(

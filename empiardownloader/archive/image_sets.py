@@ -64,9 +64,7 @@ def check_released(entry: Entry) -> None:
     )
 
 
-def choose_image_set(
-    entry: Entry, choice: str = "", contents: Contents = MOVIES
-) -> ImageSet:
+def choose_image_set(entry: Entry, choice: str = "", contents: Contents = MOVIES) -> ImageSet:
     """Return the image set that the user chose, by number (from 1), directory or name.
 
     Without a choice, the first image set with the ``contents``; a chosen one may hold anything.

@@ -5,7 +5,7 @@ import logging
 from typing import List, Optional
 
 from .. import __version__
-from ..archive import ArchiveError, ArchiveUnavailable
+from ..archive.errors import ArchiveError, ArchiveUnavailable
 from ..errors import EmpiarError
 from . import demo, download, info, listing, run
 from .ctrl_c import answering_ctrl_c

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, Tuple
 
-from ..archive import Citation, ImageSet, parse_entry
+from ..archive.entry import Citation, ImageSet, parse_entry
 from ..lookup.entry_lookup import find_document
 from ..settings import addresses
 from .options import add_json, command

@@ -4,7 +4,7 @@ import argparse
 from typing import Any, Dict, List
 
 from ..api import MovieList
-from ..archive import fetch_acquisition
+from ..archive.emdb import fetch_acquisition
 from ..lookup.selection import skipped_line
 from ..settings import addresses
 from .options import add_choice, add_json, command

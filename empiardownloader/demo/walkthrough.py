@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Optional
 
 from .. import headless
-from ..archive import entry_number
+from ..archive.entry_id import entry_number
 
 Say = Callable[[str], None]
 

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
-from ..archive import BadEntryId, entry_number
+from ..archive.entry_id import entry_number
+from ..archive.errors import BadEntryId
 from ..disk.errors import map_disk_errors
 from ..disk.locks import exclusive_lock, is_locked
 from .project import _LOCK_FILE

@@ -3,20 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
-from ..archive import (
-    MOVIES,
-    ArchiveError,
-    ArchiveUnavailable,
-    Contents,
-    Entry,
-    ImageSet,
-    check_released,
-    choose_image_set,
-    entry_number,
-    fetch_document,
-    parse_entry,
-    path_in_entry,
-)
+from ..archive.entry import Entry, ImageSet, parse_entry
+from ..archive.entry_id import entry_number, path_in_entry
+from ..archive.errors import ArchiveError, ArchiveUnavailable
+from ..archive.fetch_entry import fetch_document
+from ..archive.image_sets import MOVIES, Contents, check_released, choose_image_set
 from ..errors import EmpiarError, TransferError
 from ..files import directory_parts, image_kind, is_below
 from ..net.errors import FileMissing

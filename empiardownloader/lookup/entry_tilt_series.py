@@ -6,7 +6,8 @@ import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
-from ..archive import check_released, parse_entry, tilt_series_sets
+from ..archive.entry import parse_entry
+from ..archive.image_sets import check_released, tilt_series_sets
 from ..errors import EmpiarError
 from ..files import Skipped
 from ..settings import Addresses

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..archive import Entry
+from ..archive.entry import Entry
 from ..settings import Addresses
 from ..transfer import FallbackServer, Server, open_server
 

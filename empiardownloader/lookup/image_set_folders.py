@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Mapping
 
-from ..archive import Entry, ImageSet
+from ..archive.entry import Entry, ImageSet
 from ..files import RemoteTree, directory_pattern, find_named
 
 

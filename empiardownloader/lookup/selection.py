@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Dict, Mapping, Optional, Sequence
 
-from ..archive import ImageSet
+from ..archive.entry import ImageSet
 from ..files import Skipped, directory_parts, is_below, pattern_of
 from ..files.find_mdocs import series_mdocs
 from ..files.image_kinds import image_kind

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
-from ..archive import Entry, ImageSet
+from ..archive.entry import Entry, ImageSet
 from ..transfer import FileRequest
 from ..units import format_size, size_of_text
 

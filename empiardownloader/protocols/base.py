@@ -8,7 +8,7 @@ from pyworkflow.object import Set
 from pyworkflow.protocol.constants import STATUS_RUNNING
 
 from .. import files
-from ..archive import fetch_acquisition
+from ..archive.emdb import fetch_acquisition
 from ..errors import TransferError
 from ..lookup.entry_lookup import look_up_entry
 from ..net.retry import RetryPolicy

@@ -3,7 +3,9 @@
 import os
 import re
 
-from ..archive import BadEntryId, entry_number, fetch_acquisition
+from ..archive.emdb import fetch_acquisition
+from ..archive.entry_id import entry_number
+from ..archive.errors import BadEntryId
 from ..run.acquisition import restored_acquisition
 from ..run.destinations import download_folder_error
 from ..run.file_values import told_value

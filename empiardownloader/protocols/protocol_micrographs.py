@@ -4,7 +4,8 @@ import enum
 
 from pwem.objects import SetOfMicrographs
 
-from .. import archive, files
+from .. import files
+from ..archive import image_sets
 from ..streaming.image_items import Micrographs
 from . import form as sections
 from .base import EmpiarProtocol
@@ -49,7 +50,7 @@ class EmpiarMicrographs(EmpiarProtocol):
     _possibleOutputs = EmpiarMicrographsOutputs
     images = Micrographs()
     outputName, outputFile = "outputMicrographs", "micrographs.sqlite"
-    contents, rules = archive.MICROGRAPHS, files.MICROGRAPHS
+    contents, rules = image_sets.MICROGRAPHS, files.MICROGRAPHS
     contentName = "micrographs"
 
     # -------------------------- DEFINE param functions -----------------------

@@ -6,7 +6,7 @@ import enum
 from pwem.objects import SetOfMovies
 from tomo.objects import SetOfTiltSeriesM
 
-from ..archive import TILT_SERIES
+from ..archive.image_sets import TILT_SERIES
 from ..run.chosen_series import SeriesOptions
 from ..run.gain_choice import GainChoice
 from ..run.series_choice import SeriesChoice

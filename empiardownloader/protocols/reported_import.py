@@ -3,7 +3,7 @@
 from pyworkflow.object import String
 from pyworkflow.protocol.constants import STATUS_NEW, STATUS_SAVED
 
-from .. import archive
+from ..archive import image_sets
 from ..run.form_summary import amount_text, form_lines
 from ..run.options import RunOptions
 from ..run.reporter import RunReporter, RunView
@@ -19,7 +19,7 @@ class ReportedImport(StreamingImport):
     """An import that reports its form and its stored state to the window."""
 
     #: Which image sets are those of this protocol.
-    contents = archive.MOVIES
+    contents = image_sets.MOVIES
     #: The kind of images, as the name of a run has it.
     contentName = "movies"
 

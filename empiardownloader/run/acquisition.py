@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pwem.objects import Acquisition as SetAcquisition
 
-from ..archive import Acquisition, SourcedValue
+from ..archive.emdb import Acquisition, SourcedValue
 from .file_values import told_value
 
 _GIVEN = "given"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from ..archive import entry_number
+from ..archive.entry_id import entry_number
 from ..disk.atomic import remove_leftovers
 from ..files import MovieChoice, SelectionRules
 from ..images.unpack import unpacked_name

@@ -2,7 +2,8 @@
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from ..archive import Acquisition, ImageSet, SourcedValue
+from ..archive.emdb import Acquisition, SourcedValue
+from ..archive.entry import ImageSet
 from ..images.file_says import FileSays, sidecar_says
 
 _SAME_PIXEL, _SAME_DOSE = 0.02, 0.2  # relative

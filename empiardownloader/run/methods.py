@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from ..archive import ASSUMED_ORIGIN
+from ..archive.emdb import ASSUMED_ORIGIN
 from ..units import format_size
 
 _SHOWN_BY = {"movies": "as the movies show", "title": "as r/f of the movies says"}

@@ -2,7 +2,8 @@
 
 import re
 
-from ..archive import BadEntryId, entry_number
+from ..archive.entry_id import entry_number
+from ..archive.errors import BadEntryId
 
 _NUMBERED = r"(?: \(\d+\))?"
 _COPIED = r"(?: \(copy(?: \d+)?\))*"

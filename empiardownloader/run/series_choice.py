@@ -3,7 +3,8 @@
 import dataclasses
 from pathlib import Path
 
-from ..archive import check_released, parse_entry, tilt_series_sets
+from ..archive.entry import parse_entry
+from ..archive.image_sets import check_released, tilt_series_sets
 from ..images.unpack import unpacked_name
 from ..lookup.entry_lookup import NothingFound, ResolvedEntry, find_document
 from ..settings import addresses

@@ -4,7 +4,7 @@ import dataclasses
 import os
 from itertools import islice
 
-from ..archive import SourcedValue
+from ..archive.emdb import SourcedValue
 from ..images.errors import Unreadable
 from ..images.file_says import FileSays, what_file_says
 from ..images.shape import image_shape

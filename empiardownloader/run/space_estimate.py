@@ -4,7 +4,10 @@ import contextlib
 import shutil
 from pathlib import Path
 
-from ..archive import ArchiveError, BadEntryId, choose_image_set, entry_number, parse_entry
+from ..archive.entry import parse_entry
+from ..archive.entry_id import entry_number
+from ..archive.errors import ArchiveError, BadEntryId
+from ..archive.image_sets import choose_image_set
 from ..disk.paths import nearest_existing
 from ..files import MovieChoice
 from ..lookup.entry_lookup import quick_document

@@ -2,7 +2,7 @@
 
 import re
 
-from ..archive import ASSUMED_ORIGIN
+from ..archive.emdb import ASSUMED_ORIGIN
 from ..transfer_log import grouped_lines
 from ..units import format_duration, format_size
 

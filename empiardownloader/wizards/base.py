@@ -7,7 +7,7 @@ from weakref import WeakSet
 from pyworkflow.gui.dialog import showError
 from pyworkflow.wizard import Wizard
 
-from ..archive import Contents
+from ..archive.image_sets import Contents
 from ..errors import EmpiarError
 from ..files import SelectionRules
 from ..protocols.base import EmpiarProtocol

@@ -2,7 +2,8 @@
 
 from weakref import WeakKeyDictionary
 
-from ..archive import BadEntryId, entry_number
+from ..archive.entry_id import entry_number
+from ..archive.errors import BadEntryId
 from ..lookup.entry_lookup import ResolvedEntry
 from ..lookup.size_estimate import declared_size
 from ..run.acquisition import AcquisitionValues

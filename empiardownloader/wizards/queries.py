@@ -3,7 +3,9 @@
 import time
 from dataclasses import replace
 
-from ..archive import check_released, choose_image_set, fetch_acquisition, parse_entry
+from ..archive.emdb import fetch_acquisition
+from ..archive.entry import parse_entry
+from ..archive.image_sets import check_released, choose_image_set
 from ..lookup.entry_files import EntryFiles
 from ..lookup.entry_lookup import NothingFound, ResolvedEntry, find_document
 from ..lookup.entry_tilt_series import list_tilt_series

@@ -5,7 +5,8 @@ import os
 
 from pyworkflow import Config
 
-from ..archive import BadEntryId, entry_number
+from ..archive.entry_id import entry_number
+from ..archive.errors import BadEntryId
 from ..disk.atomic import read_json, write_json
 
 logger = logging.getLogger(__name__)

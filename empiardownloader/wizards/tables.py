@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
-from ..archive import ArchiveError, choose_image_set
+from ..archive.errors import ArchiveError
+from ..archive.image_sets import choose_image_set
 from ..images.orientation import from_words
 from ..metadata.orientation_words import find_orientation_words
 from ..run.gain_choice import turningLines

@@ -10,7 +10,8 @@ from empiardownloader import files, headless
 
 headless.prepare_environment()
 
-from empiardownloader.archive import MOVIES, Entry, ImageSet  # noqa: E402 (after the environment)
+from empiardownloader.archive.entry import Entry, ImageSet  # noqa: E402
+from empiardownloader.archive.image_sets import MOVIES  # noqa: E402
 from empiardownloader.files import MovieChoice, RemoteTree, select_movies  # noqa: E402
 from empiardownloader.lookup.entry_lookup import ResolvedEntry  # noqa: E402
 from empiardownloader.lookup.entry_tilt_series import TiltSeriesList  # noqa: E402

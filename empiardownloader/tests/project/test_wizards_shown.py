@@ -4,7 +4,8 @@ import unittest
 
 from pyworkflow import Config
 
-from empiardownloader.archive import ASSUMED, Entry, ImageSet
+from empiardownloader.archive.emdb import ASSUMED
+from empiardownloader.archive.entry import Entry, ImageSet
 from empiardownloader.files import Skipped
 from empiardownloader.headless.environment import prepare_environment
 from empiardownloader.lookup.entry_lookup import ResolvedEntry

@@ -9,7 +9,7 @@ import pytest
 
 import empiardownloader
 from empiardownloader import api
-from empiardownloader.archive import EntryNotReleased, UnknownEntry
+from empiardownloader.archive.errors import EntryNotReleased, UnknownEntry
 from empiardownloader.demo.data.entries import build_demo_archive
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.lookup.entry_lookup import NothingFound

@@ -4,7 +4,7 @@ import tkinter as tk
 import webbrowser
 from tkinter import ttk
 
-from ...archive import entry_number
+from ...archive.entry_id import entry_number
 from .table import TableDialog
 from .wizard_dialog import returnInvokes
 

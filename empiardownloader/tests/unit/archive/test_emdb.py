@@ -7,7 +7,7 @@ import random
 import pytest
 from scripted_documents import CLOSED, PAGE, SILENT, dead_url, json_reply, reply, timeout_for
 
-from empiardownloader.archive import (
+from empiardownloader.archive.emdb import (
     ASSUMED,
     Acquisition,
     SourcedValue,

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from empiardownloader.archive import Citation, Entry, ImageSet, parse_entry
+from empiardownloader.archive.entry import Citation, Entry, ImageSet, parse_entry
 
 DOCUMENT = {
     "EMPIAR-19999": {

@@ -2,7 +2,8 @@
 
 import pytest
 
-from empiardownloader.archive import ArchiveError, BadEntryId, entry_number, path_in_entry
+from empiardownloader.archive.entry_id import entry_number, path_in_entry
+from empiardownloader.archive.errors import ArchiveError, BadEntryId
 
 
 @pytest.mark.parametrize(

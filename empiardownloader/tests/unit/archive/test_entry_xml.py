@@ -3,7 +3,9 @@
 import pytest
 from entry_documents import ENTRY_XML
 
-from empiardownloader.archive import ArchiveUnavailable, document_from_xml, parse_entry
+from empiardownloader.archive.entry import parse_entry
+from empiardownloader.archive.entry_xml import document_from_xml
+from empiardownloader.archive.errors import ArchiveUnavailable
 
 
 def test_the_xml_gives_the_same_entry_as_the_api():

@@ -17,15 +17,9 @@ from scripted_documents import (
     timeout_for,
 )
 
-from empiardownloader.archive import (
-    LIVE_API_URL,
-    OLD_API_URL,
-    ArchiveUnavailable,
-    BadEntryId,
-    UnknownEntry,
-    fetch_document,
-    fetch_entry,
-)
+from empiardownloader.archive.entry import parse_entry
+from empiardownloader.archive.errors import ArchiveUnavailable, BadEntryId, UnknownEntry
+from empiardownloader.archive.fetch_entry import LIVE_API_URL, OLD_API_URL, fetch_document
 
 DOCUMENT = {"EMPIAR-19999": {"title": "from the API", "status": "REL", "imagesets": []}}
 OLD_DOCUMENT = {"EMPIAR-19999": {"title": "from the old address", "status": "REL"}}
@@ -56,7 +50,7 @@ def test_the_api_alone_is_asked_when_it_answers(server, fetch):
 
 def test_an_entry_comes_parsed_whatever_the_spelling_of_its_name(server):
     server.on(API, json_reply(DOCUMENT))
-    entry = fetch_entry("EMPIAR-19999", server.url + "/api/", session=None)
+    entry = parse_entry(fetch_document("EMPIAR-19999", server.url + "/api/"), "19999")
     assert (entry.number, entry.title) == ("19999", "from the API")
 
 
@@ -72,12 +66,6 @@ def test_a_failure_that_passes_is_waited_for(server, fetch, naps, failure):
     assert fetch() == DOCUMENT
     assert server.paths == [API] * 4
     assert naps == [1, 2, 4]
-
-
-def test_the_wait_is_the_callers(server, fetch, naps):
-    server.on(API, DOWN, DOWN, json_reply(DOCUMENT))
-    fetch(wait=lambda attempt: attempt / 10)
-    assert naps == [0.1, 0.2]
 
 
 @pytest.mark.parametrize(
@@ -240,20 +228,30 @@ class Recorder(requests.Session):
         return response
 
 
+@pytest.fixture
+def recorded(monkeypatch):
+    def record(table):
+        session = Recorder(table)
+        monkeypatch.setattr("empiardownloader.archive.fetch_entry.Session", lambda: session)
+        return session
+
+    return record
+
+
 @pytest.mark.parametrize("api_url", [LIVE_API_URL, LIVE_API_URL + "/"])
-def test_the_live_api_falls_back_on_its_old_address(api_url):
-    session = Recorder({f"{OLD_API_URL}/19999/": OLD_DOCUMENT})
-    assert fetch_document("19999", api_url, session=session) == OLD_DOCUMENT
+def test_the_live_api_falls_back_on_its_old_address(recorded, api_url):
+    session = recorded({f"{OLD_API_URL}/19999/": OLD_DOCUMENT})
+    assert fetch_document("19999", api_url) == OLD_DOCUMENT
     assert session.asked == [f"{LIVE_API_URL}/19999/", f"{OLD_API_URL}/19999/"]
 
 
-def test_a_mirror_never_leads_to_the_live_archive():
-    session = Recorder({f"{OLD_API_URL}/19999/": OLD_DOCUMENT})
+def test_a_mirror_never_leads_to_the_live_archive(recorded):
+    session = recorded({f"{OLD_API_URL}/19999/": OLD_DOCUMENT})
     with pytest.raises(UnknownEntry):
-        fetch_document("19999", "http://mirror.invalid/entry", session=session)
+        fetch_document("19999", "http://mirror.invalid/entry")
     assert session.asked == ["http://mirror.invalid/entry/19999/"]
 
 
-def test_the_live_api_is_the_default():
-    session = Recorder({f"{LIVE_API_URL}/19999/": DOCUMENT})
-    assert fetch_entry("19999", session=session).title == "from the API"
+def test_the_live_api_is_the_default(recorded):
+    recorded({f"{LIVE_API_URL}/19999/": DOCUMENT})
+    assert parse_entry(fetch_document("19999"), "19999").title == "from the API"

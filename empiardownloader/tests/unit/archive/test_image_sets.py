@@ -2,16 +2,9 @@
 
 import pytest
 
-from empiardownloader.archive import (
-    MICROGRAPHS,
-    Entry,
-    EntryNotReleased,
-    ImageSet,
-    NoMovies,
-    NoSuchImageSet,
-    check_released,
-    choose_image_set,
-)
+from empiardownloader.archive.entry import Entry, ImageSet
+from empiardownloader.archive.errors import EntryNotReleased, NoMovies, NoSuchImageSet
+from empiardownloader.archive.image_sets import MICROGRAPHS, check_released, choose_image_set
 
 MOVIES = "micrographs - multiframe"
 ENTRY = Entry(

@@ -9,15 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from empiardownloader.archive import (
-    NoMovies,
-    SourcedValue,
-    acquisition_from_map,
-    check_released,
-    choose_image_set,
-    document_from_xml,
-    parse_entry,
-)
+from empiardownloader.archive.emdb import SourcedValue, acquisition_from_map
+from empiardownloader.archive.entry import parse_entry
+from empiardownloader.archive.entry_xml import document_from_xml
+from empiardownloader.archive.errors import NoMovies
+from empiardownloader.archive.image_sets import check_released, choose_image_set
 
 FOLDER = Path(__file__).resolve().parents[5] / "shared" / "empiar"
 

@@ -15,14 +15,13 @@ from scripted_documents import (
     timeout_for,
 )
 
-from empiardownloader.archive import ArchiveUnavailable
+from empiardownloader.archive.errors import ArchiveUnavailable
 from empiardownloader.archive.web import (
     RetryOptions,
-    borrowed_session,
     get,
     get_json,
-    growing_wait,
 )
+from empiardownloader.net.session import Session
 
 
 @pytest.fixture
@@ -32,12 +31,13 @@ def session():
 
 
 def patience(naps, attempts=4, timeout=(5, 5)):
-    return RetryOptions(timeout, attempts, growing_wait, naps.append)
+    return RetryOptions(timeout, attempts, naps.append)
 
 
 def test_waits_grow_up_to_half_a_minute():
-    assert [growing_wait(attempt) for attempt in (1, 2, 3, 4, 5, 6, 7)] == [1, 2, 4, 8, 16, 30, 30]
-    assert growing_wait(100_000) == 30
+    wait = RetryOptions().wait
+    assert [wait(attempt) for attempt in (1, 2, 3, 4, 5, 6, 7)] == [1, 2, 4, 8, 16, 30, 30]
+    assert wait(100_000) == 30
 
 
 def test_an_answer_comes_at_once(server, session, naps):
@@ -161,13 +161,6 @@ def test_missing_certificates_are_no_traceback(session, naps, monkeypatch):
         get("https://127.0.0.1:9/x", session, patience(naps, attempts=1))
 
 
-def test_the_callers_session_stays_open_and_an_own_one_is_closed(session):
-    with borrowed_session(session) as lent:
-        assert lent is session
-    with borrowed_session(None) as own:
-        assert own is not session
-
-
 @pytest.mark.parametrize("notices", [True, False], ids=["urllib3 2", "urllib3 1"])
 def test_an_answer_that_was_cut_short_is_asked_for_again(
     server, session, naps, monkeypatch, notices
@@ -194,6 +187,6 @@ def test_a_packed_answer_is_as_long_as_it_was_sent(server, session, naps):
 
 def test_the_archive_is_told_who_asks(server, naps):
     server.on("/x", json_reply({}))
-    with borrowed_session(None) as session:
+    with Session() as session:
         get_json(server.url + "/x", session, patience(naps))
     assert server.asked[0].headers["User-Agent"].startswith("scipion-em-empiardownloader/")

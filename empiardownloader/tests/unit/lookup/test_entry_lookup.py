@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from scripted_documents import dead_url
 
-from empiardownloader.archive import ArchiveUnavailable, ImageSet, UnknownEntry
+from empiardownloader.archive.entry import ImageSet
+from empiardownloader.archive.errors import ArchiveUnavailable, UnknownEntry
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.files import Skipped

@@ -2,7 +2,7 @@
 
 import pytest
 
-from empiardownloader.archive import ImageSet
+from empiardownloader.archive.entry import ImageSet
 from empiardownloader.files.tree import RemoteFile
 from empiardownloader.lookup.selection import kind_note, tilt_note
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from empiardownloader.archive import Entry, ImageSet
+from empiardownloader.archive.entry import Entry, ImageSet
 from empiardownloader.lookup.size_estimate import declared_size, size_of_files
 from empiardownloader.transfer import FileRequest
 

@@ -3,7 +3,7 @@
 import pytest
 from scripted_http import CLOSED, CONTENT, SHORT_TIMEOUTS, SIZE, Reply, page, scripted_server
 
-from empiardownloader.archive import ArchiveUnavailable
+from empiardownloader.archive.errors import ArchiveUnavailable
 from empiardownloader.archive.fetch_entry import fetch_document
 from empiardownloader.errors import FatalError, TransferError
 from empiardownloader.net.errors import ConnectionFailed

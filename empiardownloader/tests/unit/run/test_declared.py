@@ -2,7 +2,7 @@
 
 import pytest
 
-from empiardownloader.archive import ImageSet
+from empiardownloader.archive.entry import ImageSet
 from empiardownloader.run.declared import declared_lines
 from empiardownloader.streaming.set_shape import Shape
 

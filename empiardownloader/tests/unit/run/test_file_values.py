@@ -9,7 +9,7 @@ import pytest
 # Scipion wants a home, an existing folder, when it is imported.
 os.environ.setdefault("SCIPION_HOME", tempfile.gettempdir())
 
-from empiardownloader.archive import Acquisition, SourcedValue
+from empiardownloader.archive.emdb import Acquisition, SourcedValue
 from empiardownloader.images.file_says import FileSays, Told
 from empiardownloader.run.acquisition import AcquisitionValues
 from empiardownloader.run.file_values import disagreements, stored_values

@@ -9,7 +9,7 @@ import pytest
 # Scipion wants a home, an existing folder, when it is imported.
 os.environ.setdefault("SCIPION_HOME", tempfile.gettempdir())
 
-from empiardownloader.archive import MOVIES
+from empiardownloader.archive.image_sets import MOVIES
 from empiardownloader.run.options import RunOptions
 from empiardownloader.run.reporter import RECORD_FILE, RunReporter
 from empiardownloader.run.state import RunState
