@@ -5,11 +5,11 @@ Nothing here opens a connection: a RemoteTree is given a function that lists one
 
 from .aligned_names import looks_aligned
 from .choice import MovieChoice
+from .companions import MAX_SIDECAR, find_previews, find_sidecar
 from .find_gains import find_gains, gains_in
 from .image_kinds import declared_kinds, image_kind
 from .local_names import LocalNames, local_name
 from .match_gains import best_first, pattern_of, with_own_gains
-from .previews import find_previews
 from .reference_names import exclusion_reason, is_gain_name
 from .resolve_directory import (
     directory_parts,
@@ -18,7 +18,6 @@ from .resolve_directory import (
     resolve_directory,
 )
 from .select_movies import MICROGRAPHS, MOVIES, SelectedFile, SelectionRules, select_movies
-from .sidecars import MAX_SIDECAR, find_sidecar
 from .sort_keys import natural_key
 from .tree import ListFolder, ListingItem, RemoteFile, RemoteTree, Skipped, folders_above, is_below
 

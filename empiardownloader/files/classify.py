@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from statistics import median
 from typing import AbstractSet, Dict, List, Optional, Sequence, Tuple
 
 from .aligned_names import has_certain_word, looks_aligned, surely_aligned
@@ -17,6 +16,7 @@ from .product_names import (
     much_smaller_versions,
     products,
     single_image_stems,
+    size_ratio,
     sums_of_stacks,
     tilt_stacks,
     versions_by_letter,
@@ -187,9 +187,8 @@ def _excluded_by_neighbours(images: Sequence[RemoteFile]) -> Dict[str, str]:
 
 def _single_images(images: Sequence[RemoteFile]) -> AbstractSet[str]:
     # 12_movie.mrcs beside 12.mrc: whatever format was declared, the second is no movie.
-    stems = {file.path: split_extension(file.name)[0].lower() for file in images}
-    bases = single_image_stems(stems.values())
-    return {path for path, stem in stems.items() if stem in bases}
+    bases = single_image_stems(file.stem for file in images)
+    return {file.path for file in images if file.stem in bases}
 
 
 def _is_among_references(file: RemoteFile) -> bool:
@@ -207,11 +206,8 @@ def _commonest_kind(files: Sequence[RemoteFile]) -> Optional[str]:
 
 def _size_ratio(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> Optional[float]:
     """Return the ratio of the two median sizes, at least 1; None if unknown."""
-    sizes = [[file.size for file in group if file.size] for group in (some, others)]
-    if not all(sizes):
-        return None
-    small, large = sorted(median(known) for known in sizes)
-    return large / small
+    ratio = size_ratio(some, others)
+    return ratio and max(ratio, 1 / ratio)
 
 
 def have_one_size(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> bool:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from statistics import median
-from typing import AbstractSet, Dict, List, Sequence
+from typing import AbstractSet, List, Sequence
 
 from .aligned_names import looks_aligned
 from .classify import FolderContents, excluded_files
-from .image_kinds import image_kind, split_extension
-from .product_names import copies, products, single_image_stems, tilt_stacks
+from .image_kinds import image_kind
+from .product_names import copies, products, single_image_stems, size_ratio, tilt_stacks
 from .tree import RemoteFile, Skipped
 
 #: A movie of whole numbers is larger than the sum of its frames in floating point from here on.
 _LARGER = 2.0
 
 
-def classify_micrographs(
-    files: Sequence[RemoteFile], ignore_words: bool = False
-) -> FolderContents:
+def classify_micrographs(files: Sequence[RemoteFile], ignore_words: bool = False) -> FolderContents:
     """Return the possible micrographs of one folder, and the reasons of all other files.
 
     Movies beside their sums are left out, and of several sums of one movie all but the first
@@ -43,21 +40,13 @@ def classify_micrographs(
 
 def _movies(images: Sequence[RemoteFile]) -> AbstractSet[str]:
     """Return the paths of movies, where there are sums of movies beside them."""
-    stems = {file.path: split_extension(file.name)[0].lower() for file in images}
+    stems = {file.path: file.stem for file in images}
     bases = single_image_stems(stems.values()) & set(stems.values())
     named = {path for path, stem in stems.items() if single_image_stems([stem]) & bases}
-    stacks = {stems[file.path] for file in images if image_kind(file.name) == "mrcs"}
-    of_sums = {stems[file.path] for file in images if image_kind(file.name) == "mrc"} & stacks
+    of_sums = {file.stem for file in images if image_kind(file.name) == "mrc"}
     named |= {file.path for file in images
-              if image_kind(file.name) == "mrcs" and stems[file.path] in of_sums}
+              if image_kind(file.name) == "mrcs" and file.stem in of_sums}
     sums = [file for file in images if looks_aligned(file.name)]
     others = [file for file in images if not looks_aligned(file.name)]
-    return named | ({file.path for file in others} if _are_larger(others, sums) else set())
-
-
-def _are_larger(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> bool:
-    sizes: Dict[bool, List[int]] = {
-        first: [file.size for file in group if file.size]
-        for first, group in ((True, some), (False, others))
-    }
-    return all(sizes.values()) and median(sizes[True]) >= _LARGER * median(sizes[False])
+    are_larger = (size_ratio(others, sums) or 0) >= _LARGER
+    return named | ({file.path for file in others} if are_larger else set())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import Callable, Dict, Iterator, List, Sequence
 
-from .image_kinds import image_kind, split_extension
-from .product_names import MUCH_SMALLER, is_packed, single_image_stems
+from .image_kinds import image_kind
+from .product_names import MUCH_SMALLER, is_packed, single_image_stems, size_ratio
 from .tree import RemoteFile, RemoteTree, folders_above, last_part, parent
 from .walk import without_numbers
 
@@ -36,7 +35,7 @@ class CopiedFolders:
         and deconv below the movies, whatever they are called). The folders above are compared, and
         those beside it if they are few and differ in more than numbers.
         """
-        stems = {_stem(image) for image in images}
+        stems = {image.stem for image in images}
         if len(stems) < _MIN_IMAGES:
             return ""
         for other in filter(self._allowed, self._neighbours(folder)):
@@ -46,7 +45,7 @@ class CopiedFolders:
                 continue
             if all(map(is_packed, images)) and not any(map(is_packed, sources)):
                 return f"packed copy of a file in {other}"
-            if _are_much_smaller(images, sources):
+            if (size_ratio(sources, images) or 0) >= MUCH_SMALLER:
                 return f"made from an image in {other}"
         return ""
 
@@ -68,8 +67,8 @@ class CopiedFolders:
             found: Dict[str, RemoteFile] = {}
             images = (file for file in self._tree.files(folder) if image_kind(file.name))
             for image in sorted(images, key=lambda image: image.size or 0):
-                stem = _stem(image)
-                found.update(dict.fromkeys([stem, *single_image_stems([stem])], image))
+                stems = [image.stem, *single_image_stems([image.stem])]
+                found.update(dict.fromkeys(stems, image))
             self._images[folder] = found
         return self._images[folder]
 
@@ -81,13 +80,3 @@ class CopiedFolders:
                 alike.setdefault(without_numbers(last_part(path)), []).append(path)
             self._alike[folder] = alike
         return self._alike[folder]
-
-
-def _stem(file: RemoteFile) -> str:
-    return split_extension(file.name)[0].lower()
-
-
-def _are_much_smaller(images: Sequence[RemoteFile], sources: Sequence[RemoteFile]) -> bool:
-    some = [image.size for image in images if image.size]
-    others = [source.size for source in sources if source.size]
-    return bool(some and others) and median(others) >= MUCH_SMALLER * median(some)

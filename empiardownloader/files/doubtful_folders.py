@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import List, Sequence
+from typing import Iterator, List, Sequence
 
 from .aligned_names import looks_aligned
 from .classify import MANY_REFERENCES, classify_folder, have_one_size, is_word_of_specimen
@@ -29,10 +29,12 @@ def holds_references(tree: RemoteTree, folder: str) -> bool:
     images = _images(tree, folder)
     if len(images) >= MANY_REFERENCES:
         return False
-    return not any(
-        is_word_of_specimen(images, others) and 2 * len(images) >= len(others)
-        for others in _images_of_neighbours(tree, folder, images)
-    )
+    # A folder called after gains is not compared: three gains may be like three movies.
+    if not images or "gain" in last_part(folder).lower():
+        return True
+    siblings = tree.folders(parent(folder))
+    plain = [path for path in siblings if not is_reference_folder_name(path)]
+    return not any(_like_neighbours(tree, images, plain))
 
 
 def holds_movies_like_siblings(tree: RemoteTree, folder: str) -> bool:
@@ -47,12 +49,7 @@ def holds_movies_like_siblings(tree: RemoteTree, folder: str) -> bool:
     if not images or all(looks_aligned(image.name) for image in images):
         return False
     plain = [path for path in siblings if deferral_reason(path, siblings) is None]
-    return any(
-        is_word_of_specimen(images, others)
-        and have_one_size(images, others)
-        and 2 * len(images) >= len(others)
-        for others in (_images(tree, path) for path in plain[:_MAX_NEIGHBOURS])
-    )
+    return any(have_one_size(images, others) for others in _like_neighbours(tree, images, plain))
 
 
 def holds_movies_named_like_references(tree: RemoteTree, folder: str) -> bool:
@@ -70,10 +67,7 @@ def holds_movies_named_like_references(tree: RemoteTree, folder: str) -> bool:
         return False
     others = [path for path in siblings if path != folder] or _cousins(tree, folder)
     plain = [path for path in others if not is_reference_folder_name(path)]
-    return any(
-        is_word_of_specimen(images, movies) and 2 * len(images) >= len(movies)
-        for movies in (_images(tree, path) for path in plain[:_MAX_NEIGHBOURS])
-    )
+    return any(_like_neighbours(tree, images, plain))
 
 
 def _cousins(tree: RemoteTree, folder: str) -> List[str]:
@@ -84,15 +78,14 @@ def _cousins(tree: RemoteTree, folder: str) -> List[str]:
     return [path for path in cousins if tree.exists(path)]
 
 
-def _images_of_neighbours(
-    tree: RemoteTree, folder: str, images: Sequence[RemoteFile]
-) -> List[Sequence[RemoteFile]]:
-    # A folder called after gains is not compared: three gains may be like three movies.
-    if not images or "gain" in last_part(folder).lower():
-        return []
-    above = parent(folder)
-    neighbours = [path for path in tree.folders(above) if not is_reference_folder_name(path)]
-    return [_images(tree, path) for path in neighbours[:_MAX_NEIGHBOURS]]
+def _like_neighbours(
+    tree: RemoteTree, images: Sequence[RemoteFile], neighbours: Sequence[str]
+) -> Iterator[Sequence[RemoteFile]]:
+    """Yield the images of neighbours that some images are like, and half as many at least."""
+    for path in neighbours[:_MAX_NEIGHBOURS]:
+        others = _images(tree, path)
+        if is_word_of_specimen(images, others) and 2 * len(images) >= len(others):
+            yield others
 
 
 def _images(tree: RemoteTree, folder: str) -> Sequence[RemoteFile]:

@@ -73,7 +73,8 @@ class Globs:
     """The patterns of a comma-separated list; false if empty."""
 
     def __init__(self, text: str, top: str, anywhere: bool = False) -> None:
-        self._text = text
+        #: The patterns as the user wrote them.
+        self.text = text
         self._top = top
         pieces = [_tidy(piece) for piece in _SEPARATOR.split(text)]
         self._globs = [Glob(piece, top, anywhere=anywhere) for piece in pieces if piece]
@@ -93,18 +94,13 @@ class Globs:
         """Return a copy in which patterns with a leading '**' apply to the whole entry, or None."""
         if not any(glob.can_widen for glob in self._globs):
             return None
-        return Globs(self._text, self._top, anywhere=True)
+        return Globs(self.text, self._top, anywhere=True)
 
     def first_match(self, path: str) -> Optional[Glob]:
         """Return the first pattern that matches a path below the entry, an explicit one if any."""
         hits = [glob for glob in self._globs if glob.matches(path)]
         outright = (glob for glob in hits if glob.asks_explicitly_for(path))
         return next(outright, hits[0] if hits else None)
-
-    @property
-    def text(self) -> str:
-        """The patterns as the user wrote them."""
-        return self._text
 
     def names_folder(self, folder: str) -> bool:
         """Return True if any pattern has a part, other than '**', for this folder."""

@@ -73,6 +73,12 @@ _MIN_ALIKE = 3
 MUCH_SMALLER = 4.0
 
 
+def size_ratio(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> Optional[float]:
+    """Return the median size of some files over that of others; None if either is unknown."""
+    known = [[file.size for file in files if file.size] for files in (some, others)]
+    return median(known[0]) / median(known[1]) if all(known) else None
+
+
 def single_image_stems(stems: Iterable[str]) -> Set[str]:
     """Return the stems that single images beside these movies would have, in lower case."""
     endings = ((stem, _MOVIE_ENDING.search(stem)) for stem in stems)
@@ -99,12 +105,12 @@ def much_smaller_versions(images: Sequence[RemoteFile]) -> Set[str]:
         return set()
     sizes: Dict[str, int] = {}
     for image in images:
-        stem = _stem(image)
+        stem = image.stem
         for base in {stem, *single_image_stems([stem])}:
             sizes[base] = max(sizes.get(base, 0), image.size or 0)
     versions: Dict[str, List[Tuple[str, float]]] = {}
     for image in images:
-        base, ending = _longest_base(_stem(image), sizes)
+        base, ending = _longest_base(image.stem, sizes)
         if ending and image.size:
             versions.setdefault(ending, []).append((image.path, sizes[base] / image.size))
     return {
@@ -125,7 +131,7 @@ def come_from(marked: Sequence[RemoteFile], others: Sequence[RemoteFile], word: 
 def tilt_stacks(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of images named like the tilt series of other images."""
     series = _series_stems(images)
-    return {image.path for image in images if _stem(image) in series}
+    return {image.path for image in images if image.stem in series}
 
 
 def _series_stems(images: Sequence[RemoteFile]) -> Set[str]:
@@ -157,17 +163,17 @@ def copies(images: Sequence[RemoteFile]) -> Set[str]:
 
 def sums_of_stacks(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of .mrc images with an .mrcs stack of the same stem in their folder."""
-    stacks = {_stem(image) for image in images if image_kind(image.name) == "mrcs"}
+    stacks = {image.stem for image in images if image_kind(image.name) == "mrcs"}
     return {
-        image.path for image in images if image_kind(image.name) == "mrc" and _stem(image) in stacks
+        image.path for image in images if image_kind(image.name) == "mrc" and image.stem in stacks
     }
 
 
 def versions_by_letter(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of Leginon's sums of x.frames.mrc, which are x-a.mrc, x-b.mrc and so on."""
-    versions = [image for image in images if _VERSION.search(_stem(image))]
-    bases = single_image_stems(map(_stem, images)) if versions else set()
-    return {image.path for image in versions if _stem(image)[:-2] in bases}
+    versions = [image for image in images if _VERSION.search(image.stem)]
+    bases = single_image_stems(image.stem for image in images) if versions else set()
+    return {image.path for image in versions if image.stem[:-2] in bases}
 
 
 def _is_second_copy(image: RemoteFile, sizes: Dict[str, Optional[int]]) -> bool:
@@ -201,12 +207,8 @@ def _unpacked_name(image: RemoteFile) -> str:
     return re.sub(r"\.tiff\Z", ".tif", name)
 
 
-def _stem(image: RemoteFile) -> str:
-    return split_extension(image.name)[0].lower()
-
-
 def _source_stems(images: Sequence[RemoteFile]) -> Set[str]:
-    stems = {_stem(image) for image in images}
+    stems = {image.stem for image in images}
     return stems | single_image_stems(stems)
 
 

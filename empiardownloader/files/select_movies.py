@@ -21,9 +21,8 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .attempts import first_found
 from .classify import FolderContents, classify_folder
 from .classify_micrographs import classify_micrographs
 from .copied_folders import CopiedFolders
@@ -128,10 +127,33 @@ def select_movies(
         kinds = declared_kinds(data_format)
         return _Search(tree, top, kinds, hint, owned, rules, ignore_words, on_skipped).files()
 
-    files = first_found([partial(search, False), partial(search, True)], report)
+    files = _first_found([partial(search, False), partial(search, True)], report)
     names = LocalNames(top, known_names)
     movies = (SelectedFile(file, names.name(file.path)) for file in files)
     return movies if limit is None else itertools.islice(movies, max(limit, 0))
+
+
+def _first_found(
+    searches: Iterable[Callable[[Report], Iterator[RemoteFile]]], report: Report
+) -> Iterator[RemoteFile]:
+    """Yield the files of the first search that finds any, and report what that one skipped.
+
+    If none finds any, report what the first one skipped.
+    """
+    of_first: Optional[List[Skipped]] = None
+    for search in searches:
+        held: List[Skipped] = []
+        found_any = False
+        for file in search(held.append):
+            found_any = True
+            while held:
+                report(held.pop(0))
+            yield file
+        of_first = held if found_any or of_first is None else of_first
+        if found_any:
+            break
+    for skipped in of_first or ():
+        report(skipped)
 
 
 def _trusted_hint(

@@ -19,7 +19,7 @@ from typing import (
     Type,
 )
 
-from .image_kinds import is_file_name
+from .image_kinds import is_file_name, split_extension
 from .sort_keys import natural_key
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,12 @@ class RemoteFile(NamedTuple):
     @property
     def name(self) -> str:
         """The last part of the path."""
-        return self.path.rpartition("/")[2]
+        return last_part(self.path)
+
+    @property
+    def stem(self) -> str:
+        """The name without its extension (.mrc, .mrc.bz2), in lower case."""
+        return split_extension(self.name)[0].lower()
 
     @property
     def folder(self) -> str:
