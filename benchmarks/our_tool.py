@@ -46,7 +46,7 @@ def _wanted(list_file: str) -> Iterator[FileRequest]:
 
 def walk(url: str) -> int:
     """List everything below the address and print how many files there are."""
-    from empiardownloader.files import RemoteTree  # of no use to a download by a list
+    from empiardownloader.files.tree import RemoteTree
 
     with DirectoryLister(open_server(url)) as lister:
         tree = RemoteTree(lister, missing=(FileMissing,))

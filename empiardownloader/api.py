@@ -8,7 +8,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set, Union
 
 from .archive.entry import Entry, ImageSet
 from .errors import FatalError
-from .files import MovieChoice
+from .files.choice import MovieChoice
 from .images.movie_check import HOPELESS, MovieCheck
 from .lookup.entry_files import EntryFiles, folder_status, size_status
 from .lookup.entry_lookup import look_up_entry

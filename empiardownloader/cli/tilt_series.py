@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List
 
 from ..api import DownloadReport, MovieList
-from ..files import local_name
+from ..files.local_names import local_name
 from ..lookup.entry_tilt_series import TiltSeriesList, list_tilt_series
 from ..lookup.selection import Selection
 from ..lookup.series_mdoc import series_mdoc_text

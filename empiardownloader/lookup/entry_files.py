@@ -11,27 +11,15 @@ from types import MappingProxyType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ..errors import TransferError
-from ..files import (
-    MAX_SIDECAR,
-    MOVIES,
-    MovieChoice,
-    RemoteFile,
-    RemoteTree,
-    SelectedFile,
-    SelectionRules,
-    Skipped,
-    best_first,
-    find_gains,
-    find_previews,
-    find_sidecar,
-    folders_above,
-    gains_in,
-    image_kind,
-    local_name,
-    resolve_directory,
-    select_movies,
-    with_own_gains,
-)
+from ..files.choice import MovieChoice
+from ..files.companions import MAX_SIDECAR, find_previews, find_sidecar
+from ..files.find_gains import find_gains, gains_in
+from ..files.image_kinds import image_kind
+from ..files.local_names import local_name
+from ..files.match_gains import best_first, with_own_gains
+from ..files.resolve_directory import resolve_directory
+from ..files.select_movies import MOVIES, SelectedFile, SelectionRules, select_movies
+from ..files.tree import RemoteFile, RemoteTree, Skipped, folders_above
 from ..net.errors import FileMissing
 from ..transfer import DirectoryLister, FileRequest, ListingItem, Server
 from ..transfer.file_sizes import ask_sizes

@@ -9,7 +9,9 @@ from ..archive.errors import ArchiveError, ArchiveUnavailable
 from ..archive.fetch_entry import fetch_document
 from ..archive.image_sets import MOVIES, Contents, check_released, choose_image_set
 from ..errors import EmpiarError, TransferError
-from ..files import directory_parts, image_kind, is_below
+from ..files.image_kinds import image_kind
+from ..files.resolve_directory import directory_parts
+from ..files.tree import is_below
 from ..net.errors import FileMissing
 from ..settings import Addresses
 from ..transfer import fetch_small_file, open_server

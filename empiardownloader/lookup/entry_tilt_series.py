@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 from ..archive.entry import parse_entry
 from ..archive.image_sets import check_released, tilt_series_sets
 from ..errors import EmpiarError
-from ..files import Skipped
+from ..files.tree import Skipped
 from ..settings import Addresses
 from ..transfer import FileRequest, Server
 from .entry_files import EntryFiles, folder_status, size_status

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Dict, Mapping
 
 from ..archive.entry import Entry, ImageSet
-from ..files import RemoteTree, directory_pattern, find_named
+from ..files.resolve_directory import directory_pattern, find_named
+from ..files.tree import RemoteTree
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Dict, Mapping, Optional, Sequence
 
 from ..archive.entry import ImageSet
-from ..files import Skipped, directory_parts, is_below, pattern_of
 from ..files.find_mdocs import series_mdocs
 from ..files.image_kinds import image_kind
+from ..files.match_gains import pattern_of
+from ..files.resolve_directory import directory_parts
 from ..files.tilt_names import named_series
-from ..files.tree import RemoteFile
+from ..files.tree import RemoteFile, Skipped, is_below
 from ..transfer import FileRequest
 
 #: Reasons that are named in one line; the rest are summed up.

@@ -7,9 +7,9 @@ from pyworkflow.exceptions import PyworkflowException
 from pyworkflow.object import Set
 from pyworkflow.protocol.constants import STATUS_RUNNING
 
-from .. import files
 from ..archive.emdb import fetch_acquisition
 from ..errors import TransferError
+from ..files import select_movies
 from ..lookup.entry_lookup import look_up_entry
 from ..net.retry import RetryPolicy
 from ..run.acquisition import AcquisitionValues
@@ -37,7 +37,7 @@ class EmpiarProtocol(ReportedImport):
     """
 
     #: Which files of an image set are images of this protocol.
-    rules = files.MOVIES
+    rules = select_movies.MOVIES
 
     _isIncomplete = False  # the download step of this process left files out
 

@@ -4,8 +4,8 @@ import enum
 
 from pwem.objects import SetOfMicrographs
 
-from .. import files
 from ..archive import image_sets
+from ..files import select_movies
 from ..streaming.image_items import Micrographs
 from . import form as sections
 from .base import EmpiarProtocol
@@ -50,7 +50,7 @@ class EmpiarMicrographs(EmpiarProtocol):
     _possibleOutputs = EmpiarMicrographsOutputs
     images = Micrographs()
     outputName, outputFile = "outputMicrographs", "micrographs.sqlite"
-    contents, rules = image_sets.MICROGRAPHS, files.MICROGRAPHS
+    contents, rules = image_sets.MICROGRAPHS, select_movies.MICROGRAPHS
     contentName = "micrographs"
 
     # -------------------------- DEFINE param functions -----------------------

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ..archive.entry_id import entry_number
 from ..disk.atomic import remove_leftovers
-from ..files import MovieChoice, SelectionRules
+from ..files.choice import MovieChoice
+from ..files.select_movies import SelectionRules
 from ..images.unpack import unpacked_name
 from ..lookup.entry_files import EntryFiles
 from ..lookup.file_server import TRANSPORTS, open_entry_server

@@ -9,7 +9,7 @@ from ..archive.entry_id import entry_number
 from ..archive.errors import ArchiveError, BadEntryId
 from ..archive.image_sets import choose_image_set
 from ..disk.paths import nearest_existing
-from ..files import MovieChoice
+from ..files.choice import MovieChoice
 from ..lookup.entry_lookup import quick_document
 from ..lookup.size_estimate import SizeEstimate, declared_size
 from ..settings import addresses

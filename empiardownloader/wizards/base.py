@@ -9,7 +9,7 @@ from pyworkflow.wizard import Wizard
 
 from ..archive.image_sets import Contents
 from ..errors import EmpiarError
-from ..files import SelectionRules
+from ..files.select_movies import SelectionRules
 from ..protocols.base import EmpiarProtocol
 from .dialogs.wait import Cancelled, WaitDialog
 

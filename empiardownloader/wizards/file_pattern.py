@@ -5,7 +5,7 @@ from collections import Counter
 
 from pyworkflow.protocol.params import LEVEL_ADVANCED
 
-from ..files import MovieChoice
+from ..files.choice import MovieChoice
 from ..lookup.entry_lookup import NothingFound
 from ..run.options import RunOptions
 from ..run.space_estimate import free_space

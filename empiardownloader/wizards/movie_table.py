@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Mapping, Sequence
 
-from ..files import MovieChoice, RemoteFile, SelectedFile
+from ..files.choice import MovieChoice
+from ..files.select_movies import SelectedFile
+from ..files.tree import RemoteFile
 from ..lookup.selection import Selection, skipped_line
 from ..units import format_size
 from .tables import Row, Table, sizeText

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from empiardownloader import files, headless
+from empiardownloader import headless
 
 headless.prepare_environment()
 
 from empiardownloader.archive.entry import Entry, ImageSet  # noqa: E402
 from empiardownloader.archive.image_sets import MOVIES  # noqa: E402
-from empiardownloader.files import MovieChoice, RemoteTree, select_movies  # noqa: E402
+from empiardownloader.files.choice import MovieChoice  # noqa: E402
+from empiardownloader.files.select_movies import MOVIES as RULES  # noqa: E402
+from empiardownloader.files.select_movies import select_movies  # noqa: E402
+from empiardownloader.files.tree import RemoteTree  # noqa: E402
 from empiardownloader.lookup.entry_lookup import ResolvedEntry  # noqa: E402
 from empiardownloader.lookup.entry_tilt_series import TiltSeriesList  # noqa: E402
 from empiardownloader.lookup.selection import Selection  # noqa: E402
@@ -116,7 +119,7 @@ class Listing(FolderServer):
 def test_twenty_thousand_movies_are_counted_and_summed_up_in_seconds(monkeypatch):
     monkeypatch.setattr(queries, "_server", lambda *ignored: Listing(ManyMovies(20_000)))
     began = time.process_time()
-    options, kind = RunOptions("10200", limit=19_999), ImageKind(MOVIES, files.MOVIES, "movie")
+    options, kind = RunOptions("10200", limit=19_999), ImageKind(MOVIES, RULES, "movie")
     found = askMovies(Task(), FOUND, options, "", kind)
     said = movieTable(FOUND, found, options.limit, free=70e9).heading[1]
     assert time.process_time() - began < 10

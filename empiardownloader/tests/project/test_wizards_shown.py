@@ -6,7 +6,7 @@ from pyworkflow import Config
 
 from empiardownloader.archive.emdb import ASSUMED
 from empiardownloader.archive.entry import Entry, ImageSet
-from empiardownloader.files import Skipped
+from empiardownloader.files.tree import Skipped
 from empiardownloader.headless.environment import prepare_environment
 from empiardownloader.lookup.entry_lookup import ResolvedEntry
 from empiardownloader.lookup.selection import Selection

@@ -2,7 +2,9 @@
 
 import pytest
 
-from empiardownloader.files import MovieChoice, RemoteFile, SelectedFile
+from empiardownloader.files.choice import MovieChoice
+from empiardownloader.files.select_movies import SelectedFile
+from empiardownloader.files.tree import RemoteFile
 
 PATHS = [f"data/Session {part}/m.{number:02}.tif" for part in (1, 2) for number in range(6)]
 MOVIES = [

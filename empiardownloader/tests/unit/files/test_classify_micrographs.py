@@ -3,8 +3,9 @@
 import pytest
 from simulated_trees import tree_of
 
-from empiardownloader.files import MICROGRAPHS, RemoteFile, select_movies
 from empiardownloader.files.classify_micrographs import classify_micrographs
+from empiardownloader.files.select_movies import MICROGRAPHS, select_movies
+from empiardownloader.files.tree import RemoteFile
 
 MOVIE, SUM = 600_000_000, 60_000_000
 

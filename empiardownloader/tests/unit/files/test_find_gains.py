@@ -1,7 +1,7 @@
 import pytest
 from simulated_trees import tree_of
 
-from empiardownloader.files import find_gains
+from empiardownloader.files.find_gains import find_gains
 
 
 def gains(*paths, folder="data/frames", kind="tiff"):

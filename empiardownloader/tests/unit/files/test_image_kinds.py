@@ -1,8 +1,14 @@
 import pytest
 
-from empiardownloader.files import declared_kinds, exclusion_reason, image_kind, looks_aligned
-from empiardownloader.files.image_kinds import is_file_name, name_words, split_extension
-from empiardownloader.files.reference_names import is_gain_name
+from empiardownloader.files.aligned_names import looks_aligned
+from empiardownloader.files.image_kinds import (
+    declared_kinds,
+    image_kind,
+    is_file_name,
+    name_words,
+    split_extension,
+)
+from empiardownloader.files.reference_names import exclusion_reason, is_gain_name
 
 
 @pytest.mark.parametrize(

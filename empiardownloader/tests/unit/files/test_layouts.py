@@ -5,14 +5,11 @@ import pytest
 from layouts import LAYOUTS
 from simulated_trees import tree_of
 
-from empiardownloader.files import (
-    find_gains,
-    image_kind,
-    is_gain_name,
-    resolve_directory,
-    select_movies,
-)
-from empiardownloader.files.image_kinds import split_extension
+from empiardownloader.files.find_gains import find_gains
+from empiardownloader.files.image_kinds import image_kind, split_extension
+from empiardownloader.files.reference_names import is_gain_name
+from empiardownloader.files.resolve_directory import resolve_directory
+from empiardownloader.files.select_movies import select_movies
 
 
 @pytest.fixture(params=LAYOUTS, ids=lambda layout: layout.entry)

@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from empiardownloader.files import LocalNames, local_name
 from empiardownloader.files.image_kinds import split_extension
+from empiardownloader.files.local_names import LocalNames, local_name
 
 SAFE = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9_+-]*(\.[A-Za-z0-9]+(\.(bz2|gz))?)?", re.IGNORECASE)
 

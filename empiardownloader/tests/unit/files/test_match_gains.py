@@ -1,14 +1,9 @@
 import pytest
 from simulated_trees import tree_of
 
-from empiardownloader.files import (
-    RemoteFile,
-    best_first,
-    folders_above,
-    gains_in,
-    pattern_of,
-    with_own_gains,
-)
+from empiardownloader.files.find_gains import gains_in
+from empiardownloader.files.match_gains import best_first, pattern_of, with_own_gains
+from empiardownloader.files.tree import RemoteFile, folders_above
 
 
 def names(*paths):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from empiardownloader.files import RemoteFile, find_previews
+from empiardownloader.files.companions import find_previews
+from empiardownloader.files.tree import RemoteFile
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from simulated_trees import tree_of
 
-from empiardownloader.files import natural_key, resolve_directory, select_movies
+from empiardownloader.files.resolve_directory import resolve_directory
+from empiardownloader.files.select_movies import select_movies
+from empiardownloader.files.sort_keys import natural_key
 
 LISTING = Path(__file__).resolve().parents[5] / "shared" / "empiar" / "listing_10002.json"
 

@@ -1,7 +1,7 @@
 import pytest
 from simulated_trees import CountingTree, Item, tree_of
 
-from empiardownloader.files import resolve_directory
+from empiardownloader.files.resolve_directory import resolve_directory
 
 
 @pytest.mark.parametrize(

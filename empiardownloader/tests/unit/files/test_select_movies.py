@@ -5,8 +5,11 @@ import time
 import pytest
 from simulated_trees import CountingTree, Item, SimulatedServer, tree_of
 
-from empiardownloader.files import RemoteTree, find_gains, resolve_directory, select_movies
+from empiardownloader.files.find_gains import find_gains
 from empiardownloader.files.image_kinds import split_extension
+from empiardownloader.files.resolve_directory import resolve_directory
+from empiardownloader.files.select_movies import select_movies
+from empiardownloader.files.tree import RemoteTree
 
 
 def paths_of(tree, top="data", **wishes):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from empiardownloader.files import RemoteFile, find_sidecar
+from empiardownloader.files.companions import find_sidecar
+from empiardownloader.files.tree import RemoteFile
 
 FOIL = "FoilHole_1_Data_2_3_20200304_153825"
 

@@ -2,8 +2,7 @@ import random
 
 import pytest
 
-from empiardownloader.files import natural_key
-from empiardownloader.files.sort_keys import age_key
+from empiardownloader.files.sort_keys import age_key, natural_key
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 import pytest
 from simulated_trees import Item, NotThere, SimulatedServer, tree_of
 
-from empiardownloader.files import RemoteFile, RemoteTree, Skipped, select_movies
+from empiardownloader.files.select_movies import select_movies
+from empiardownloader.files.tree import RemoteFile, RemoteTree, Skipped
 
 
 def tree_with(*items, folder=""):

@@ -5,15 +5,11 @@ from dataclasses import replace
 import pytest
 from simulated_trees import SimulatedServer, tree_of
 
-from empiardownloader.files import (
-    RemoteFile,
-    RemoteTree,
-    best_first,
-    directory_pattern,
-    find_gains,
-    resolve_directory,
-    select_movies,
-)
+from empiardownloader.files.find_gains import find_gains
+from empiardownloader.files.match_gains import best_first
+from empiardownloader.files.resolve_directory import directory_pattern, resolve_directory
+from empiardownloader.files.select_movies import select_movies
+from empiardownloader.files.tree import RemoteFile, RemoteTree
 
 WORDS = [
     ("dark", "light"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional
 
-from empiardownloader.files import RemoteTree
+from empiardownloader.files.tree import RemoteTree
 
 
 class NotThere(Exception):

@@ -9,7 +9,7 @@ from empiardownloader.archive.entry import ImageSet
 from empiardownloader.archive.errors import ArchiveUnavailable, UnknownEntry
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
 from empiardownloader.demo.miniature_archive import MiniatureArchive
-from empiardownloader.files import Skipped
+from empiardownloader.files.tree import Skipped
 from empiardownloader.lookup.entry_files import EntryFiles
 from empiardownloader.lookup.entry_lookup import NothingFound, find_document, look_up_entry
 from empiardownloader.lookup.file_server import TRANSPORTS, open_entry_server
