@@ -6,9 +6,10 @@ import re
 import typing
 from collections import Counter
 from dataclasses import replace
+from functools import cached_property
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
 from ..errors import TransferError
 from ..files.choice import MovieChoice
@@ -24,10 +25,7 @@ from ..net.errors import FileMissing
 from ..transfer import DirectoryLister, FileRequest, ListingItem, Server
 from ..transfer.file_sizes import ask_sizes
 from ..transfer.many_files import ask_each
-from .entry_lookup import (
-    NothingFound,
-    ResolvedEntry,
-)
+from .entry_lookup import NothingFound, ResolvedEntry
 from .image_set_folders import OtherImageSets, depositor_pattern, other_image_sets
 from .selection import Selection, count_note, directory_note, own_gains_note, tilt_note
 
@@ -52,15 +50,15 @@ class EntryFiles:
         **patience: Any,
     ) -> None:
         """``on_folder`` is called with each folder listed; ``patience``: DirectoryLister's."""
-        self._found = found
+        self.found = found
         self._lister = DirectoryLister(server, **patience)
         self._patience = patience
         self._on_folder = on_folder
         self._rules = rules
         self._server = server
-        self._tree = RemoteTree(self._list, missing=(FileMissing,))
+        #: The entry's folders and files, as far as they are listed.
+        self.tree = RemoteTree(self._list, missing=(FileMissing,))
         self._folder = folder
-        self._others: Optional[OtherImageSets] = None
         self._remaining: Iterator[SelectedFile] = iter(())
 
     def __enter__(self) -> "EntryFiles":
@@ -68,16 +66,6 @@ class EntryFiles:
 
     def __exit__(self, *exception: object) -> None:
         self._lister.__exit__()
-
-    @property
-    def found(self) -> ResolvedEntry:
-        """The entry and its image set."""
-        return self._found
-
-    @property
-    def tree(self) -> RemoteTree:
-        """The entry's folders and files, as far as they are listed."""
-        return self._tree
 
     def read(self, path: str) -> bytes:
         """Return the content of a small file of the entry. Raises TransferError."""
@@ -95,8 +83,8 @@ class EntryFiles:
         """The folder of the image set in the entry. Raises NothingFound if the entry has none."""
         if self._folder is None:
             self._check_there()
-            directory = self._found.image_set.directory
-            self._folder = resolve_directory(self._tree, directory, self.other_folders)
+            directory = self.found.image_set.directory
+            self._folder = resolve_directory(self.tree, directory, self.other_folders)
         return self._folder
 
     def movies(
@@ -115,16 +103,16 @@ class EntryFiles:
         """
         skipped: List[Skipped] = []
         notes: List[str] = []
-        pattern = pattern or self._found.pattern
+        pattern = pattern or self.found.pattern
         offered = self._select(pattern, skipped, notes.append, known_names)
         listed: List[SelectedFile] = []
         self._remaining = _noting(choice.apply(offered), listed)
         movies = self.more(limit)
         is_whole = limit is None or len(movies) < limit
-        skipped += [item for item in self._tree.unsafe_items if item not in skipped]
-        for unsafe in self._tree.unsafe_items:
+        skipped += [item for item in self.tree.unsafe_items if item not in skipped]
+        for unsafe in self.tree.unsafe_items:
             logger.warning("%r is left out: %s", unsafe.path, unsafe.reason)
-        image_set = self._found.image_set
+        image_set = self.found.image_set
         notes.insert(0, directory_note(image_set, self.folder))
         if counts_images and not pattern and not choice:
             notes.append(count_note(image_set, len(movies), is_whole))
@@ -141,8 +129,8 @@ class EntryFiles:
     def _tilt_note(self, movie: FileRequest) -> str:
         """Return a sentence if movies look like the frames of tilt series, else ''."""
         folders = dict.fromkeys((RemoteFile(movie.path).folder, self.folder))
-        beside = [file for folder in folders for file in self._tree.files(folder)]
-        return tilt_note(self._found.image_set, beside)
+        beside = [file for folder in folders for file in self.tree.files(folder)]
+        return tilt_note(self.found.image_set, beside)
 
     def more(self, count: Optional[int]) -> List[FileRequest]:
         """Return the next movies of the list after those of movies(); fewer at its end.
@@ -150,14 +138,14 @@ class EntryFiles:
         They replace files that turned out to be no movies. count: None for all that are left.
         """
         return [
-            FileRequest(movie.remote.path, movie.remote.size, movie.name, self._found.entry.number)
+            FileRequest(movie.remote.path, movie.remote.size, movie.name, self.found.entry.number)
             for movie in itertools.islice(self._remaining, count)
         ]
 
     def gain(self, path: str, size: Optional[int] = None) -> FileRequest:
         """Return a gain reference of the entry, by its path, as a file to download."""
         name = local_name(path, RemoteFile(path).folder)
-        return FileRequest(path, size, name, self._found.entry.number)
+        return FileRequest(path, size, name, self.found.entry.number)
 
     def sized(
         self,
@@ -190,7 +178,7 @@ class EntryFiles:
         texts: Dict[str, bytes] = {}
         for movie in movies:
             file = RemoteFile(movie.path)
-            sidecar = find_sidecar(file, self._tree.files(file.folder))
+            sidecar = find_sidecar(file, self.tree.files(file.folder))
             if sidecar is None:
                 continue
             try:
@@ -201,23 +189,21 @@ class EntryFiles:
 
     def gains(self, pattern: str = "") -> List[FileRequest]:
         """Return the gain references near the first movie, nearest first."""
-        for movie in self._select(pattern or self._found.pattern, [], logger.debug):
-            return self._gains_near(movie.remote)
+        for movie in self._select(pattern or self.found.pattern, [], logger.debug):
+            return self.gains_near(movie.remote)
         return []
 
-    def gains_near(self, movie: FileRequest) -> List[FileRequest]:
+    def gains_near(self, movie: Union[FileRequest, RemoteFile]) -> List[FileRequest]:
         """Return the gain references near a movie, the closest first."""
-        return self._gains_near(RemoteFile(movie.path, movie.size))
-
-    def _gains_near(self, movie: RemoteFile) -> List[FileRequest]:
-        found = find_gains(self._tree, movie.folder, image_kind(movie.name) or "")
-        return [self.gain(gain.path, gain.size) for gain in best_first(found, movie)]
+        near = RemoteFile(movie.path)
+        found = find_gains(self.tree, near.folder, image_kind(near.name) or "")
+        return [self.gain(gain.path, gain.size) for gain in best_first(found, near)]
 
     def previews(self, movies: Sequence[FileRequest]) -> Dict[str, str]:
         """Return the paths of preview images beside movies, by the movies' paths."""
         files = [RemoteFile(movie.path) for movie in movies]
         folders = dict.fromkeys(file.folder for file in files)
-        beside = [file for folder in folders for file in self._tree.files(folder)]
+        beside = [file for folder in folders for file in self.tree.files(folder)]
         return {path: preview.path for path, preview in find_previews(files, beside).items()}
 
     def gain_note(self, movies: Sequence[FileRequest], gains: Sequence[FileRequest]) -> str:
@@ -232,14 +218,14 @@ class EntryFiles:
         known = {gain.path: RemoteFile(gain.path) for gain in gains}
         above = (above for file in files for above in folders_above(file.path))
         for folder in dict.fromkeys(above):
-            known.update((gain.path, gain) for gain in gains_in(self._tree, folder, kind))
+            known.update((gain.path, gain) for gain in gains_in(self.tree, folder, kind))
         own = with_own_gains(files, known[gains[0].path], list(known.values()))
         return own_gains_note([movie.path for movie in movies], own)
 
     def _check_there(self) -> None:
-        if self._tree.exists(""):
+        if self.tree.exists(""):
             return
-        accession = self._found.entry.accession
+        accession = self.found.entry.accession
         raise NothingFound(
             f"{accession}: the file server has no folder for this entry at {self._server}. See "
             f"https://www.ebi.ac.uk/empiar/{accession}/ whether its files are there yet, and "
@@ -257,13 +243,13 @@ class EntryFiles:
         on_note: Callable[[str], object],
         known_names: Mapping[str, str] = MappingProxyType({}),
     ) -> Iterator[SelectedFile]:
-        image_set = self._found.image_set
+        image_set = self.found.image_set
         return select_movies(
-            self._tree,
+            self.tree,
             self.folder,
             data_format=image_set.data_format,
             pattern=pattern,
-            depositor_pattern=depositor_pattern(self._tree, image_set),
+            depositor_pattern=depositor_pattern(self.tree, image_set),
             image_count=image_set.num_images,
             others=self.other_folders,
             shares_folder=self._other_sets.share_folder,
@@ -278,14 +264,12 @@ class EntryFiles:
         """The folders of other image sets, each with a description for the user."""
         return self._other_sets.folders
 
-    @property
+    @cached_property
     def _other_sets(self) -> OtherImageSets:
-        if self._others is None:
-            self._others = other_image_sets(self._tree, self._found.entry, self._found.image_set)
-        return self._others
+        return other_image_sets(self.tree, self.found.entry, self.found.image_set)
 
     def _nothing(self, pattern: str, skipped: Sequence[Skipped]) -> str:
-        entry, image_set = self._found.entry, self._found.image_set
+        entry, image_set = self.found.entry, self.found.image_set
         looks = f"no file looks like a {self._rules.noun}"
         what = f"no file matches '{pattern}'" if pattern else looks
         others = ", ".join(
@@ -294,7 +278,7 @@ class EntryFiles:
             if other.number != image_set.number
         )
         seen = self._seen_in_folder(skipped)
-        if seen and all(map(_is_archive, seen)):
+        if seen and all(_ARCHIVE.fullmatch(item.path) for item in seen):
             remedy = "Archives such as zip and tar cannot be read: choose another entry"
         else:
             remedy = "Enter another file pattern" if pattern else "Enter a file pattern"
@@ -311,7 +295,7 @@ class EntryFiles:
         """Return the skipped files in the image set's folder, or else all files directly in it."""
         start = f"{self.folder}/" if self.folder else ""
         seen = [item for item in skipped if item.files and item.path.startswith(start)]
-        return seen or [Skipped(file.path, "") for file in self._tree.files(self.folder)]
+        return seen or [Skipped(file.path, "") for file in self.tree.files(self.folder)]
 
 
 def folder_status(on_status: Callable[[str], object]) -> Callable[[str], object]:
@@ -330,10 +314,6 @@ def _noting(movies: Iterator[SelectedFile], listed: List[SelectedFile]) -> Itera
     for movie in movies:
         listed.append(movie)
         yield movie
-
-
-def _is_archive(item: Skipped) -> bool:
-    return bool(_ARCHIVE.fullmatch(item.path))
 
 
 def _kinds(skipped: Sequence[Skipped]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Iterator, List, Mapping, Optional, Sequence
 
 from ..archive.entry import parse_entry
 from ..archive.image_sets import check_released, tilt_series_sets
@@ -93,10 +93,9 @@ def _listed(
         series: List[TiltSeries] = finder.everything()
         is_whole = True
     else:
-        found = first_with_frames(finder, names, limit)
-        series = list(found)
+        series = list(first_with_frames(finder, names, limit))
         is_whole = limit is None or len(series) < limit
-    gains = _gains_of(series, files)
+    gains = {one.ts_id: files.gains_near(one.files[0]) for one in series if one.files}
     return TiltSeriesList(
         files.found,
         files.folder,
@@ -118,10 +117,6 @@ def first_with_frames(
     if limit is None:
         return series
     return itertools.islice((one for one in series if one.tilts), limit)
-
-
-def _gains_of(series: Sequence[TiltSeries], files: EntryFiles) -> Dict[str, List[FileRequest]]:
-    return {one.ts_id: files.gains_near(one.files[0]) for one in series if one.files}
 
 
 def _with_exact_sizes(

@@ -20,7 +20,6 @@ from ..files.find_mdocs import (
     series_name,
     version_word,
 )
-from ..files.image_kinds import split_extension
 from ..files.sort_keys import natural_key
 from ..files.tilt_names import named_series, spans_a_series, ts_id, unique_ts_ids
 from ..files.tree import RemoteFile, is_below
@@ -140,7 +139,7 @@ class TiltSeriesFinder:
 
     def _is_free(self, group: MdocGroup) -> bool:
         """Return False if the movies of these mdocs belong to a series with an mdoc of its own."""
-        free = {name for frame in self._index.free for name in _names(frame)}
+        free = {name for frame in self._index.free for name in (frame.name.lower(), frame.stem)}
         named = {frame_name(mdoc.name).lower() for mdoc in group.files}
         return group.key not in {one.lower() for one in self._ids} and bool(named & free)
 
@@ -226,18 +225,16 @@ class TiltSeriesFinder:
 
     def _read(self, file: RemoteFile) -> Optional[Mdoc]:
         if file.path not in self._parsed:
-            self._parsed[file.path] = self._parse(file)
+            mdoc: Optional[Mdoc] = None
+            try:
+                content = self._fetched.pop(file.path, None)
+                if content is None:
+                    content = self._files.read(file.path)
+                mdoc = parse_mdoc(_unpacked(file.name, content))
+            except (UnreadableMetadata, FileError, OSError, EOFError) as error:
+                self.notes.append(f"{file.path} cannot be read: {error}")
+            self._parsed[file.path] = mdoc
         return self._parsed[file.path]
-
-    def _parse(self, file: RemoteFile) -> Optional[Mdoc]:
-        try:
-            content = self._fetched.pop(file.path, None)
-            if content is None:
-                content = self._files.read(file.path)
-            return parse_mdoc(_unpacked(file.name, content))
-        except (UnreadableMetadata, FileError, OSError, EOFError) as error:
-            self.notes.append(f"{file.path} cannot be read: {error}")
-        return None
 
     def _is_of_another_set(self, mdoc: RemoteFile) -> bool:
         return any(is_below(mdoc.path, folder) for folder in self._files.other_folders)
@@ -263,10 +260,6 @@ class TiltSeriesFinder:
             f"{accession}, image set {number}, has no tilt series called "
             f"{', '.join(map(repr, unmet))}. It has: {', '.join(known[:_SHOWN])}{more}."
         )
-
-
-def _names(frame: RemoteFile) -> Tuple[str, str]:
-    return frame.name.lower(), split_extension(frame.name)[0].lower()
 
 
 def _unpacked(name: str, content: bytes) -> bytes:

@@ -126,15 +126,11 @@ class FrameIndex:
         return found
 
 
-def _exact(name: str) -> str:
-    return name
-
-
 def _stem(name: str) -> str:
     return split_extension(name)[0].lower()
 
 
-_FORMS: Tuple[Callable[[str], str], ...] = (_exact, str.lower, _stem)
+_FORMS: Tuple[Callable[[str], str], ...] = (str, str.lower, _stem)
 
 
 def _places(series: Sequence[Series]) -> Iterator[Place]:

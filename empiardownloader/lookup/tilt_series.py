@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..files.tilt_names import NamedSeries, parse_tilt_name
@@ -144,15 +144,7 @@ def _with_notes(
         _angles_note(series),
         _extra_note(extra),
     ]
-    return TiltSeries(
-        series.ts_id,
-        series.exposures,
-        series.mdoc,
-        series.axis,
-        series.values,
-        series.titles,
-        tuple(filter(None, notes)),
-    )
+    return replace(series, notes=tuple(filter(None, notes)))
 
 
 def _missing_note(series: TiltSeries) -> str:
