@@ -126,18 +126,11 @@ class MovieList:
         check = MovieCheck([] if any_images else [movie.name for movie in self.movies])
         movies = set() if any_images else set(self.movies)
 
-        def arrived(file: FileRequest) -> None:
+        def arrived(file: FileRequest, tell: Callable[[FileRequest], object]) -> None:
             if file in movies:
                 check.look(file.name, str(folder / file.name))
             done.add(file)
-
-        def completed(file: FileRequest) -> None:
-            arrived(file)
-            on_complete(file)
-
-        def present(file: FileRequest) -> None:
-            arrived(file)
-            on_present(file)
+            tell(file)
 
         outcome = Downloader(
             limited(self._server, bandwidth),
@@ -146,8 +139,8 @@ class MovieList:
             connections=connections,
             patience=3600 * patience,
             progress=progress,
-            on_complete=completed,
-            on_present=present,
+            on_complete=lambda file: arrived(file, on_complete),
+            on_present=lambda file: arrived(file, on_present),
             stop_requested=lambda: check.is_hopeless,
         ).run(files)
         if check.is_hopeless and len(done) < len(files):

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import sys
 from typing import List, Optional
 
 from .. import __version__
@@ -15,7 +16,6 @@ from .output import (
     WRONG_CALL,
     discard_stdout,
     escape_unencodable_output,
-    flush,
     print_error,
     surviving_lost_output,
 )
@@ -40,7 +40,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         with surviving_lost_output():
             with answering_ctrl_c():
                 code = _outcome(_parser().parse_args(arguments))
-            flush()
+            sys.stdout.flush()
     except BrokenPipeError:
         discard_stdout()
     return code

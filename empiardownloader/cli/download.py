@@ -150,13 +150,8 @@ def _end(report: DownloadReport) -> int:
         return print_error("With --any-images they are downloaded all the same.", INCOMPLETE)
     if report.missing or fatal:
         return print_error("Run the same command again to download what is missing.", INCOMPLETE)
-    return INCOMPLETE if _has_no_movie(report) else DONE
-
-
-def _has_no_movie(report: DownloadReport) -> bool:
-    """Return True if files were downloaded, and all but the gain reference are no movies."""
     movies = set(report.completed) - {report.gain}
-    return bool(movies) and movies == set(report.left_out)
+    return INCOMPLETE if movies and movies == set(report.left_out) else DONE
 
 
 def _document(chosen: MovieList, report: DownloadReport) -> Dict[str, Any]:

@@ -103,11 +103,6 @@ def print_above(status: StatusLine, line: str) -> None:
         discard_stdout()
 
 
-def flush() -> None:
-    """Flush standard output; raises BrokenPipeError if it is closed."""
-    sys.stdout.flush()
-
-
 def discard_stdout() -> None:
     """Discard all further standard output, because its reader has ended."""
     _discard(sys.stdout)

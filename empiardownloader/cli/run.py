@@ -263,16 +263,6 @@ def _protocol(options: argparse.Namespace) -> str:
     return MOVIES if options.tilt_series is None else TILT_SERIES
 
 
-def _amount(options: argparse.Namespace) -> Dict[str, Any]:
-    if options.tilt_series is None:
-        return {"downloadAll": options.all, "amountOfImages": options.amount}
-    return {
-        "downloadAll": options.all,
-        "amountOfSeries": options.amount,
-        "seriesNames": options.tilt_series,
-    }
-
-
 def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
     """Return all parameters of the form, so that values of an earlier call do not stay."""
     from ..run.options import AS_DEPOSITED, ORIENTED_BY_MOVIES
@@ -282,7 +272,7 @@ def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
         "entryId": options.entry,
         "imageSet": options.image_set,
         "filePattern": options.pattern,
-        **_amount(options),
+        "downloadAll": options.all,
         "movieNames": os.path.abspath(options.names) if os.path.isfile(options.names)
         else options.names,
         "everyMovie": options.every,
@@ -299,10 +289,12 @@ def _parameters(options: argparse.Namespace) -> Dict[str, Any]:
         "doseInitial": options.doseInitial or 0.0,
     }
     if options.tilt_series is None:
-        return values
+        return {**values, "amountOfImages": options.amount}
     for name in _OF_MOVIES:
         values.pop(name)
-    return {**values, **{name: getattr(options, name) for _, name, _, _ in _TILT_NUMBERS}}
+    tilt_numbers = {name: getattr(options, name) for _, name, _, _ in _TILT_NUMBERS}
+    names = options.tilt_series
+    return {**values, "amountOfSeries": options.amount, "seriesNames": names, **tilt_numbers}
 
 
 def _gain_parameters(options: argparse.Namespace) -> Dict[str, Any]:

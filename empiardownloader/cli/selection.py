@@ -6,15 +6,14 @@ from typing import Any, Dict
 from ..api import MovieList, list_movies
 from ..transfer import FileRequest
 from ..units import format_size
-from .status_line import Status, StatusLine
+from .status_line import Status
 
 
 def chosen_movies(
     options: argparse.Namespace, exact_sizes: bool = False, sidecars: bool = False
 ) -> MovieList:
     """List the movies and the gain references that the options choose, and show the progress."""
-    status = Status()
-    with StatusLine(status.text):
+    with Status() as status:
         return list_movies(
             options.entry,
             movies=None if options.all or options.names else options.amount,

@@ -92,19 +92,16 @@ class StatusLine:
             self._ended.set()
 
 
-class Status:
-    """The current action, as text on the last line of a terminal."""
+class Status(StatusLine):
+    """The current action in words."""
 
     def __init__(self) -> None:
-        self._text = ""
+        super().__init__(lambda columns: self._action)
+        self._action = ""
 
     def set(self, text: str) -> None:
         """Replace the words."""
-        self._text = text
-
-    def text(self, columns: Optional[int]) -> str:
-        """Return the words, for a StatusLine."""
-        return self._text
+        self._action = text
 
 
 class _AboveTheLine(logging.Handler):

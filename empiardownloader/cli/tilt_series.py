@@ -16,7 +16,7 @@ from ..settings import addresses
 from ..transfer import FileRequest
 from ..units import format_size
 from .output import DONE, print_json
-from .status_line import Status, StatusLine
+from .status_line import Status
 
 #: Within the folder of a download: the series' mdocs.
 MDOC_FOLDER = "mdocs"
@@ -30,8 +30,7 @@ def add_tilt_series(parser: argparse.ArgumentParser, text: str) -> None:
 def chosen_series(options: argparse.Namespace, exact_sizes: bool = False) -> TiltSeriesList:
     """List the tilt series that the options choose: by name all that match, else the first N."""
     limit = None if options.all or options.tilt_series else options.amount
-    status = Status()
-    with StatusLine(status.text):
+    with Status() as status:
         return list_tilt_series(
             options.entry,
             addresses(),

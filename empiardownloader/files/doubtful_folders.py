@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Iterator, List, Sequence
 
 from .aligned_names import looks_aligned
@@ -90,13 +89,10 @@ def _like_neighbours(
 
 def _images(tree: RemoteTree, folder: str) -> Sequence[RemoteFile]:
     """Return the possible movies of a folder, or of its first subfolder with any."""
-    waiting = [folder]
     for _ in range(_MAX_LISTED):
-        if not waiting:
-            break
-        folder = waiting.pop(0)
         images = classify_folder(tree.files(folder)).movies
-        if images:
+        inner = tree.folders(folder)
+        if images or not inner:
             return images
-        waiting = [*itertools.islice(tree.folders(folder), 1), *waiting]
+        folder = inner[0]
     return ()

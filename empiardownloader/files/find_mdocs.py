@@ -9,7 +9,7 @@ from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 from .image_kinds import name_words, split_extension
 from .sort_keys import natural_key
 from .tilt_names import parse_tilt_name, spans_a_series, ts_id
-from .tree import RemoteFile, RemoteTree, Skipped, folders_above, is_below, last_part
+from .tree import RemoteFile, RemoteTree, folders_above, is_below, last_part
 from .walk import Walk
 
 #: Folders beside the image set's, or beside one above it, that are looked into.
@@ -137,11 +137,8 @@ def _below(tree: RemoteTree, top: str, owned: Sequence[str]) -> Iterator[str]:
     def choose(_folder: str, folders: Sequence[str]) -> List[str]:
         return [path for path in folders if path not in owned]
 
-    return Walk(tree, choose, _ignore).folders(top)
-
-
-def _ignore(_skipped: Skipped) -> None:
-    """Ignore a skipped file: the walk for the frames reports it."""
+    # The walk for the frames reports what is skipped.
+    return Walk(tree, choose, lambda skipped: None).folders(top)
 
 
 def _stem(name: str) -> str:

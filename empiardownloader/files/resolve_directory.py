@@ -6,7 +6,7 @@ import html
 import itertools
 import posixpath
 import re
-from typing import Container, Iterator, List, Optional, Sequence, Tuple
+from typing import Container, Iterator, List, Optional, Sequence
 from urllib.parse import unquote
 
 from .image_kinds import image_kind
@@ -148,11 +148,8 @@ def _search(tree: RemoteTree, parts: Sequence[str], others: Container[str]) -> s
 
 
 def _deepest_there(tree: RemoteTree, parts: Sequence[str]) -> str:
-    for length in range(len(parts) - 1, 0, -1):
-        folder = "/".join(parts[:length])
-        if tree.exists(folder):
-            return folder
-    return ""
+    above = ("/".join(parts[:length]) for length in range(len(parts) - 1, 0, -1))
+    return next(filter(tree.exists, above), "")
 
 
 def _called(name: str, folders: Sequence[str]) -> List[str]:
@@ -174,16 +171,9 @@ def _common(hits: Sequence[str], unopened: Sequence[str]) -> str:
 
 def _through_lone_folders(tree: RemoteTree, folder: str, others: Container[str]) -> str:
     while folder.count("/") < MAX_DEPTH:
-        lone, inner = _lone_folder(tree, folder)
-        if not lone or inner in others:
+        files = [file for file in tree.files(folder) if not file.name.startswith(".")]
+        inner = [path for path in tree.folders(folder) if not last_part(path).startswith(".")]
+        if files or len(inner) != 1 or tree.is_link(inner[0]) or inner[0] in others:
             break
-        folder = inner
+        folder = inner[0]
     return folder
-
-
-def _lone_folder(tree: RemoteTree, folder: str) -> Tuple[bool, str]:
-    files = [file for file in tree.files(folder) if not file.name.startswith(".")]
-    folders = [path for path in tree.folders(folder) if not last_part(path).startswith(".")]
-    if files or len(folders) != 1 or tree.is_link(folders[0]):
-        return False, folder
-    return True, folders[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Collection, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Any, Collection, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from .image_kinds import split_extension
 from .sort_keys import date_in, natural_key
@@ -202,16 +202,14 @@ def _is_series(cluster: Sequence[Tuple[RemoteFile, TiltName]]) -> bool:
 def _ordered(series_id: str, cluster: Sequence[Tuple[RemoteFile, TiltName]]) -> NamedSeries:
     orders = [tilt.order for _, tilt in cluster]
     dates = _within_a_year([tilt.date for _, tilt in cluster])
-    order_of: Dict[str, Tuple[int, ...]]
-    if None not in orders and len(set(orders)) == len(orders):
-        order_of = {frame.path: (tilt.order or 0,) for frame, tilt in cluster}
-    elif None not in dates and len(set(dates)) == len(dates):
-        order_of = {frame.path: date or () for (frame, _), date in zip(cluster, dates)}
-    else:
-        frames = sorted((frame for frame, _ in cluster), key=lambda frame: natural_key(frame.name))
-        return NamedSeries(series_id, tuple(frames), False)
-    frames = sorted((frame for frame, _ in cluster), key=lambda frame: order_of[frame.path])
-    return NamedSeries(series_id, tuple(frames), True)
+    frames = [frame for frame, _ in cluster]
+    keys: Sequence[Any]
+    for keys in (orders, dates):
+        if None not in keys and len(set(keys)) == len(keys):
+            ordered = (frame for _, frame in sorted(zip(keys, frames)))
+            return NamedSeries(series_id, tuple(ordered), True)
+    frames.sort(key=lambda frame: natural_key(frame.name))
+    return NamedSeries(series_id, tuple(frames), False)
 
 
 def _within_a_year(
