@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Dict, Mapping, Optional, Sequence
 
 from ..archive.entry import ImageSet
+from ..archive.image_sets import MICROGRAPHS, TILT_SERIES
 from ..files.find_mdocs import series_mdocs
 from ..files.image_kinds import image_kind
 from ..files.match_gains import pattern_of
@@ -64,22 +65,15 @@ def directory_note(image_set: ImageSet, folder: str) -> str:
     return f"EMPIAR names the folder '{named}', which is not there: {used} is used"
 
 
-#: The protocol that suits an image set whose category contains the word.
-_OTHER_PROTOCOLS = (
-    ("tilt series", "empiar tilt series"),
-    ("single frame", "empiar micrographs"),
-)
-
-
 def kind_note(image_set: ImageSet) -> str:
     """Return a sentence if EMPIAR does not call the images movies, else ''."""
     if image_set.holds_movies:
         return ""
     kind = image_set.category or "images of an unknown kind"
     note = f"According to EMPIAR, image set {image_set.number} contains {kind}, not movies"
-    for word, protocol in _OTHER_PROTOCOLS:
-        if word in kind.casefold():
-            return f"{note}: the protocol '{protocol}' is for them"
+    for other in (TILT_SERIES, MICROGRAPHS):
+        if other.is_in(image_set):
+            return f"{note}: the protocol '{other.protocol}' is for them"
     return note
 
 

@@ -15,6 +15,7 @@ from empiardownloader.lookup.selection import kind_note, tilt_note
         ("micrographs - single frame", "empiar micrographs"),
         ("Micrographs - Single frame", "empiar micrographs"),
         ("picked particles - multiframe - processed", None),
+        ("picked particles - single frame - processed", None),
         ("", None),
     ],
 )
