@@ -37,16 +37,8 @@ _IMAGE_SET_TEXTS = {
     "details": "details",
     "micrographs_file_pattern": "micrographsFilePattern",
 }
-_PERSON_TEXTS = {
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "organization": "organization",
-}
-_CITATION_TEXTS = {
-    "journal": "journal",
-    "volume": "volume",
-    "year": "year",
-}
+_PERSON_TEXTS = {"first_name": "firstName", "last_name": "lastName", "organization": "organization"}
+_CITATION_TEXTS = {"journal": "journal", "volume": "volume", "year": "year"}
 
 
 def document_from_xml(xml_text: Union[str, bytes], number: str) -> Dict[str, Any]:

@@ -124,7 +124,8 @@ def _introduce(project: Any, run: Any, attached: bool) -> None:
         size = SpaceEstimate(run).sentence()
         if size:
             print_line(size)
-    print_line(f"To finish the current movies and then stop: touch {_stop_file(project, run)}")
+    stop_file = os.path.join(project.path, run._record().stopFile)
+    print_line(f"To finish the current movies and then stop: touch {shlex.quote(stop_file)}")
 
 
 def _report(project: Any, run: Any, as_json: bool) -> int:
@@ -209,10 +210,6 @@ def _log_file(project: Any, run: Any) -> str:
     from ..run.reporter import RECORD_FILE
 
     return os.path.join(project.path, run._getLogsPath(RECORD_FILE))
-
-
-def _stop_file(project: Any, run: Any) -> str:
-    return shlex.quote(os.path.join(project.path, run._record().stopFile))
 
 
 def _document(project: Any, run: Any, history: History) -> Dict[str, Any]:

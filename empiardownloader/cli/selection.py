@@ -13,7 +13,8 @@ def chosen_movies(
     options: argparse.Namespace, exact_sizes: bool = False, sidecars: bool = False
 ) -> MovieList:
     """List the movies and the gain references that the options choose, and show the progress."""
-    with Status() as status:
+    status = Status()
+    with status:
         return list_movies(
             options.entry,
             movies=None if options.all or options.names else options.amount,

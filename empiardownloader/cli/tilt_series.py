@@ -30,7 +30,8 @@ def add_tilt_series(parser: argparse.ArgumentParser, text: str) -> None:
 def chosen_series(options: argparse.Namespace, exact_sizes: bool = False) -> TiltSeriesList:
     """List the tilt series that the options choose: by name all that match, else the first N."""
     limit = None if options.all or options.tilt_series else options.amount
-    with Status() as status:
+    status = Status()
+    with status:
         return list_tilt_series(
             options.entry,
             addresses(),

@@ -177,18 +177,14 @@ def _aligned(images: Sequence[RemoteFile]) -> AbstractSet[str]:
 
 def _excluded_by_neighbours(images: Sequence[RemoteFile]) -> Dict[str, str]:
     """Return the files that are no movies by the names of other images: {path: reason}."""
-    single = "single image beside its movie"
-    return {
-        **dict.fromkeys(tilt_stacks(images), "stack of a tilt series"),
-        **dict.fromkeys(_single_images(images) | sums_of_stacks(images), single),
-        **dict.fromkeys(copies(images), "copy of another file"),
-    }
-
-
-def _single_images(images: Sequence[RemoteFile]) -> AbstractSet[str]:
     # 12_movie.mrcs beside 12.mrc: whatever format was declared, the second is no movie.
     bases = single_image_stems(file.stem for file in images)
-    return {file.path for file in images if file.stem in bases}
+    single = {file.path for file in images if file.stem in bases} | sums_of_stacks(images)
+    return {
+        **dict.fromkeys(tilt_stacks(images), "stack of a tilt series"),
+        **dict.fromkeys(single, "single image beside its movie"),
+        **dict.fromkeys(copies(images), "copy of another file"),
+    }
 
 
 def _is_among_references(file: RemoteFile) -> bool:

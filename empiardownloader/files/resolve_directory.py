@@ -134,7 +134,8 @@ def _spellings(parts: Sequence[str]) -> Iterator[Sequence[str]]:
 def _search(tree: RemoteTree, parts: Sequence[str], others: Container[str]) -> str:
     if not parts:
         return ""
-    level = [_deepest_there(tree, parts)]
+    above = ("/".join(parts[:length]) for length in range(len(parts) - 1, 0, -1))
+    level = [next(filter(tree.exists, above), "")]
     opened = 0
     while level and opened < MAX_OPENED:
         now = level[: MAX_OPENED - opened]
@@ -145,11 +146,6 @@ def _search(tree: RemoteTree, parts: Sequence[str], others: Container[str]) -> s
             return _common(hits, level[len(now) :])
         level = inner
     return ""
-
-
-def _deepest_there(tree: RemoteTree, parts: Sequence[str]) -> str:
-    above = ("/".join(parts[:length]) for length in range(len(parts) - 1, 0, -1))
-    return next(filter(tree.exists, above), "")
 
 
 def _called(name: str, folders: Sequence[str]) -> List[str]:

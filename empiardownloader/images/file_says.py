@@ -9,13 +9,12 @@ from tifffile import TiffFile
 from ..metadata.mdoc import Mdoc, MdocSection, parse_mdoc
 from ..metadata.microscope_xml import parse_eer_xml, parse_epu_xml
 from ..metadata.rotation_flip import RotationFlip, rotation_flip_of_title
-from ..metadata.values import UnreadableMetadata, decoded
+from ..metadata.values import ANGSTROMS, UnreadableMetadata, decoded
 from .dm import open_dm
 from .mrc import read_mrc_header
 
 _XML_OF_EER, _DESCRIPTION, _RESOLUTION, _RESOLUTION_UNIT = 65001, 270, 282, 296
 _ANGSTROMS_PER_UNIT = {2: 2.54e8, 3: 1e8}  # TIFF's inch and centimetre
-_ANGSTROMS = {"nm": 10.0, "um": 1e4, "µm": 1e4, "m": 1e10, "A": 1.0, "Å": 1.0}
 # Å per pixel that a movie of a specimen can have; others are a default (72 dpi) or of a printer.
 _SMALLEST, _LARGEST = 0.05, 50.0
 _LOWEST_VOLTAGE, _HIGHEST_VOLTAGE = 10.0, 3000.0  # kV
@@ -122,7 +121,7 @@ def _dm_says(path: str) -> FileSays:
         first = sum(image.dataShape[:at])
         unit, scale = str(image.scaleUnit[first]).strip(), float(image.scale[first])
     return FileSays(
-        pixel_size=_plausible(scale * _ANGSTROMS.get(unit, 0.0), "the movie's DM header")
+        pixel_size=_plausible(scale * ANGSTROMS.get(unit, 0.0), "the movie's DM header")
     )
 
 

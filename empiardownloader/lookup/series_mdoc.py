@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import datetime
-from typing import Callable, Dict, Iterator, List, Mapping, Optional
+from typing import Callable, Dict, Iterator, Mapping, Optional
 
 from ..files.local_names import local_name
 from ..transfer import FileRequest
@@ -99,7 +99,6 @@ def _lines(values: Mapping[str, str]) -> Iterator[str]:
 
 
 def _name_of_missing(series: TiltSeries, tilt: Tilt) -> str:
-    names: List[str] = [local_name(tilt.name, "")] if tilt.name else []
-    taken = {file.name for file in series.files}
-    free = [name for name in names if name not in taken]
-    return free[0] if free else f"{series.ts_id}_exposure_{tilt.order}_missing.mrc"
+    name = local_name(tilt.name, "")
+    is_free = tilt.name and name not in {file.name for file in series.files}
+    return name if is_free else f"{series.ts_id}_exposure_{tilt.order}_missing.mrc"

@@ -54,16 +54,14 @@ def declared_size(
     images it has.
     """
     whole = size_of_text(entry.dataset_size)
-    if whole is None:
-        return None
     images = image_set.num_images if image_set else None
-    share = _share_of_set(entry, image_set) if image_set else None
-    if images is None and (count is not None or every > 1):
+    if whole is None or (images is None and (count is not None or every > 1)):
         return None
-    wanted = images if count is None else count
-    part = 1.0 if not images else min(1.0, (wanted or 0) / images)
-    if images and count is None:
-        part = math.ceil(images / every) / images
+    part = 1.0
+    if images:
+        wanted = math.ceil(images / every) if count is None else count
+        part = min(1.0, wanted / images)
+    share = _share_of_set(entry, image_set) if image_set else None
     size = whole * part * (1.0 if share is None else share)
     return SizeEstimate(size, is_bound=share is None)
 

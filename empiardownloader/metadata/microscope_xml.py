@@ -4,10 +4,7 @@ from dataclasses import dataclass
 from typing import Dict, Optional, Tuple, Union
 from xml.etree import ElementTree
 
-from .values import UnreadableMetadata, decoded, positive_float
-
-# Å in the unit that ``sensorPixelSize`` is given in; cameras write "m".
-_ANGSTROMS = {"m": 1e10, "um": 1e4, "µm": 1e4, "nm": 10.0, "pm": 0.01, "Å": 1.0, "A": 1.0}
+from .values import ANGSTROMS, UnreadableMetadata, decoded, positive_float
 
 
 @dataclass(frozen=True)
@@ -59,12 +56,13 @@ def parse_eer_xml(text: Union[str, bytes]) -> EerMetadata:
 
     width, unit = items.get("sensorPixelSize.width", ("", ""))
     metres = positive_float(width)
+    # Cameras write "m".
     return EerMetadata(
         total_dose=number("totalDose"),
         mean_dose_rate=number("meanDoseRate"),
         exposure_time=number("exposureTime"),
         frames=int(number("numberOfFrames") or 0) or None,
-        pixel_size=metres * _ANGSTROMS.get(unit or "m", 1e10) if metres else None,
+        pixel_size=metres * ANGSTROMS.get(unit or "m", 1e10) if metres else None,
     )
 
 

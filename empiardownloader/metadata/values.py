@@ -4,6 +4,8 @@ import math
 import re
 from typing import Optional, Tuple, Union
 
+#: Å in each unit of length.
+ANGSTROMS = {"m": 1e10, "um": 1e4, "µm": 1e4, "nm": 10.0, "pm": 0.01, "Å": 1.0, "A": 1.0}
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # A decimal comma; "1,000" may be a thousand, and is no number here.
 _COMMA = re.compile(r"[-+]?(?:0,\d+|\d+,(?!\d{3}$)\d+)$")
