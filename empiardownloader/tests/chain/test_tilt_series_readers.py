@@ -21,6 +21,10 @@ from empiardownloader.tests.project import base
 SHAPE, FRAMES, PIXEL_SIZE = (128, 128), 4, 0.675
 SERIES = ("TS_01", "TS_02")
 
+# Warp's protocol (scipion-em-warp 3.6.2) reads its input in the thread that makes steps and in that
+# of a step, with one cursor; SQLite refuses the second one when they meet.
+WARPS_OWN_RACE = "Recursive use of cursors not allowed"
+
 
 def needs(module):
     """Skip a test unless a plugin is there."""
@@ -54,11 +58,14 @@ class ReadersTest(base.ArchiveTest):
         def areThere():
             latest = getUpdatedProtocol(run)
             self.assertFalse(latest.isFailed(), latest.getErrorMessage())
-            found = getattr(latest, output, None)
-            return found is not None and found.getSize() >= count
+            return self.sizeOf(latest, output) >= count
 
         self.waitFor(areThere, 300)
         self.proj._updateProtocol(run)
+
+    def sizeOf(self, run, output):
+        found = getattr(run, output, None)
+        return 0 if found is None else found.getSize()
 
     def assertEnded(self, run):
         self.waitForEnd(run, 300)
@@ -94,6 +101,28 @@ class TestReadersOfTiltSeries(ReadersTest):
         aligned.close()
         return found
 
+    def startWarp(self, download):
+        return self.start(self.reader(
+            "ProtWarpTSMotionCorr", "inputTSMovies", download, "outputTiltSeriesM",
+            streamingSleepOnWait=3, numberOfThreads=4))  # of two, none is left for its steps
+
+    def waitForWarp(self, warp, download, isReached):
+        """Return Warp's run when it has come so far, or the one after its own race ended it."""
+        def areThere():
+            nonlocal warp
+            latest = getUpdatedProtocol(warp)
+            error = str(latest.getErrorMessage() or "")
+            if latest.isFailed() and WARPS_OWN_RACE in error:
+                print("Warp's run is started anew:", error)
+                warp = self.startWarp(download)
+                return False
+            self.assertFalse(latest.isFailed(), error)
+            return isReached(latest)
+
+        self.waitFor(areThere, 300)
+        self.proj._updateProtocol(warp)
+        return warp
+
     @needs("warp")
     @needs("motioncorr")
     def test_warp_streams_and_motioncorr_takes_what_is_there(self):
@@ -105,22 +134,20 @@ class TestReadersOfTiltSeries(ReadersTest):
         download = self.start(self.newProtocol(
             EmpiarTiltSeries, entryId="10164", downloadAll=True, gainOrientation=1))
         self.waitForItems(download, "outputTiltSeriesM", 1)
-        warp = self.start(self.reader(
-            "ProtWarpTSMotionCorr", "inputTSMovies", download, "outputTiltSeriesM",
-            streamingSleepOnWait=3, numberOfThreads=4))  # of two, none is left for its steps
+        warp = self.startWarp(download)
         early = self.reader(
             "ProtTsMotionCorr", "inputTiltSeriesM", download, "outputTiltSeriesM")
         self.start(early)
         self.assertEnded(early)
         self.assertEqual(self.found(early.tiltSeries), {"TS_01": expected})
-        self.waitForItems(warp, "TiltSeries", 1)
+        warp = self.waitForWarp(warp, download, lambda run: self.sizeOf(run, "TiltSeries") >= 1)
         self.assertTrue(getUpdatedProtocol(download).outputTiltSeriesM.isStreamOpen())
         self.archive.set(rate=0)
         self.assertEnded(download)
         late = self.reader("ProtTsMotionCorr", "inputTiltSeriesM", download, "outputTiltSeriesM")
         self.start(late)
-        for run in (late, warp):
-            self.assertEnded(run)
+        self.assertEnded(late)
+        warp = self.waitForWarp(warp, download, lambda run: run.isFinished())
         self.assertEqual(self.found(late.tiltSeries), dict.fromkeys(SERIES, expected))
         self.assertEqual(self.found(warp.TiltSeries), dict.fromkeys(SERIES, expected))
         self.assertEqual(warp.CTFTomoSeries.getSize(), 2)
