@@ -5,7 +5,9 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.10 python3.9 python3.8; do
 VENV ?= .venv
 ENTRY ?=
 BIN = $(VENV)/bin
-# Modules are compiled when they are first imported: of most packages few ever are.
+# Modules are compiled when they are first imported: of most packages few ever are. Where the
+# environment forbids to keep what was compiled, each of thousands of processes would compile again.
+unexport PYTHONDONTWRITEBYTECODE
 PIP_INSTALL = -m pip install --quiet --no-compile
 PACKAGE = empiardownloader
 
