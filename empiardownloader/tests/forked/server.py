@@ -27,15 +27,16 @@ from empiardownloader.tests.forked.request import MOST_BYTES
 
 # The heavy ones. Each could be left out: it would then be imported in each process.
 PACKAGES = (
-    "Bio.Align", "Bio.Entrez", "Bio.PDB", "Bio.SeqIO", "PIL.Image", "PIL.ImageTk", "bibtexparser",
-    "dateutil.parser", "distro", "empiardownloader.cli", "empiardownloader.transfer.ftp.server",
-    "empiardownloader.transfer.http.server", "emtable", "ftplib", "h5py", "importlib_metadata",
-    "json.tool", "logging.config", "matplotlib.backends.backend_tkagg", "matplotlib.pyplot",
-    "metadataviewer.model", "mpl_toolkits.mplot3d", "mrcfile", "ncempy", "netrc", "numpy", "psutil",
-    "pywt", "requests", "scipy.interpolate", "scipy.ndimage", "scipy.optimize", "scipy.signal",
-    "scipy.stats", "skimage.filters", "skimage.measure", "skimage.morphology", "skimage.restoration", "skimage.transform", "sqlite3",
-    "tifffile", "tkcolorpicker", "tkinter.filedialog", "unittest.mock", "webbrowser",
-    "xml.dom.minidom", "xml.sax", "yaml",
+    "Bio.Align", "Bio.Entrez", "Bio.PDB", "Bio.SeqIO", "PIL.Image", "PIL.ImageTk",
+    "bibtexparser", "dateutil.parser", "distro", "empiardownloader.cli",
+    "empiardownloader.transfer.ftp.server", "empiardownloader.transfer.http.server", "emtable",
+    "ftplib", "h5py", "importlib_metadata", "json.tool", "logging.config",
+    "matplotlib.backends.backend_tkagg", "matplotlib.pyplot", "metadataviewer.model",
+    "mpl_toolkits.mplot3d", "mrcfile", "ncempy", "netrc", "numpy", "psutil", "pywt", "requests",
+    "scipy.interpolate", "scipy.ndimage", "scipy.optimize", "scipy.signal", "scipy.stats",
+    "skimage.filters", "skimage.measure", "skimage.morphology", "skimage.restoration",
+    "skimage.transform", "sqlite3", "tifffile", "tkcolorpicker", "tkinter.filedialog",
+    "unittest.mock", "webbrowser", "xml.dom.minidom", "xml.sax", "yaml",
 )
 
 
