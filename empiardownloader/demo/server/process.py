@@ -83,9 +83,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--http-port", type=int, default=0, help="0: any free port")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
-    # At once, from whichever thread: an exception would have to get through the FTP library's
-    # loop, and there is nothing to tidy up.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    # At once, by the system: a handler of Python's runs when the main thread is next at work, and
+    # between its last look and its wait for a client a signal would be missed.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     Thread(target=_end_with_standard_input, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         serve(options.root, options.ftp_port, options.http_port)
