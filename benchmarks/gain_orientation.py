@@ -14,7 +14,6 @@ from typing import Iterable, List, Sequence, Tuple
 import numpy as np
 
 from benchmarks.movie_files import FORMATS, repeated_frame
-from empiardownloader.demo.data.camera import camera_gain, deposited, specimen_counts
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images.gain_orientation import (
     GainFinding,
@@ -29,6 +28,7 @@ from empiardownloader.images.pixels import (
     read_gain,
     rows_looked_at,
 )
+from empiardownloader.tests.data.camera import camera_gain, deposited, specimen_counts
 
 _SHAPE = (1024, 1440)
 _SPREADS = (0.1, 0.05, 0.03, 0.01, 0.005)

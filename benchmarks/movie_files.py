@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 from tifffile import TiffWriter
 
-from empiardownloader.demo.data.dm import dm4_bytes
-from empiardownloader.demo.data.eer import eer_bytes
 from empiardownloader.demo.data.mrc import mrc_header
+from empiardownloader.tests.data.dm import dm4_bytes
+from empiardownloader.tests.data.eer import eer_bytes
 
 _PILLOWS_STRIP = 1 << 16  # bytes
 

@@ -19,7 +19,7 @@ class TiltBench(ScaleBench):
 
     def _fill(self, entries):
         from empiardownloader.demo.data.mrc import tiny_movie
-        from empiardownloader.demo.data.tilt_entries import mdoc_bytes, series_exposures
+        from empiardownloader.tests.data.tilt_entries import mdoc_bytes, series_exposures
 
         angles = [3.0 * (at // 2 + 1) * (-1) ** at if at else 0.0 for at in range(TILTS)]
         for amount in self._amounts:

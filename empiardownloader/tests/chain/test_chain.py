@@ -9,11 +9,11 @@ from pwem.objects import SetOfMicrographs
 from pyworkflow import Config
 from pyworkflow.protocol import getUpdatedProtocol
 
-from empiardownloader.demo.data.camera import deposited
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
 from empiardownloader.images.orientation import AS_DEPOSITED, Orientation
 from empiardownloader.run.options import GAIN_NONE
 from empiardownloader.tests.chain.correction_scores import drift_error, pattern_left
+from empiardownloader.tests.data.camera import deposited
 from empiardownloader.tests.project import base
 
 SHAPE, FRAMES, PIXEL_SIZE = (512, 512), 12, 1.4

@@ -7,12 +7,12 @@ import mrcfile
 import numpy as np
 import pytest
 
-from empiardownloader.demo.data.camera import deposited
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
 from empiardownloader.images.header import read_header
 from empiardownloader.images.orientation import ALL, AS_DEPOSITED
 from empiardownloader.run.gain_preparation import prepare_gain
 from empiardownloader.tests.chain.correction_scores import pattern_left
+from empiardownloader.tests.data.camera import deposited
 
 SHAPE, FRAMES, MOVIES, PIXEL_SIZE = (256, 256), 8, 3, 1.4
 CHANCE = 4.5  # standard deviations

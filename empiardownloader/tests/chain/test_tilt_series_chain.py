@@ -8,7 +8,13 @@ from pyworkflow import Config
 from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.demo.data.movies import mrc_bytes, simulate_movie
-from empiardownloader.demo.data.tilt_entries import ANGLES, AXIS, DOSE, mdoc_bytes, series_exposures
+from empiardownloader.tests.data.tilt_entries import (
+    ANGLES,
+    AXIS,
+    DOSE,
+    mdoc_bytes,
+    series_exposures,
+)
 from empiardownloader.tests.project import base
 
 SHAPE, FRAMES, PIXEL_SIZE = (512, 512), 6, 0.675

@@ -15,7 +15,13 @@ from pyworkflow import Config
 from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie
-from empiardownloader.demo.data.tilt_entries import ANGLES, AXIS, DOSE, mdoc_bytes, series_exposures
+from empiardownloader.tests.data.tilt_entries import (
+    ANGLES,
+    AXIS,
+    DOSE,
+    mdoc_bytes,
+    series_exposures,
+)
 from empiardownloader.tests.project import base
 
 SHAPE, FRAMES, PIXEL_SIZE = (128, 128), 4, 0.675

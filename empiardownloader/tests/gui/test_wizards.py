@@ -9,8 +9,8 @@ import pytest
 
 from empiardownloader import headless
 from empiardownloader.demo.data.entries import build_demo_archive
-from empiardownloader.demo.data.tilt_entries import build_tilt_archive
 from empiardownloader.demo.miniature_archive import MiniatureArchive
+from empiardownloader.tests.data.tilt_entries import build_tilt_archive
 
 headless.prepare_environment()
 os.environ.pop("MPLBACKEND", None)  # matplotlib's plain backend leaves Scipion without canvases

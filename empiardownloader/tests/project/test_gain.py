@@ -11,12 +11,12 @@ import numpy as np
 from PIL import Image
 from tifffile import TiffFile
 
-from empiardownloader.demo.data.dm import dm4_bytes
-from empiardownloader.demo.data.eer import eer_bytes, electron_frames
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie, tiff_bytes
-from empiardownloader.demo.data.tilt_entries import mdoc_bytes, series_exposures
 from empiardownloader.images.pixels import read_gain
 from empiardownloader.streaming.tilt_series_items import is_available
+from empiardownloader.tests.data.dm import dm4_bytes
+from empiardownloader.tests.data.eer import eer_bytes, electron_frames
+from empiardownloader.tests.data.tilt_entries import mdoc_bytes, series_exposures
 from empiardownloader.tests.project import base
 
 SHAPE = (128, 128)

@@ -5,9 +5,9 @@ import pytest
 import tifffile
 from PIL import Image
 
-from empiardownloader.demo.data.eer import eer_bytes
 from empiardownloader.demo.data.movies import mrc_bytes
 from empiardownloader.images import tiff_frames
+from empiardownloader.tests.data.eer import eer_bytes
 from empiardownloader.viewers.movie_preview import CannotShow, powerSpectrum, sumOfFrames
 
 FRAMES = numpy.random.default_rng(1).integers(0, 100, (5, 60, 80)).astype("int8")

@@ -6,9 +6,9 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from empiardownloader.demo.data.tilt_entries import build_tilt_archive
 from empiardownloader.metadata.mdoc import parse_mdoc
 from empiardownloader.streaming.tilt_series_items import is_available
+from empiardownloader.tests.data.tilt_entries import build_tilt_archive
 from empiardownloader.tests.forked.client import command
 from empiardownloader.tests.project import base
 

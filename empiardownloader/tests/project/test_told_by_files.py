@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from empiardownloader.demo.data.eer import eer_bytes
-from empiardownloader.demo.data.instrument_files import epu_xml, movie_mdoc, serialem_tiff
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.lookup.entry_lookup import ResolvedEntry
 from empiardownloader.run.options import RunOptions
+from empiardownloader.tests.data.eer import eer_bytes
+from empiardownloader.tests.data.instrument_files import epu_xml, movie_mdoc, serialem_tiff
 from empiardownloader.tests.project import base
 from empiardownloader.wizards.base import ImageKind
 from empiardownloader.wizards.image_set import entryTable

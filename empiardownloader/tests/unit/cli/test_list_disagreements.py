@@ -4,9 +4,9 @@ import pytest
 
 from empiardownloader.cli import main
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
-from empiardownloader.demo.data.instrument_files import epu_xml, movie_mdoc
 from empiardownloader.demo.data.mrc import tiny_movie
 from empiardownloader.demo.miniature_archive import MiniatureArchive
+from empiardownloader.tests.data.instrument_files import epu_xml, movie_mdoc
 
 PIXEL = "Pixel size: EMPIAR-{} says 3 Å, the movie's mdoc 1.5 Å (half: super-resolution?)"
 VOLTAGE = "Voltage: EMD-90001 says 300 kV, the movie's mdoc 200 kV"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from empiardownloader.demo.data.tilt_entries import (
+from empiardownloader.tests.data.tilt_entries import (
     ANGLES,
     AXIS,
     DOSE,

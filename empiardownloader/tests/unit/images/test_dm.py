@@ -14,11 +14,11 @@ os.environ.setdefault("SCIPION_DOMAIN", "pwem")
 from ncempy.io import dm
 from pwem.objects import Movie
 
-from empiardownloader.demo.data.dm import DM_TYPES, dm3_bytes, dm4_bytes
 from empiardownloader.images.errors import NotAMovie
 from empiardownloader.images.gain_fit import GainFit, compare_gain
 from empiardownloader.images.header import MovieHeader, read_header
 from empiardownloader.images.pixels import begins_with_upper_row, first_rows, read_gain
+from empiardownloader.tests.data.dm import DM_TYPES, dm3_bytes, dm4_bytes
 
 THUMBNAIL = np.zeros((8, 8), np.uint8)
 versions = pytest.mark.parametrize(

@@ -5,8 +5,6 @@ import sys
 import numpy as np
 import pytest
 
-from empiardownloader.demo.data.camera import camera_gain, deposited
-from empiardownloader.demo.data.eer import CODES, eer_bytes, electron_frames, encoded_frame
 from empiardownloader.images import pixels
 from empiardownloader.images.eer import EerCodes, electrons
 from empiardownloader.images.errors import Unreadable
@@ -15,6 +13,8 @@ from empiardownloader.images.gain_orientation import Verdict, find_orientation
 from empiardownloader.images.header import read_header
 from empiardownloader.images.orientation import ALL
 from empiardownloader.images.pixels import first_rows
+from empiardownloader.tests.data.camera import camera_gain, deposited
+from empiardownloader.tests.data.eer import CODES, eer_bytes, electron_frames, encoded_frame
 
 SHAPE = (96, 128)
 

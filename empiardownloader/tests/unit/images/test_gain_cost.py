@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from empiardownloader.demo.data.camera import camera_gain, specimen_counts
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images import tiff_frames
 from empiardownloader.images.gain_orientation import Verdict, find_orientation
 from empiardownloader.images.pixels import read_gain
+from empiardownloader.tests.data.camera import camera_gain, specimen_counts
 
 ROOT = Path(__file__).resolve().parents[4]
 if not (ROOT / "benchmarks").is_dir():

@@ -5,8 +5,6 @@ import struct
 import numpy as np
 import pytest
 
-from empiardownloader.demo.data.camera import camera_gain, deposited, specimen_counts
-from empiardownloader.demo.data.dm import dm4_bytes
 from empiardownloader.demo.data.movies import mrc_bytes, tiff_bytes
 from empiardownloader.images import pixels
 from empiardownloader.images.errors import PixelsNotRead
@@ -26,6 +24,8 @@ from empiardownloader.images.pixels import (
     rows_looked_at,
 )
 from empiardownloader.metadata.rotation_flip import RotationFlip
+from empiardownloader.tests.data.camera import camera_gain, deposited, specimen_counts
+from empiardownloader.tests.data.dm import dm4_bytes
 
 SHAPE = (192, 256)
 

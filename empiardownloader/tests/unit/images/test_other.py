@@ -14,10 +14,10 @@ os.environ.setdefault("SCIPION_DOMAIN", "pwem")
 
 from pwem.objects import Movie
 
-from empiardownloader.demo.data.dm import dm4_bytes
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images.errors import NotAMovie
 from empiardownloader.images.header import read_header
+from empiardownloader.tests.data.dm import dm4_bytes
 
 
 def eman_hdf5(path, frames):

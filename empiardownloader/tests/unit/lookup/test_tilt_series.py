@@ -6,9 +6,9 @@ import pytest
 
 from empiardownloader.cli import main
 from empiardownloader.demo.data.archive_tree import ArchiveFolder
-from empiardownloader.demo.data.tilt_entries import TILT_ENTRIES, build_tilt_archive
 from empiardownloader.demo.miniature_archive import MiniatureArchive
 from empiardownloader.metadata.mdoc import parse_mdoc
+from empiardownloader.tests.data.tilt_entries import TILT_ENTRIES, build_tilt_archive
 
 ANGLES = [0.0, 3.0, -3.0, -6.0, 6.0]
 NO_AXIS, NO_MDOC = None, None

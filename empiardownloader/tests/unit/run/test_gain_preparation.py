@@ -5,8 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from empiardownloader.demo.data.camera import camera_gain, deposited, specimen_counts
-from empiardownloader.demo.data.dm import DM_TYPES, dm3_bytes, dm4_bytes
 from empiardownloader.demo.data.mrc import mrc_bytes
 from empiardownloader.images import gain_orientation
 from empiardownloader.images.file_says import FileSays
@@ -23,6 +21,8 @@ from empiardownloader.metadata.rotation_flip import RotationFlip
 from empiardownloader.run import gain_preparation
 from empiardownloader.run.gain_choice import GainChoice
 from empiardownloader.run.gain_preparation import prepare_gain
+from empiardownloader.tests.data.camera import camera_gain, deposited, specimen_counts
+from empiardownloader.tests.data.dm import DM_TYPES, dm3_bytes, dm4_bytes
 
 SHAPE = (160, 224)
 HEADER = MovieHeader(SHAPE[1], SHAPE[0], 3)

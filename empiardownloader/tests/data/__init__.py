@@ -1,0 +1,1 @@
+"""Simulated entries and files that only tests and benchmarks look at."""
