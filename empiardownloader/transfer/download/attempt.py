@@ -114,12 +114,16 @@ def _fetch(download: FileDownload, segment: Segment, connection: Connection) -> 
         raise
     except SizeMismatch as error:
         if not download.is_alone(segment) or download.size is None:
+            if segment.remaining <= 0:
+                download.begin_again_if_different(segment)
             raise
         # The file ends elsewhere than listed: the server's word is believed, and tried again.
         _check_size(download, connection)
-        if start:
+        # More came after the last byte: those before it are all here, and of another file.
+        is_longer = segment.remaining <= 0
+        if start or is_longer:
             download.differ()
-            download.begin_again(download.size, str(error))
+            download.begin_again(download.size, str(error), str(error) if is_longer else "")
         raise ConnectionCut(str(error)) from error
 
 

@@ -9,6 +9,7 @@ from transfer_scenarios import leave_part
 
 from empiardownloader.net.retry import RetryPolicy
 from empiardownloader.transfer import Destination, Downloader, FileRequest, FtpServer, Timeouts
+from empiardownloader.transfer.ftp import server as ftp_server
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
@@ -143,8 +144,11 @@ def test_a_reply_before_the_data_is_no_end_of_them(script, run, tmp_path):
     assert_all_here(run(script), tmp_path)
 
 
+@pytest.mark.parametrize("block", [SIZE // 3, SIZE - 100_000, SIZE - 1, 2 * SIZE])
 @pytest.mark.parametrize("more", [1, 100_000])
-def test_more_bytes_than_the_server_tells_are_no_file(script, run, tmp_path, more):
+def test_more_bytes_than_the_server_tells_are_no_file(
+        script, run, tmp_path, monkeypatch, more, block):
+    monkeypatch.setattr(ftp_server, "BLOCK", block)  # some end where the file is said to end
     script.on("SIZE", f"213 {SIZE - more}")
     result = run(script, size=SIZE - more)
     assert (result.completed, len(result.failures)) == (0, 3)

@@ -356,3 +356,13 @@ def test_a_body_after_head_is_no_answer_to_the_next_request(script, run, tmp_pat
 def test_a_body_that_is_shorter_than_its_length_is_no_file(script, run, tmp_path):
     script.on("/a.mrc", lambda request: replace(served(request), length=SIZE + 7, then="close"))
     assert_nothing(run(), tmp_path)
+
+
+@pytest.mark.parametrize("more", [b"\0", b"\0" * 100_000], ids=len)
+@pytest.mark.parametrize("connections", [1, 3])
+def test_more_bytes_than_listed_are_no_file_though_those_before_were_all_here(
+        script, run, tmp_path, more, connections):
+    script.on("/a.mrc", lambda request: chunked(CONTENT, more))
+    result = run(connections=connections)
+    assert_nothing(result, tmp_path)
+    assert "longer" in str(result.failures[0].error)
