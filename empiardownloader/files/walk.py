@@ -54,7 +54,7 @@ class Walk:
         self._choose = choose
         self._report = report
         self._top = ""
-        self._prints: Dict[str, _Fingerprint] = {}
+        self._fingerprints: Dict[str, _Fingerprint] = {}
         self._files_seen: Set[int] = set()
         self._entered = 0
 
@@ -71,7 +71,7 @@ class Walk:
             self._report(Skipped(folder, reason, files=0))
             return
         self._entered += 1
-        self._files_seen.add(self._print(folder).files)
+        self._files_seen.add(self._fingerprint(folder).files)
         yield folder
         for inner in self._choose(folder, self._tree.folders(folder)):
             if self._tree.is_link(inner):
@@ -92,7 +92,8 @@ class Walk:
     def _is_known_by_link(self, folder: str, links: Sequence[str]) -> bool:
         if links[0] == folder and self._is_one_of(folder, folders_above(folder)):
             return True
-        return bool(self._tree.files(folder)) and self._print(folder).files in self._files_seen
+        has_files = bool(self._tree.files(folder))
+        return has_files and self._fingerprint(folder).files in self._files_seen
 
     def _contains_itself(self, folder: str) -> bool:
         # Over HTTPS a link looks like a folder. Real folders may be alike if they have no files.
@@ -102,14 +103,15 @@ class Walk:
     def _is_one_of(self, folder: str, others: Iterable[str]) -> bool:
         if not self._tree.folders(folder):
             return False
-        return any(self._print(other).whole == self._print(folder).whole for other in others)
+        whole = self._fingerprint(folder).whole
+        return any(self._fingerprint(other).whole == whole for other in others)
 
-    def _print(self, folder: str) -> _Fingerprint:
-        if folder not in self._prints:
+    def _fingerprint(self, folder: str) -> _Fingerprint:
+        if folder not in self._fingerprints:
             files = [(file.name, file.size, file.modified) for file in self._tree.files(folder)]
             inner = [last_part(path) for path in self._tree.folders(folder)]
-            self._prints[folder] = _Fingerprint(hash(tuple(files)), hash((*files, *inner)))
-        return self._prints[folder]
+            self._fingerprints[folder] = _Fingerprint(hash(tuple(files)), hash((*files, *inner)))
+        return self._fingerprints[folder]
 
 
 def representative_folders(tree: RemoteTree, top: str, first: str, choose: Choose) -> Iterator[str]:

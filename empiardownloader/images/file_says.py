@@ -147,7 +147,7 @@ def _epu_says(text: str) -> FileSays:
 def _mdoc_says(text: str, frames: Optional[int]) -> FileSays:
     mdoc, by = parse_mdoc(text), "the movie's mdoc"
     # Some programs write one tilt of a series where SerialEM writes a set of frames.
-    movie = mdoc.movie or (mdoc.tilts[0] if len(mdoc.tilts) == 1 else None)
+    movie = mdoc.movie_section or (mdoc.tilts[0] if len(mdoc.tilts) == 1 else None)
     voltage = _plausible_voltage(mdoc.voltage, by)
     if movie is None:
         return FileSays(voltage=voltage)

@@ -81,8 +81,8 @@ def combined_mdocs(mdocs: Sequence[Tuple[RemoteFile, Mdoc]]) -> Optional[SeriesM
     """Return the mdocs of a series' movies as one, or None if their angles are no series'."""
     exposures = []
     for file, mdoc in mdocs:
-        if mdoc.movie:
-            exposures.append(_exposure(mdoc.movie, (frame_name(file.name),)))
+        if mdoc.movie_section:
+            exposures.append(_exposure(mdoc.movie_section, (frame_name(file.name),)))
     series = _as_series(mdocs[0][0], mdocs[0][1], exposures) if exposures else None
     return replace(series, is_combined=True) if series else None
 

@@ -198,9 +198,9 @@ class TiltSeriesFinder:
         self._fetch([group])
         parsed = [(file, self._read(file)) for file in group.files]
         mdocs = [(file, mdoc) for file, mdoc in parsed if mdoc]
-        found = [combined_mdocs([(file, mdoc) for file, mdoc in mdocs if mdoc.movie])]
+        found = [combined_mdocs([(file, mdoc) for file, mdoc in mdocs if mdoc.movie_section])]
         for file, mdoc in mdocs:
-            if not mdoc.movie:
+            if not mdoc.movie_section:
                 found.append(series_mdoc(file, mdoc))
                 if not found[-1]:
                     logger.info("%s is no tilt series: montage, map or single image", file.path)
@@ -212,7 +212,7 @@ class TiltSeriesFinder:
         if step < 2:
             return True
         probes = [mdoc for mdoc in map(self._read, group.files[::step]) if mdoc]
-        told = [mdoc.movie.tilt_angle for mdoc in probes if mdoc.movie]
+        told = [mdoc.movie_section.tilt_angle for mdoc in probes if mdoc.movie_section]
         angles = [angle for angle in told if angle is not None]
         return spans_a_series(angles) or any(mdoc.tilts for mdoc in probes)
 

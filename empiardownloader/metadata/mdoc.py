@@ -120,10 +120,10 @@ class Mdoc:
         A movie that was taken as one continuous tilt series has ``ZValue`` sections for parts of
         its frames, without a file of their own.
         """
-        return () if self.movie else self._of_kind(TILT)
+        return () if self.movie_section else self._of_kind(TILT)
 
     @property
-    def movie(self) -> Optional[MdocSection]:
+    def movie_section(self) -> Optional[MdocSection]:
         """The section of a movie's own mdoc."""
         return next(iter(self._of_kind(MOVIE)), None)
 

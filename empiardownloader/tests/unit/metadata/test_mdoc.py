@@ -61,13 +61,13 @@ def test_a_series_has_titles_values_and_tilts_in_the_files_order():
     assert second.exposure_dose == 3.1
     assert second.frame_name == "TS_01_001[3.00]_EER.eer"
     assert second.values["Note"] == "a = b"
-    assert mdoc.movie is None
+    assert mdoc.movie_section is None
     assert not mdoc.is_montage
 
 
 def test_a_movies_own_mdoc_has_no_tilts_even_with_sections_for_parts_of_its_frames():
     mdoc = parse_mdoc(MOVIE)
-    movie = mdoc.movie
+    movie = mdoc.movie_section
     assert mdoc.tilts == ()
     assert mdoc.titles[0].startswith("SerialEM: Krios")
     assert movie.frame_doses == ((0.63824, 10), (0.5, 2))
