@@ -261,7 +261,9 @@ class FileDownload:
     def claim_complete(self) -> bool:
         """Return True if all bytes are received and this thread publishes the file."""
         with self._lock:
-            is_complete = self._plan is not None and not self._plan.remaining
+            plan = self._plan
+            # A connection that has all bytes of its segment may be about to receive more.
+            is_complete = plan is not None and not (plan.remaining or plan.is_ending)
             if not is_complete or (self._claimed_by and not self._has_claim()):
                 return False
             self._claimed_by = threading.get_ident()

@@ -21,6 +21,7 @@ class Segment:
     position: int
     stop: int
     can_shrink: bool
+    is_cancelled: bool = False  # its connection may end whenever and however it likes
 
     @property
     def remaining(self) -> int:
@@ -45,6 +46,11 @@ class SegmentPlan:
     def is_busy(self) -> bool:
         """Return True if a connection fetches a segment."""
         return any(segment.remaining > 0 for segment in self._running)
+
+    @property
+    def is_ending(self) -> bool:
+        """Return True if a connection has not yet said that its segment ends where it should."""
+        return any(not segment.is_cancelled for segment in self._running)
 
     def has_others(self, segment: Segment) -> bool:
         """Return True if other connections are fetching."""
@@ -84,7 +90,7 @@ class SegmentPlan:
         """Leave nothing to fetch for all connections but one."""
         for other in self._running:
             if other is not segment:
-                other.stop = other.position
+                other.stop, other.is_cancelled = other.position, True
 
     def _of_gaps(self, share: int, can_shrink: bool) -> Optional[Segment]:
         for start, stop in self.gaps():

@@ -169,3 +169,23 @@ def test_whatever_comes_and_goes_every_byte_comes_once_and_all_come():
         assert not plan.remaining
         assert not came_twice
         assert list(come) == [(0, size)]
+
+
+def test_a_file_is_not_whole_while_a_connection_that_has_its_bytes_may_receive_more():
+    received = ByteRanges()
+    plan = SegmentPlan(100 * MB, received)
+    first, other = plan.allocate(50 * MB), plan.allocate(None)
+    received.add(0, 100 * MB)
+    for segment in (first, other):
+        segment.position = segment.stop
+    plan.release(other)
+    assert (plan.remaining, plan.is_busy, plan.is_ending) == (0, False, True)
+    plan.release(first)
+    assert not plan.is_ending
+
+
+def test_a_cancelled_connection_is_not_waited_for():
+    plan = SegmentPlan(100 * MB, ByteRanges())
+    plan.allocate(50 * MB)
+    plan.cancel_others()
+    assert not plan.is_ending
