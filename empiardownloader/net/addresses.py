@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import errno
+import ipaddress
 import os
 import selectors
 import socket
@@ -64,6 +65,8 @@ def _resolve(host: str, port: int) -> List[Any]:
     The system's resolver waits for dead name servers for up to half a minute, and Ctrl+C does not
     interrupt it. So it works in another thread, which is left to itself after an interruption.
     """
+    if _is_address(host):  # as of FTP's data connections: nobody is asked
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     answer: List[Union[List[Any], Exception]] = []  # one, once there is any
     is_answered = threading.Event()
 
@@ -83,6 +86,14 @@ def _resolve(host: str, port: int) -> List[Any]:
     if isinstance(found, Exception):
         raise found
     return found
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _alternating(found: Sequence[Any]) -> List[Any]:
