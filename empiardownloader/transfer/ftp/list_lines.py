@@ -39,9 +39,16 @@ _DATE = (
 _GROUPED = r"\d{1,3}(?:[,.'\u00a0\u2009\u202f]\d{3}){1,6}"
 _SIZE = rf"(?P<size>\d{{1,19}}|{_GROUPED}|\d+(?:[.,]\d+)?[KMGTPkmgtp]i?B?)"
 _END = rf"\s+{_SIZE}\s+{_DATE}[ \t](?P<name>.+)"
+_DIGITS = re.compile("[0-9]{1,19}")
 # ASCII: a no-break space groups digits, and separates no columns.
 _FLAGS = re.DOTALL | re.ASCII
 _NUMBERS = r"[ \t]*(?:\d+[ \t]+){0,2}"  # of the inode and of blocks (ls -is)
+# The form of nearly all lines of vsftpd, ProFTPD and Pure-FTPd: found at once, without the others.
+_USUAL = re.compile(
+    r"(?P<kind>[-dl])[-rwxsStT]{9} +\d+ +\S+ +\S+ +(?P<size>\d{1,19}) "
+    r"[A-Z][a-z]{2} [ 123]?\d  ?(?:\d{4}|\d{2}:\d{2}) (?P<name>.+)",
+    re.DOTALL | re.ASCII,
+)
 _UNIX = re.compile(rf"{_NUMBERS}{_MODE}\s*\d+\s+\S+\s+\S+{_END}", _FLAGS)
 # Tried only where the usual form does not fit: a group '10' before a size '2020' is no date then.
 _UNIX_ODD_OWNERS = re.compile(
@@ -73,14 +80,15 @@ def believable_size(text: str) -> Optional[int]:
 
     Some servers show 0 or a negative number for files above 2 or 4 GB (FluentFTP 1045, dartFTP 49).
     """
-    digits = re.sub(r"[,.'\u00a0\u2009\u202f]", "", text)
-    if not re.fullmatch(r"[0-9]{1,19}", digits):
-        return None
-    return int(digits) or None
+    if not _DIGITS.fullmatch(text):
+        text = re.sub(r"[,.'\u00a0\u2009\u202f]", "", text)
+        if not _DIGITS.fullmatch(text):
+            return None
+    return int(text) or None
 
 
 def _unix_item(line: str) -> Optional[ListingItem]:
-    found = _UNIX.fullmatch(line)
+    found = _USUAL.fullmatch(line) or _UNIX.fullmatch(line)
     size = found["size"] if found is not None else ""
     if found is None:
         found = _UNIX_ODD_OWNERS.fullmatch(line)
