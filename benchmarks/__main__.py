@@ -91,7 +91,7 @@ def _measure(asked: argparse.Namespace) -> Tuple[List[Series], bool]:
 
 
 def _roomy() -> Optional[str]:
-    """The memory's file system, so that no disk is measured; None for the usual place."""
+    """Return the file system in memory, so that no disk is measured; None for the usual folder."""
     place = "/dev/shm"
     if Path(place).is_dir() and shutil.disk_usage(place).free > _ROOM:
         return place

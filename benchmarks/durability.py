@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def _folders(folder: Path, kinds: List[str]) -> Iterator[Tuple[str, Path]]:
-    """Where to measure, with a name for it."""
+    """Yield each folder to measure in, after its name."""
     reason = "" if folder else why_not(*kinds)
     if reason:
         sys.exit(f"{reason}; name a folder by --folder")
@@ -95,7 +95,7 @@ def report(name: str, count: int, size: int, turns: List[Turn]) -> bool:
 def measure(
     count: int, size: int, rate: float, options: argparse.Namespace, folder: Path
 ) -> List[Turn]:
-    """Transfer so many files without fsync and with it, some times."""
+    """Download ``count`` files without fsync and with it, in as many pairs as the options say."""
     ways: Dict[str, Callable[[int], None]] = {"off": lambda descriptor: None, "on": _FSYNC}
     turns = []
     with tempfile.TemporaryDirectory() as served:

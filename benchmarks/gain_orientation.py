@@ -41,7 +41,7 @@ _MOST_SECONDS, _MOST_MEGABYTES = 0.5, 300
 
 
 def main() -> None:
-    """Print the tables; ``--trials 1000``, of each kind, takes some ten minutes."""
+    """Print the tables; ``--trials 1000`` of each kind take about ten minutes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=25)
     parser.add_argument("--movie", help="look at this one alone, with --gain")

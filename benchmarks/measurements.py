@@ -245,7 +245,7 @@ def _here(commands: Mapping[str, Command]) -> Dict[str, Command]:
 
 
 def _until_on_disk(command: Command) -> Command:
-    """The same command, ended only when the disk has all that it wrote."""
+    """Return the command followed by ``sync``, which ends when all is on the disk."""
     return lambda job: ["sh", "-c", 'folder=$1; shift; "$@" && sync -f "$folder"', "sh",
                         str(job.folder), *command(job)]  # fmt: skip
 

@@ -38,21 +38,21 @@ class Job:
     certificate: Optional[Path] = None
 
     def write(self, name: str, lines: Sequence[str]) -> str:
-        """A list in the scratch folder; gives its path."""
+        """Write a list into the scratch folder and return its path."""
         path = self.scratch / name
         path.write_text("".join(f"{line}\n" for line in lines))
         return str(path)
 
     def addresses(self) -> List[str]:
-        """The files' addresses."""
+        """Return the files' addresses."""
         return [f"{self.url}/{path}" for path, _ in self.files]
 
     def names(self) -> List[str]:
-        """The files' local names."""
+        """Return the files' local names."""
         return [path.rpartition("/")[2] for path, _ in self.files]
 
     def listed(self) -> str:
-        """A file with a path and a size per line."""
+        """Write a file with a path and a size per line and return its path."""
         return self.write("files.txt", [f"{path} {size}" for path, size in self.files])
 
 
@@ -61,7 +61,7 @@ Command = Callable[[Job], List[str]]
 
 
 def ours(python: str = sys.executable) -> Command:
-    """The package's downloader, run by an interpreter."""
+    """Return the command of the package's downloader, for an interpreter."""
 
     def command(job: Job) -> List[str]:
         return [python, "-m", "benchmarks.our_tool", "fetch", job.url, job.listed(),
@@ -71,7 +71,7 @@ def ours(python: str = sys.executable) -> Command:
 
 
 def lftp_mirror(job: Job) -> List[str]:
-    """An expert's command line; it lists the folder itself."""
+    """Return an expert's command; lftp lists the folder itself."""
     top = job.files[0][0].rpartition("/")[0]
     script = (
         f"{_LFTP}open {job.url}; mirror --continue --no-perms --parallel={job.connections} "
@@ -104,7 +104,7 @@ def aria2(job: Job) -> List[str]:
 
 
 def aria2_small(job: Job) -> List[str]:
-    """A new login for each file: with reused ones aria2 sometimes waits for its time-out.
+    """Return a command that logs in for each file: else aria2 may wait for its time-out.
 
     Seen with files so small that both of the server's replies arrive in one packet.
     """
@@ -168,5 +168,5 @@ def is_here(peer: str) -> bool:
 
 
 def missing() -> List[str]:
-    """The programs that are not installed."""
+    """Return the programs that are not installed."""
     return [name for name in (*SERVERS, *PROGRAMS.values()) if program(name) is None]

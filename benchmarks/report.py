@@ -13,7 +13,7 @@ Rows = List[Tuple[str, ...]]
 
 
 def report(results: Sequence[Series], machine: Sequence[str], remark: str = "") -> str:
-    """The whole page; a remark is put above the numbers."""
+    """Return the whole page, with a remark above the numbers."""
     parts = [
         page_title("Side by side with other downloaders"),
         "``make bench`` wrote this page: every number is the median of "
@@ -236,7 +236,7 @@ def page_section(title: str, text: str, rows: Rows, verdicts: List[str]) -> str:
 
 
 def table(rows: Rows) -> str:
-    """A table in reStructuredText, the first row its heading."""
+    """Return a table in reStructuredText; the first row is its heading."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     rule = "  ".join("=" * width for width in widths)
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()

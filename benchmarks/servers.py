@@ -141,7 +141,7 @@ def nginx(tree: Path, rate: int, certificate: Path) -> Iterator[str]:
 
 
 def make_certificate(folder: Path) -> Path:
-    """A certificate of the loopback that signs itself, with its key beside it."""
+    """Return a self-signed certificate of the loopback; its key is beside it."""
     certificate = folder / "certificate.pem"
     subprocess.run(
         [_required("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",

@@ -60,7 +60,7 @@ class Stopwatch:
 
 
 def watched():
-    """A stopwatch on both schemes."""
+    """Return a stopwatch that times the runs of all protocols."""
     protocols = Config.getDomain().getProtocols()
     ours, tilts = protocols["EmpiarDownloader"], protocols.get("EmpiarTiltSeries")
     from empiardownloader.streaming.set_file import SetFile

@@ -18,7 +18,7 @@ _LINES = (("100 Mbit/s", 12.5e6), ("1 Gbit/s", 125e6), ("10 Gbit/s", 1250e6))
 
 
 def report(results: Results, remark: str = "") -> str:
-    """The whole page."""
+    """Return the whole page."""
     parts = [
         page_title("Cost against the number of movies"),
         "``make scale`` wrote this page. Whole runs of the protocol in a real project, each in a "
@@ -62,7 +62,7 @@ def _ours(ours: Sequence[Scale]) -> str:
 
 
 def missed(results: Results) -> List[str]:
-    """A sentence for each bar that our runs do not reach."""
+    """Return a sentence for each threshold that our runs miss."""
     return [
         f"{figures}, and {asked} was asked."
         for figures, asked, good in _thresholds(results.ours)
@@ -159,7 +159,7 @@ def _big(results: Results) -> str:
 
 
 def _line(small: Scale, large: Scale, cost: Callable[[Scale], float]) -> float:
-    """The cost of the big entry, on a straight line through two runs."""
+    """Return the cost of the largest entry on a straight line through two runs."""
     slope = (cost(large) - cost(small)) / (large.movies - small.movies)
     return cost(large) + slope * (_BIG_MOVIES - large.movies)
 
@@ -171,7 +171,7 @@ def _nap(results: Results) -> float:
 
 
 def _tutorial_cpu(results: Results, movies: int) -> float:
-    """A constant and a square through the two runs with many threads."""
+    """Return the CPU seconds at a number of movies, by a parabola through two runs."""
     small, large = results.crowded
     factor = (large.cpu - small.cpu) / (large.movies**2 - small.movies**2)
     return large.cpu + factor * (movies**2 - large.movies**2)

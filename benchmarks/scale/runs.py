@@ -97,7 +97,7 @@ class ScaleBench:
 
     @contextlib.contextmanager
     def line(self, rate):
-        """Limit each connection to so many bytes/s."""
+        """Limit each connection to ``rate`` bytes per second."""
         self._archive.set(rate=rate)
         try:
             yield
@@ -105,7 +105,7 @@ class ScaleBench:
             self._archive.reset()
 
     def run(self, scheme, amount, threads=3):
-        """A new run of the protocol class ``scheme``; its cost, and the run for a Continue."""
+        """Launch a new run of a protocol class; return its cost, and the run for a Continue."""
         run = self._project.newProtocol(
             scheme, entryId=entry_of(amount), downloadAll=True, numberOfThreads=threads,
             connections=_CONNECTIONS, transport=_HTTPS,
@@ -131,10 +131,10 @@ class ScaleBench:
 
 
 def entry_of(amount):
-    """Return the number of the entry with so many movies."""
+    """Return the number of the entry that has ``amount`` movies."""
     return str(100000 + amount)
 
 
 def _memory():
-    """The memory's file system, so that no disk is measured; None for the usual place."""
+    """Return the file system in memory, so that no disk is measured; None for the usual folder."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
