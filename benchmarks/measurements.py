@@ -11,7 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from empiardownloader.tests.powercut.image_disks import make_image, mounted, own_mounts, why_not
+from empiardownloader.tests.powercut.image_disks import (
+    make_image,
+    mounted,
+    own_mounts,
+    why_not,
+    without_cache,
+)
 
 from . import peers
 from .peers import FAULTS, MANY_FILES, MOVIES, OURS, Command, Job
@@ -102,6 +108,7 @@ class Bench:
             room = max(_DISK_ROOM * count * size, 1 << 30)
             image = make_image(self._images / f"{kind}.img", kind, room)
             with mounted(image, self._images / kind) as disk, vsftpd(tree) as url:
+                without_cache(disk)
                 job = replace(self._job(url, files, 4), folder=disk / "here")
                 yield from self._take_turns("disk", kind, job, _here(commands))
             image.unlink()

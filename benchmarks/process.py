@@ -25,13 +25,16 @@ class RunFailed(Exception):
 class Cost:
     """Wall and processor seconds (children included), peak memory in bytes if watched.
 
-    ``whole`` counts the complete files, if some may be missing.
+    ``machine_cpu`` is what all of the machine's processors worked meanwhile, in seconds: the tool,
+    the servers and the kernel's own threads. ``whole`` counts the complete files, if some may be
+    missing.
     """
 
     wall: float
     cpu: float
     peak: Optional[int] = None
     whole: Optional[int] = None
+    machine_cpu: Optional[float] = None
 
 
 def run(
@@ -44,6 +47,7 @@ def run(
     timeout: float = TIMEOUT,
 ) -> Cost:
     """Run it with its output in a file; RunFailed when it ends with an error or not at all."""
+    machine = _machine_cpu()
     with open(output, "wb") as file:
         begun = time.perf_counter()
         child = subprocess.Popen(
@@ -66,7 +70,16 @@ def run(
     if status and not may_fail:
         said = output.read_text(errors="replace").strip()[-500:]
         raise RunFailed(f"{command[0]} ended with status {status}: {said}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, peak)
+    return Cost(
+        wall, usage.ru_utime + usage.ru_stime, peak, machine_cpu=_machine_cpu() - machine
+    )
+
+
+def _machine_cpu() -> float:
+    """Return what all processors have worked since the start, in seconds; proc_stat(5)."""
+    with open("/proc/stat", encoding="ascii") as file:
+        user, nice, system, _idle, _waiting, irq, softirq = map(int, file.readline().split()[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def _watch(pid: int) -> int:

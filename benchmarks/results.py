@@ -59,6 +59,11 @@ class Series:
         return statistics.median(cost.cpu for cost in self.costs)
 
     @property
+    def machine_cpu(self) -> float:
+        """Median seconds of all of the machine's processors."""
+        return statistics.median(cost.machine_cpu or 0 for cost in self.costs)
+
+    @property
     def whole(self) -> float:
         """The median number of complete files."""
         return statistics.median(self.wholes)
@@ -78,5 +83,6 @@ def describe(series: Series) -> str:
     """One line of the log."""
     return (
         f"{series.measurement:9} {series.case:28} {series.tool:28} "
-        f"{series.wall:7.2f} s {series.cpu:6.2f} s CPU {series.peak / 1e6:6.1f} MB"
+        f"{series.wall:7.2f} s {series.cpu:6.2f} s CPU "
+        f"{series.machine_cpu:6.2f} s of all {series.peak / 1e6:6.1f} MB"
     )

@@ -15,6 +15,7 @@ from pyworkflow import Config
 from pyworkflow.protocol import getUpdatedProtocol
 
 from empiardownloader.demo.data.movies import gain_reference, mrc_bytes, simulate_movie
+from empiardownloader.tests.chain.warp_race import has_lost_its_race
 from empiardownloader.tests.data.tilt_entries import (
     ANGLES,
     AXIS,
@@ -26,10 +27,6 @@ from empiardownloader.tests.project import base
 
 SHAPE, FRAMES, PIXEL_SIZE = (128, 128), 4, 0.675
 SERIES = ("TS_01", "TS_02")
-
-# Warp's protocol (scipion-em-warp 3.6.2) reads its input in the thread that makes steps and in that
-# of a step, with one cursor; SQLite refuses the second one when they meet.
-WARPS_OWN_RACE = "Recursive use of cursors not allowed"
 
 
 def needs(module):
@@ -116,13 +113,11 @@ class TestReadersOfTiltSeries(ReadersTest):
         """Return Warp's run when it has come so far, or the one after its own race ended it."""
         def areThere():
             nonlocal warp
-            latest = getUpdatedProtocol(warp)
-            error = str(latest.getErrorMessage() or "")
-            if latest.isFailed() and WARPS_OWN_RACE in error:
-                print("Warp's run is started anew:", error)
+            if has_lost_its_race(warp):
                 warp = self.startWarp(download)
                 return False
-            self.assertFalse(latest.isFailed(), error)
+            latest = getUpdatedProtocol(warp)
+            self.assertFalse(latest.isFailed(), latest.getErrorMessage())
             return isReached(latest)
 
         self.waitFor(areThere, 300)

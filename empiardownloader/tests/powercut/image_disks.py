@@ -69,6 +69,13 @@ def mounted(image, place, options="loop"):
             subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
+def without_cache(place):
+    """What reaches a mounted image's device goes past this machine's cache of the image's file."""
+    device = subprocess.run(["findmnt", "--noheadings", "--output", "SOURCE", str(place)],
+                            check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
+    subprocess.run(["losetup", "--direct-io=on", device], check=True)
+
+
 def clone(image, copy):
     """A copy of an image that shares its blocks: what its disk holds at this moment."""
     subprocess.run(["cp", "--reflink=always", str(image), str(copy)], check=True)

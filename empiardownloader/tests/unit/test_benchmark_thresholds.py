@@ -24,7 +24,7 @@ OURS, OLD = "empiardownloader", "empiardownloader (Python 3.8.18)"
 
 def series(measurement, case, tool, wall=10.0, cpu=1.0, files=30, peak=None, whole=None):
     return Series(measurement, case, tool, files, 1_000_000_000, 4,
-                  [Cost(wall, cpu, peak, whole)] * 3)
+                  [Cost(wall, cpu, peak, whole, machine_cpu=2.0)] * 3)
 
 
 GOOD = [
@@ -70,7 +70,8 @@ def test_results_that_reach_every_bar_miss_none():
     (changed("no limit", "curl", wall=0.89), [f"{OURS}, no", f"{OLD}, no"]),
     (changed("no limit", OLD, cpu=0.91), [f"{OLD}, no limit, FTP: 1.01", f"{OLD}, no"]),
     (changed("disk", OURS, "xfs", wall=10.6), ["xfs: 1.06 of the wall time of lftp", "curl"]),
-    (changed("disk", "curl", "ext4", cpu=0.9), ["disk, ext4: 1.11 of the CPU time of curl"]),
+    (changed("disk", "curl", "ext4", cpu=0.9), []),
+    (changed("disk", "curl", "ext4", machine_cpu=1.8), ["ext4: 1.11 of the CPU time of curl"]),
     (changed("listing", "lftp", wall=9.0), ["listing, 1000 folders of 20: 1.11"]),
     (changed("memory", OURS, "10000", peak=33e6), ["1.27 of the peak of 10 files with 10000"]),
     (changed("faults", OURS, whole=29), ["killed: 1 of 30 files lost"]),
