@@ -17,6 +17,14 @@ _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 _LOOK = 0.001  # seconds between two looks at the memory
 
 
+# An installed package is compiled, and not anew at each start.
+_ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+    "PYTHONPATH": str(ROOT),
+    "LC_ALL": "C.UTF-8",
+}
+
+
 class RunFailed(Exception):
     """A command that did not do its work; the sentence says which and how."""
 
@@ -55,7 +63,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **(environment or {})},
+            env={**_ENVIRONMENT, **(environment or {})},
             start_new_session=True,
         )
     signal.signal(signal.SIGALRM, lambda *_: os.killpg(child.pid, signal.SIGKILL))

@@ -211,8 +211,9 @@ class RemoteTree:
                     self._links.add(path)
             else:
                 files.append(RemoteFile(path, _size(item), item.modified, item.is_link))
-        files.sort(key=lambda file: natural_key(file.name))
-        folders.sort(key=lambda path: natural_key(last_part(path)))
+        # Their names differ only at the end.
+        files.sort(key=lambda file: natural_key(file.path))
+        folders.sort(key=natural_key)
         return _Listing(tuple(files), tuple(folders))
 
     def _trusted(self, folder: str, items: Sequence[ListingItem]) -> Iterator[ListingItem]:

@@ -32,7 +32,9 @@ def create_connection(address: Tuple[str, int], timeout: float) -> socket.socket
     waiting = _alternating(_resolve(host, port))
     deadline = monotonic() + timeout
     failure: OSError = OSError(f"{host} has no address")
-    with selectors.DefaultSelector() as attempts:
+    # Of the selectors the one without an object of the kernel's: most connections are FTP's for
+    # data, one for each file.
+    with selectors.PollSelector() as attempts:
         try:
             while waiting or attempts.get_map():
                 if waiting:

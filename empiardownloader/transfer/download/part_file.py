@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Dict, Optional
 
 from ...disk.atomic import start_writeback
 from ...disk.errors import map_disk_errors
@@ -56,18 +57,16 @@ class PartFile:
         self.size = size
         self._clock = clock
         self._map_at = -(-size // _PAGE) * _PAGE  # within one page, it is written whole or not
-        with map_disk_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            with contextlib.ExitStack() as on_error:
-                self._lock = _open_alone(self.path)
-                on_error.callback(os.close, self._lock)
-                self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
-                on_error.callback(os.close, self._file)
-                self.received = self._trusted()
-                self._synced = ByteRanges(self.received)
-                self._is_sealed = False
-                self._write_map()
-                on_error.pop_all()
+        with map_disk_errors(folder), contextlib.ExitStack() as on_error:
+            self._lock = _open_alone(self.path)
+            on_error.callback(os.close, self._lock)
+            self._file = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
+            on_error.callback(os.close, self._file)
+            self.received = self._trusted()
+            self._synced = ByteRanges(self.received)
+            self._is_sealed = False
+            self._write_map()
+            on_error.pop_all()
         self._unsynced = 0
         self._synced_at = self._writeback_at = self._clock()
         self._interval = FIRST_SYNC_SECONDS
@@ -196,10 +195,18 @@ class UnsizedPart(PartFile):
 
 def _open_alone(path: Path) -> int:
     """Open a part with a lock that ends with the process; never one that is a link."""
-    if path.is_symlink():
-        path.unlink()  # no part is one; it may lead to another's file
-    try:
-        # Unbuffered: a block goes from the socket's buffer to the kernel, with no copy.
-        return open_locked(path)
-    except BlockingIOError:
-        raise PartLocked(f"{path.name}: another run is fetching it") from None
+    remedies: Dict[Optional[int], Callable[[], None]] = {
+        errno.ENOENT: lambda: path.parent.mkdir(parents=True, exist_ok=True),
+        errno.ELOOP: path.unlink,  # no part is a link; it may lead to another's file
+    }
+    while True:
+        try:
+            # Unbuffered: a block goes from the socket's buffer to the kernel, with no copy.
+            return open_locked(path)
+        except BlockingIOError:
+            raise PartLocked(f"{path.name}: another run is fetching it") from None
+        except OSError as error:
+            remedy = remedies.pop(error.errno, None)
+            if remedy is None:
+                raise
+            remedy()

@@ -64,6 +64,8 @@ class FtpSession(ftplib.FTP):
         self.host, self.port = host, port
         self.sock = create_connection((host, port), self._features.timeouts.connect)
         self.af = self.sock.family
+        self._address = self.sock.getpeername()[0]
+        self.sock.settimeout(self._features.timeouts.stall)
         self.file = self.sock.makefile("r", encoding=self.encoding)
         self.welcome = self.getresp()
         while self.welcome.startswith("1"):  # '120 Service ready in 1 minute'
@@ -90,7 +92,6 @@ class FtpSession(ftplib.FTP):
 
     def getresp(self) -> str:
         """Read a reply, of one line or several; raises ftplib's errors for 4xx and 5xx."""
-        self._control.settimeout(self._features.timeouts.stall)
         try:
             reply = super().getresp()
         except ftplib.error_temp:
@@ -168,8 +169,7 @@ class FtpSession(ftplib.FTP):
 
     def _connect(self, port: int) -> socket.socket:
         # Behind address translation a server may name its private address.
-        host = self._control.getpeername()[0]
-        return create_connection((host, port), self._features.timeouts.connect)
+        return create_connection((self._address, port), self._features.timeouts.connect)
 
     def _read_pending_pasv(self) -> None:
         command, self._pending_pasv = self._pending_pasv, ""

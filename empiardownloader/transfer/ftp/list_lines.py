@@ -49,25 +49,21 @@ _USUAL = re.compile(
     r"[A-Z][a-z]{2} [ 123]?\d  ?(?:\d{4}|\d{2}:\d{2}) (?P<name>.+)",
     re.DOTALL | re.ASCII,
 )
-_UNIX = re.compile(rf"{_NUMBERS}{_MODE}\s*\d+\s+\S+\s+\S+{_END}", _FLAGS)
+# The others are compiled when a server needs them: 10 ms that most downloads save.
+_UNIX = rf"{_NUMBERS}{_MODE}\s*\d+\s+\S+\s+\S+{_END}"
 # Tried only where the usual form does not fit: a group '10' before a size '2020' is no date then.
-_UNIX_ODD_OWNERS = re.compile(
-    rf"{_NUMBERS}{_MODE}(?:\s*\d+(?=\s))?(?:\s(?P<owners>.*?))??{_END}", _FLAGS
-)
-_UNIX_UNKNOWN = re.compile(rf"{_MODE}(?:\s+\?){{5}} (?P<name>.+)", _FLAGS)
+_UNIX_ODD_OWNERS = rf"{_NUMBERS}{_MODE}(?:\s*\d+(?=\s))?(?:\s(?P<owners>.*?))??{_END}"
+_UNIX_UNKNOWN = rf"{_MODE}(?:\s+\?){{5}} (?P<name>.+)"
 # '05:25 PM', '下午 05:25', '05:25 م'
 _DOS_TIME = rf"(?:[^\s\d<]{{1,4}}\s)?{_TIME}(?:\s?[^\s\d<]{{1,4}})?"
-_DOS = re.compile(
+_DOS = (
     rf"\s*{_NUMERIC}\s+{_DOS_TIME}\s+"
-    rf"(?:<(?P<kind>DIR|SYM[A-Z]*|JUNC[A-Z]*)>\s+|(?P<size>\d{{1,19}}|{_GROUPED}) )(?P<name>.+)",
-    _FLAGS,
+    rf"(?:<(?P<kind>DIR|SYM[A-Z]*|JUNC[A-Z]*)>\s+|(?P<size>\d{{1,19}}|{_GROUPED}) )(?P<name>.+)"
 )
-_EPLF = re.compile(r"\+(?P<facts>[^\t]*)\t(?P<name>.+)", re.DOTALL)
+_EPLF = r"\+(?P<facts>[^\t]*)\t(?P<name>.+)"
 
-#: How a line that stands for an item begins.
-BEGINNING = re.compile(
-    rf"{_NUMBERS}{_MODE.replace('?P<kind>', '')}|{_NUMERIC}\s+{_TIME}|\+[^\t]*\t"
-)
+#: How a line that stands for an item begins, as a regular expression.
+BEGINNING = rf"{_NUMBERS}{_MODE.replace('?P<kind>', '')}|{_NUMERIC}\s+{_TIME}|\+[^\t]*\t"
 
 
 def list_item(line: str) -> Optional[ListingItem]:
@@ -88,12 +84,15 @@ def believable_size(text: str) -> Optional[int]:
 
 
 def _unix_item(line: str) -> Optional[ListingItem]:
-    found = _USUAL.fullmatch(line) or _UNIX.fullmatch(line)
+    found = _USUAL.fullmatch(line)
+    if found is not None and found["kind"] == "-":
+        return ListingItem(found["name"], int(found["size"]) or None)
+    found = found or re.fullmatch(_UNIX, line, _FLAGS)
     size = found["size"] if found is not None else ""
     if found is None:
-        found = _UNIX_ODD_OWNERS.fullmatch(line)
+        found = re.fullmatch(_UNIX_ODD_OWNERS, line, _FLAGS)
         size = _size_after_owners(found) if found is not None else ""
-    found = found or _UNIX_UNKNOWN.fullmatch(line)
+    found = found or re.fullmatch(_UNIX_UNKNOWN, line, _FLAGS)
     if found is None:
         return None
     kind, name = found["kind"], found["name"]
@@ -117,7 +116,7 @@ def _size_after_owners(found: Match[str]) -> str:
 
 
 def _dos_item(line: str) -> Optional[ListingItem]:
-    found = _DOS.fullmatch(line)
+    found = re.fullmatch(_DOS, line, _FLAGS)
     if found is None:
         return None
     kind, name = found["kind"] or "", found["name"]
@@ -129,7 +128,7 @@ def _dos_item(line: str) -> Optional[ListingItem]:
 
 
 def _eplf_item(line: str) -> Optional[ListingItem]:
-    found = _EPLF.fullmatch(line)
+    found = re.fullmatch(_EPLF, line, re.DOTALL)
     if found is None:
         return None
     facts = found["facts"].split(",")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+from itertools import chain
 from typing import Callable, List, Optional, Tuple
 
 from ...net.errors import ListingUnreadable
@@ -17,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 # 'total 12', 'insgesamt 12', '総計 12K' and the like: the first line of ls -l.
 _TOTAL = re.compile(r"[^\W\d]+\s?:?\s*[\d.,]+\s?[KMGTP]?\s*")
-_LINE_OF_ITEM = re.compile(rf"(?:{BEGINNING.pattern})|[\w.-]+=")
+_LINE_OF_ITEM = rf"(?:{BEGINNING})|[\w.-]+="
 # 'ls: cannot access m1.mrc: Permission denied' stands for an item that is missing in the listing.
 _FAILURE = re.compile(r"(?:/\S*/)?(?:ls|dir): ")
 # A link's target is among the facts of Pure-FTPd and ProFTPD and may contain '; '.
@@ -70,16 +71,25 @@ def _parse(data: bytes, read_line: _LineReader) -> List[ListingItem]:
 def _lines(data: bytes) -> List[str]:
     """Split at CRLF, LF, or CR; bytes that are not UTF-8 survive the way back to the server."""
     text = data.decode("utf-8", "surrogateescape").lstrip("\ufeff")
-    text = re.sub(r"\r+\n", "\r\n", text)
+    if "\r\r" in text:
+        text = re.sub(r"\r+\n", "\r\n", text)
     if "\r\n" not in text:
-        end = "\n" if "\n" in text else "\r"
-        return [line for line in text.split(end) if line.strip()]
-    lines = []
-    for line in text.split("\r\n"):
-        parts = line.split("\n")
-        # Both ends in one listing: a line feed that no item follows belongs to a name.
-        lines += parts if all(map(_LINE_OF_ITEM.match, parts[1:])) else [line]
+        lines = text.split("\n" if "\n" in text else "\r")
+    else:
+        lines = text.split("\r\n")
+        if text.count("\n") >= len(lines):
+            lines = list(chain.from_iterable(map(_split_at_items, lines)))
     return [line for line in lines if line.strip()]
+
+
+def _split_at_items(line: str) -> List[str]:
+    """Split what ends with CRLF at its line feeds: one that no item follows belongs to a name."""
+    parts = line.split("\n")
+    return parts if all(map(_looks_like_item, parts[1:])) else [line]
+
+
+def _looks_like_item(line: str) -> bool:
+    return re.match(_LINE_OF_ITEM, line) is not None
 
 
 def _pass_over(line: str) -> None:
@@ -87,7 +97,7 @@ def _pass_over(line: str) -> None:
     if _TOTAL.fullmatch(line):
         return
     # Items have a size, a date or facts; greetings and remarks of servers rarely have any.
-    if re.search(r"[\d=]", line) or _LINE_OF_ITEM.match(line) or _FAILURE.match(line):
+    if re.search(r"[\d=]", line) or _looks_like_item(line) or _FAILURE.match(line):
         shown = line.encode("utf-8", "backslashreplace").decode("utf-8")[:200]
         raise ListingUnreadable(f"the server's listing has a line that cannot be read: '{shown}'")
     logger.warning("A line of the listing is no item and ignored: %r", line)
