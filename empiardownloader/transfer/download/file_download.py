@@ -66,7 +66,8 @@ class FileDownload:
     def is_abandoned(self) -> bool:
         """Return True if no worker is at the file."""
         with self._lock:
-            is_busy = self._plan is not None and self._plan.is_busy
+            # One that has all bytes and waits for the server's last word is at it, too.
+            is_busy = self._plan is not None and (self._plan.is_busy or self._plan.is_ending)
             return not (self._is_done or is_busy or self._claimed_by)
 
     def unclaim(self) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import threading
+import time
 
 import pytest
 
@@ -16,6 +18,7 @@ from empiardownloader.transfer import (
     Progress,
     open_server,
 )
+from empiardownloader.transfer.folder import FolderConnection, FolderServer
 
 SIZE = 3_000_001
 
@@ -150,3 +153,34 @@ def test_a_full_disk_is_said_for_all_files_also_where_no_list_has_sizes(
     )
     left = f"{len(names) - outcome.completed}.0 kB"
     assert f": {left} to download, 10 bytes free: make room" in str(outcome.fatal_error)
+
+
+@pytest.mark.parametrize("size", [1_000, 30_000_000])
+def test_idle_connections_rest_while_the_server_s_last_word_on_a_file_is_awaited(
+    entry, tmp_path, size
+):
+    looks, all_here = [], threading.Event()
+
+    class LateLastWord(FolderConnection):
+        """All bytes are here some time before the server says that they are all."""
+
+        def fetch(self, *arguments, **options):
+            super().fetch(*arguments, **options)
+            all_here.set()
+            time.sleep(0.5)
+
+        def is_open(self):
+            if all_here.is_set():
+                looks.append(threading.current_thread().name)
+            return True
+
+    class Server(FolderServer):
+        def connect(self):
+            return LateLastWord(entry)
+
+    content = os.urandom(size)
+    (entry / "b.mrc").write_bytes(content)
+    wanted = [FileRequest("b.mrc", size, "b.mrc"), FileRequest("b.mrc", size, "c.mrc")]
+    Downloader(Server(entry.as_uri()), Destination(tmp_path), tmp_path / "parts").run(wanted)
+    assert (tmp_path / "b.mrc").read_bytes() == (tmp_path / "c.mrc").read_bytes() == content
+    assert len(looks) < 50, "they asked again and again"
