@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import (
     Callable,
     Dict,
+    Iterable,
     Iterator,
     List,
     NamedTuple,
@@ -20,12 +22,14 @@ from typing import (
 )
 
 from .image_kinds import is_file_name, split_extension
-from .sort_keys import natural_key
+from .sort_keys import sort_naturally
 
 logger = logging.getLogger(__name__)
 
 # The line separators are refused with the control characters: either would break a log's lines.
 _HOSTILE = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+_NO_NAMES = ("", ".", "..")
 
 
 class ListingItem(Protocol):
@@ -126,7 +130,7 @@ def is_below(path: str, folder: str) -> bool:
 
 def unsafe_name_reason(name: str) -> Optional[str]:
     """Return why a server's name for a file or folder is refused, or None."""
-    if name in ("", ".", ".."):
+    if name in _NO_NAMES:
         return "name leaves the folder"
     found = _HOSTILE.search(name)
     if not found:
@@ -211,12 +215,15 @@ class RemoteTree:
                     self._links.add(path)
             else:
                 files.append(RemoteFile(path, _size(item), item.modified, item.is_link))
-        # Their names differ only at the end.
-        files.sort(key=lambda file: natural_key(file.path))
-        folders.sort(key=natural_key)
+        # Their paths differ in their last parts only.
+        sort_naturally(files, attrgetter("path"))
+        sort_naturally(folders, str)
         return _Listing(tuple(files), tuple(folders))
 
-    def _trusted(self, folder: str, items: Sequence[ListingItem]) -> Iterator[ListingItem]:
+    def _trusted(self, folder: str, items: Sequence[ListingItem]) -> Iterable[ListingItem]:
+        return items if _are_safe(items) else self._each_safe(folder, items)
+
+    def _each_safe(self, folder: str, items: Sequence[ListingItem]) -> Iterator[ListingItem]:
         seen: Set[str] = set()
         for item in items:
             reason = unsafe_name_reason(item.name)
@@ -225,6 +232,13 @@ class RemoteTree:
             elif item.name not in seen:
                 seen.add(item.name)
                 yield item
+
+
+def _are_safe(items: Sequence[ListingItem]) -> bool:
+    """Tell with one look at all names whether none is to be left out."""
+    names = {item.name for item in items}
+    is_one_odd = not names.isdisjoint(_NO_NAMES) or _HOSTILE.search("".join(names)) is not None
+    return len(names) == len(items) and not is_one_odd
 
 
 def _is_folder(item: ListingItem) -> bool:

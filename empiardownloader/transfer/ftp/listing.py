@@ -12,7 +12,7 @@ from typing import Callable, List, Optional, Tuple
 
 from ...net.errors import ListingUnreadable
 from ..base import ListingItem
-from .list_lines import BEGINNING, believable_size, list_item
+from .list_lines import BEGINNING, believable_size, list_item, usual_items
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,8 @@ _MORE_FACTS = re.compile(
 # 'data/Movies:' before the items of a folder, of servers that list sub-folders too.
 _FOLDER_TITLE = re.compile(r"[^:]*[\w./]:\s*")
 
+_NO_NAMES = ("", ".", "..")  # of the folder itself and its parent
+
 _LineReader = Callable[[str], Optional[ListingItem]]
 
 
@@ -43,7 +45,7 @@ def parse_mlsd(data: bytes) -> List[ListingItem]:
 
     Raises ListingUnreadable for a line that looks like an item and cannot be read.
     """
-    return _parse(data, _mlsd_item)
+    return _parse(_text(data), _mlsd_item)
 
 
 def parse_list(data: bytes) -> List[ListingItem]:
@@ -51,26 +53,34 @@ def parse_list(data: bytes) -> List[ListingItem]:
 
     Raises ListingUnreadable for a line that looks like an item and cannot be read.
     """
-    return _parse(data, list_item)
+    text = _text(data)
+    usual = usual_items(text)
+    if usual is not None:
+        return [item for item in usual if item.name not in _NO_NAMES]
+    return _parse(text, list_item)
 
 
-def _parse(data: bytes, read_line: _LineReader) -> List[ListingItem]:
+def _text(data: bytes) -> str:
+    """Decode so that bytes that are not UTF-8 survive the way back to the server."""
+    return data.decode("utf-8", "surrogateescape").lstrip("\ufeff")
+
+
+def _parse(text: str, read_line: _LineReader) -> List[ListingItem]:
     items: List[ListingItem] = []
-    for line in _lines(data):
+    for line in _lines(text):
         item = read_line(line)
         if item is None and _FOLDER_TITLE.fullmatch(line) and not _FAILURE.match(line):
             if items:
                 break  # what follows is in a sub-folder, which is listed when it is needed
         elif item is None:
             _pass_over(line)
-        elif item.name not in ("", ".", ".."):
+        elif item.name not in _NO_NAMES:
             items.append(item)
     return items
 
 
-def _lines(data: bytes) -> List[str]:
-    """Split at CRLF, LF, or CR; bytes that are not UTF-8 survive the way back to the server."""
-    text = data.decode("utf-8", "surrogateescape").lstrip("\ufeff")
+def _lines(text: str) -> List[str]:
+    """Split at CRLF, LF, or CR."""
     if "\r\r" in text:
         text = re.sub(r"\r+\n", "\r\n", text)
     if "\r\n" not in text:

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from empiardownloader.files.sort_keys import age_key, natural_key
+from empiardownloader.files.sort_keys import age_key, natural_key, sort_naturally
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,21 @@ def test_any_names_can_be_compared():
     once = sorted(names, key=natural_key)
     chance.shuffle(names)
     assert sorted(names, key=natural_key) == once
+
+
+@pytest.mark.parametrize(
+    "form", ["m_{0:05}.mrc", "m_{0}.mrc", "{1:02}/m_{0:03}_x{1}.tif", "{0}{1:03}"]
+)
+def test_a_list_is_in_natural_order_whether_all_names_have_one_shape_or_not(form):
+    chance = random.Random(5)
+    names = [form.format(chance.randrange(10**n), chance.randrange(99)) for n in (1, 3, 5) * 99]
+    names += [name.upper() for name in names[:9]] if "x" in form else []
+    expected = sorted(names, key=natural_key)
+    items = [(name,) for name in names]
+    sort_naturally(items, lambda item: item[0])
+    assert [name for (name,) in items] == expected
+    sort_naturally(none := [], str)
+    assert none == []
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,15 @@ def test_lines_with_different_ends_in_one_listing():
     assert [item.name for item in parse_list(data)] == ["a.mrc", "b.mrc", "c.mrc", "d.mrc"]
 
 
+@pytest.mark.parametrize("form", [*FILES.values(), *FOLDERS.values()], ids=[*FILES, *FOLDERS])
+def test_a_line_means_the_same_alone_and_among_thousands_of_the_usual_form(form):
+    usual = [FILES["the usual form"].format(f"m_{n}.mrc") for n in range(3000)]
+    lines = [*usual[:1000], FOLDERS["ls"].format("7"), form.format(NAME), *usual[1000:]]
+    expected = [item for line in lines for item in parse_list(f"{line}\r\n".encode())]
+    assert parse_list("".join(f"{line}\r\n" for line in lines).encode()) == expected
+    assert [item.name for item in expected[:1002:500]] == ["m_0.mrc", "m_500.mrc", "7"]
+
+
 def test_a_list_of_sub_folders_too_is_that_of_the_folder():
     lines = [".:", "total 12", FILES["the usual form"].format("a.mrc"), FOLDERS["ls"].format("7"),
              "", "./7:", "total 4", FILES["the usual form"].format("b.mrc")]  # fmt: skip
