@@ -19,6 +19,8 @@ def report(results: Sequence[Series], machine: Sequence[str], remark: str = "") 
         "``make bench`` wrote this page: every number is the median of "
         f"{_repeats(results)} runs, in which the tools took turns. Each tool runs as a whole "
         "process, with its start and its login; what it brought is compared with the original. "
+        "Before each run as many bytes are written and removed as it will bring: else a tool would "
+        "wait, by chance, for memory that the host of a virtual machine has taken back. "
         "The column *to ours* is a tool's number over that of empiardownloader: below 1 it is "
         f"ahead. A difference of less than {LEVEL - 1:.0%} is called none.",
         "\n".join(f"| {line}" for line in machine),

@@ -28,7 +28,7 @@ def attempt(download: FileDownload, lazy_connection: LazyConnection) -> Attempt:
     segment: Optional[Segment] = None
     try:
         if not download.has_turn():
-            return Attempt()
+            return Attempt(is_idle=True)
         connection = lazy_connection.connect()
         if not download.is_ready and _prepare(download, connection):
             return Attempt(is_published=True)
@@ -38,7 +38,7 @@ def attempt(download: FileDownload, lazy_connection: LazyConnection) -> Attempt:
             _fetch(download, segment, connection)
             download.release(segment)
         if not download.claim_complete():
-            return Attempt()
+            return Attempt(is_idle=segment is None)
         return Attempt(complete_part=_take_complete(download))
     except TransferError as error:
         return download.failed(segment, error)

@@ -39,7 +39,8 @@ class Attempt:
     """The result of a worker's turn at a file.
 
     ``complete_part``: all bytes are here and no worker can write any more; it is to be published.
-    ``is_shared``: other workers are at the file, so that the error is not the file's.
+    ``is_shared``: other workers are at the file, so that the error is not the file's. ``is_idle``:
+    there was nothing to do for this worker.
     """
 
     is_published: bool = False
@@ -47,6 +48,7 @@ class Attempt:
     error: Optional[TransferError] = None
     is_shared: bool = False
     advanced: bool = False  # the file has more bytes than after any failure before
+    is_idle: bool = False
 
 
 class FileChanged(ConnectionCut):

@@ -23,7 +23,7 @@ from ..progress import Progress
 from ..server_health import INITIAL_PATIENCE, PATIENCE, ServerHealth
 from .attempt import attempt
 from .connection_limit import ConnectionLimit
-from .context import DownloadContext
+from .context import Attempt, DownloadContext
 from .destination import Destination
 from .failure_handler import ConnectionRefused, FailureHandler
 from .file_download import FileDownload
@@ -39,6 +39,7 @@ from .segment_queue import SegmentQueue
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN = 0.2  # seconds between two questions whether the caller wants the end
+_REST = 0.05  # seconds after a turn without work
 
 
 class Downloader:
@@ -231,17 +232,24 @@ class Downloader:
         download = self._queue.next()
         if download is None:
             return False
+        is_idle, is_repeated = False, True
         try:
-            while self._work_at(download, lazy_connection):
-                pass
+            while is_repeated:
+                result = attempt(download, lazy_connection)
+                is_idle = result.is_idle
+                is_repeated = self._heed(result, download, lazy_connection)
         finally:
             download.unclaim()
             self._queue.leave()
+        if is_idle:
+            # A file may have segments to spare, and none for this connection (FTP's beside HTTPS).
+            self._end.sleep(_REST)
         return True
 
-    def _work_at(self, download: FileDownload, lazy_connection: LazyConnection) -> bool:
-        """Make an attempt; return True if it is to be repeated."""
-        result = attempt(download, lazy_connection)
+    def _heed(
+        self, result: Attempt, download: FileDownload, lazy_connection: LazyConnection
+    ) -> bool:
+        """Act on the result of an attempt; return True if it is to be repeated."""
         error = result.error
         if error is None:
             if result.is_published:

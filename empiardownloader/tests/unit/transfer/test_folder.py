@@ -155,32 +155,53 @@ def test_a_full_disk_is_said_for_all_files_also_where_no_list_has_sizes(
     assert f": {left} to download, 10 bytes free: make room" in str(outcome.fatal_error)
 
 
+class Counted(FolderConnection):
+    """Says how often it is looked at once bytes have come."""
+
+    looks, begun = 0, threading.Event()
+
+    def is_open(self):
+        Counted.looks += Counted.begun.is_set()
+        return True
+
+
+class LateLastWord(Counted):
+    """All bytes are here some time before the server says that they are all."""
+
+    def fetch(self, *arguments, **options):
+        super().fetch(*arguments, **options)
+        Counted.begun.set()
+        time.sleep(0.5)
+
+
+class SlowInSegments(Counted):
+    """One of a server that sends parts of files, beside `Whole` ones of another server."""
+
+    def fetch(self, path, sink, start, stop, size=None):
+        Counted.begun.set()
+        time.sleep(0.5)
+        super().fetch(path, sink, start, stop, size)
+
+
+class Whole(Counted):
+    splits_files = False
+
+
 @pytest.mark.parametrize("size", [1_000, 30_000_000])
-def test_idle_connections_rest_while_the_server_s_last_word_on_a_file_is_awaited(
-    entry, tmp_path, size
-):
-    looks, all_here = [], threading.Event()
-
-    class LateLastWord(FolderConnection):
-        """All bytes are here some time before the server says that they are all."""
-
-        def fetch(self, *arguments, **options):
-            super().fetch(*arguments, **options)
-            all_here.set()
-            time.sleep(0.5)
-
-        def is_open(self):
-            if all_here.is_set():
-                looks.append(threading.current_thread().name)
-            return True
+@pytest.mark.parametrize("kinds", [(LateLastWord,), (SlowInSegments, Whole)])
+def test_connections_without_work_rest(entry, tmp_path, kinds, size):
+    Counted.looks = 0
+    Counted.begun.clear()
+    made = iter(kinds + kinds[-1:] * 9)
 
     class Server(FolderServer):
         def connect(self):
-            return LateLastWord(entry)
+            return next(made)(entry)
 
     content = os.urandom(size)
     (entry / "b.mrc").write_bytes(content)
-    wanted = [FileRequest("b.mrc", size, "b.mrc"), FileRequest("b.mrc", size, "c.mrc")]
+    wanted = [FileRequest("b.mrc", size, name) for name in ("b.mrc", "c.mrc", "d.mrc", "e.mrc")]
     Downloader(Server(entry.as_uri()), Destination(tmp_path), tmp_path / "parts").run(wanted)
-    assert (tmp_path / "b.mrc").read_bytes() == (tmp_path / "c.mrc").read_bytes() == content
-    assert len(looks) < 50, "they asked again and again"
+    for request in wanted:
+        assert (tmp_path / request.name).read_bytes() == content
+    assert Counted.looks < 100, "they asked again and again"
