@@ -22,6 +22,8 @@ def scipion_environment(archive, folder):
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         # Scipion asks its web site which protocol comes next; here nobody is asked.
         "SCIPION_SITE": "http://127.0.0.1:9",
+        # What a test sees answers what it did, and not a refresh that came by itself.
+        "SCIPION_GUI_CANCEL_AUTO_REFRESH": "True",
     }
 
 

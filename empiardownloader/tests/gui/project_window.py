@@ -183,7 +183,11 @@ class ProjectWindow:
         """
         def taken():
             if not condition():
-                action()
+                try:
+                    action()
+                except AssertionError:  # a widget is gone if the last action worked late
+                    if not condition():
+                        raise
             with contextlib.suppress(AssertionError):
                 return wait_until(condition, what, patience)
 

@@ -86,8 +86,8 @@ def test_stop_here_in_the_menu_of_a_running_run_ends_it_with_what_it_has(window,
     window.wait_until(lambda: run.parameter("_size"), "a first movie", 240)
     graph = refresh_until_it_is(window, run, "running")
     choose(window, graph, run, "STOP STREAMING", run.stop_requested, picture="menu")
-    # The window refreshes itself; the run still has to end.
-    window.wait_for("Stopping: the current files are finished", kind="Text", seconds=5)
+    # The action has refreshed the window; the run still has to end.
+    window.wait_for("Stopping: the current files are finished", kind="Text")
     window.picture("stopping")
     archive.set(rate=0)
     window.wait_until(lambda: run.status() == "finished", "the end of the run", 240)
