@@ -11,7 +11,6 @@ import errno
 import json
 import logging
 import os
-import secrets
 import shutil
 import time
 from pathlib import Path
@@ -98,7 +97,7 @@ def atomic_link(place: Path, target: Path) -> None:
 
 
 def _hidden_name(folder: Path) -> Path:
-    return folder / f".{secrets.token_hex(8)}{_HIDDEN}"
+    return folder / f".{os.urandom(8).hex()}{_HIDDEN}"
 
 
 def _open_hidden(folder: Path) -> Tuple[Path, int]:

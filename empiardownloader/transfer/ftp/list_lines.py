@@ -40,6 +40,8 @@ _GROUPED = r"\d{1,3}(?:[,.'\u00a0\u2009\u202f]\d{3}){1,6}"
 _SIZE = rf"(?P<size>\d{{1,19}}|{_GROUPED}|\d+(?:[.,]\d+)?[KMGTPkmgtp]i?B?)"
 _END = rf"\s+{_SIZE}\s+{_DATE}[ \t](?P<name>.+)"
 _DIGITS = re.compile("[0-9]{1,19}")
+#: The folder itself and its parent.
+NO_NAMES = ("", ".", "..")
 # ASCII: a no-break space groups digits, and separates no columns.
 _FLAGS = re.DOTALL | re.ASCII
 _NUMBERS = r"[ \t]*(?:\d+[ \t]+){0,2}"  # of the inode and of blocks (ls -is)
@@ -66,18 +68,32 @@ _EPLF = r"\+(?P<facts>[^\t]*)\t(?P<name>.+)"
 BEGINNING = rf"{_NUMBERS}{_MODE.replace('?P<kind>', '')}|{_NUMERIC}\s+{_TIME}|\+[^\t]*\t"
 
 
-def usual_items(text: str) -> Optional[List[ListingItem]]:
-    """Read a whole listing whose lines are all of the usual form, in a sixth of the time.
+class UsualListing:
+    """A listing whose lines are all of the usual form, read while the server still sends it.
 
-    None where any line is of another form: then each is to be read by itself.
+    ``items``: those of all whole lines, or None after a line of another form: then each line is to
+    be read by itself, which takes six times as long.
     """
-    found = _USUAL_LINE.findall(text)
-    if not text.endswith("\n") or len(found) != text.count("\n"):
-        return None
-    return [
-        ListingItem(name, int(size) or None) if kind == "-" else ListingItem(name, None, True)
-        for kind, size, name in found
-    ]
+
+    def __init__(self) -> None:
+        self.items: Optional[List[ListingItem]] = []
+        self.rest = b""  # of a line that has not ended
+
+    def feed(self, block: bytes) -> None:
+        """Read a block of the listing."""
+        if self.items is None:
+            return
+        lines, end, self.rest = (self.rest + block).rpartition(b"\n")
+        text = (lines + end).decode("utf-8", "surrogateescape")
+        found = _USUAL_LINE.findall(text)
+        if len(found) != text.count("\n"):
+            self.items = None
+            return
+        self.items += [
+            ListingItem(name, int(size) or None) if kind == "-" else ListingItem(name, None, True)
+            for kind, size, name in found
+            if name not in NO_NAMES
+        ]
 
 
 def list_item(line: str) -> Optional[ListingItem]:

@@ -12,7 +12,7 @@ from typing import Callable, List, Optional, Tuple
 
 from ...net.errors import ListingUnreadable
 from ..base import ListingItem
-from .list_lines import BEGINNING, believable_size, list_item, usual_items
+from .list_lines import BEGINNING, NO_NAMES, UsualListing, believable_size, list_item
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,6 @@ _MORE_FACTS = re.compile(
 # 'data/Movies:' before the items of a folder, of servers that list sub-folders too.
 _FOLDER_TITLE = re.compile(r"[^:]*[\w./]:\s*")
 
-_NO_NAMES = ("", ".", "..")  # of the folder itself and its parent
-
 _LineReader = Callable[[str], Optional[ListingItem]]
 
 
@@ -53,11 +51,16 @@ def parse_list(data: bytes) -> List[ListingItem]:
 
     Raises ListingUnreadable for a line that looks like an item and cannot be read.
     """
-    text = _text(data)
-    usual = usual_items(text)
-    if usual is not None:
-        return [item for item in usual if item.name not in _NO_NAMES]
-    return _parse(text, list_item)
+    usual = UsualListing()
+    usual.feed(data)
+    return whole_listing(usual, data)
+
+
+def whole_listing(usual: UsualListing, data: bytes) -> List[ListingItem]:
+    """Items of a LIST answer that was read in the usual form first."""
+    if usual.items is None or usual.rest:
+        return _parse(_text(data), list_item)
+    return usual.items
 
 
 def _text(data: bytes) -> str:
@@ -74,7 +77,7 @@ def _parse(text: str, read_line: _LineReader) -> List[ListingItem]:
                 break  # what follows is in a sub-folder, which is listed when it is needed
         elif item is None:
             _pass_over(line)
-        elif item.name not in _NO_NAMES:
+        elif item.name not in NO_NAMES:
             items.append(item)
     return items
 

@@ -13,7 +13,7 @@ import socket
 import struct
 import sys
 import time
-from typing import Dict, List, Optional, Tuple, Type
+from typing import Callable, Dict, List, Optional, Tuple, Type
 from urllib.parse import unquote, urlsplit
 
 from ...disk.paths import UnsafeName
@@ -29,7 +29,8 @@ from ...net.errors import (
 from ..base import Connection, ListingItem, Server, Sink, Timeouts
 from .control_connection import FtpSession, RestartRefused, ServerFeatures
 from .error_mapping import map_ftp_errors, reply_text
-from .listing import parse_list, parse_mlsd
+from .list_lines import UsualListing
+from .listing import parse_mlsd, whole_listing
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +126,8 @@ class FtpConnection(Connection):
                     if not _is_denial(error):
                         raise
                     logger.debug("%s has no MLSD (%s)", self._features.host, reply_text(error))
-            items = parse_list(self._retrieve_listing("LIST", what))
+            usual = UsualListing()
+            items = whole_listing(usual, self._retrieve_listing("LIST", what, usual.feed))
             self._features.supports_mlsd = False
             return items
 
@@ -262,7 +264,10 @@ class FtpConnection(Connection):
         except (OSError, EOFError, ftplib.Error):
             self.close()
 
-    def _retrieve_listing(self, command: str, what: str) -> bytes:
+    def _retrieve_listing(
+        self, command: str, what: str, heed: Callable[[bytes], None] = lambda block: None
+    ) -> bytes:
+        """Return all bytes of a listing, after each block of them was heeded."""
         blocks = []
         with self._session.transfercmd(command) as data:
             data.settimeout(self._features.timeouts.listing)
@@ -271,6 +276,7 @@ class FtpConnection(Connection):
                 if not block:
                     break
                 blocks.append(block)
+                heed(block)
         reply = reply_text(self._session.voidresp())
         self._features.data_connections.carried()
         if "truncated" in reply.lower():

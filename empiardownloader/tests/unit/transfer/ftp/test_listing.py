@@ -6,7 +6,8 @@ from scripted_ftp import scripted_ftp
 from empiardownloader.net.errors import ListingUnreadable
 from empiardownloader.transfer import DirectoryLister, FallbackServer
 from empiardownloader.transfer.base import Connection, ListingItem, Server
-from empiardownloader.transfer.ftp.listing import parse_list, parse_mlsd
+from empiardownloader.transfer.ftp.list_lines import UsualListing
+from empiardownloader.transfer.ftp.listing import parse_list, parse_mlsd, whole_listing
 from empiardownloader.transfer.ftp.server import FtpServer
 
 NAME = "stack 7 [a].mrc"
@@ -214,6 +215,17 @@ def test_a_line_means_the_same_alone_and_among_thousands_of_the_usual_form(form)
     expected = [item for line in lines for item in parse_list(f"{line}\r\n".encode())]
     assert parse_list("".join(f"{line}\r\n" for line in lines).encode()) == expected
     assert [item.name for item in expected[:1002:500]] == ["m_0.mrc", "m_500.mrc", "7"]
+
+
+@pytest.mark.parametrize("step", [1, 7, 60, 1 << 16])
+@pytest.mark.parametrize("last", [b"", b"-rw-r--r-- 1 a b 7 Mar 04 2019 late.mrc", b"total 3\r\n"])
+def test_blocks_may_end_anywhere(step, last):
+    data = b"".join(_line(FILES["the usual form"], f"\u00e9 {n}.mrc") for n in range(40)) + last
+    usual = UsualListing()
+    for start in range(0, len(data), step):
+        usual.feed(data[start : start + step])
+    assert whole_listing(usual, data) == parse_list(data)
+    assert len(parse_list(data)) == 40 + last.endswith(b"mrc")
 
 
 def test_a_list_of_sub_folders_too_is_that_of_the_folder():
