@@ -72,6 +72,10 @@ class Display:
         self._ask("xdotool", "mousemove", "--sync", "--window", str(window), str(x), str(y),
                   "click", "--repeat", str(times), "--delay", "20", str(button))
 
+    def point(self, window, x, y):
+        """Move the mouse to a place in an X window."""
+        self._ask("xdotool", "mousemove", "--sync", "--window", str(window), str(x), str(y))
+
     def move_away(self):
         """Move the mouse into the corner of the screen, where it points at nothing."""
         self._ask("xdotool", "mousemove", "--sync", "0", "0")
