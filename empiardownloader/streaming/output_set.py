@@ -3,7 +3,6 @@
 import contextlib
 from typing import Any, Callable, Collection, Optional, Sequence
 
-from pwem.protocols import EMProtocol
 from pyworkflow.object import Set
 
 from ..disk.locks import exclusive_lock
@@ -89,5 +88,4 @@ class OutputSet:
         else:
             # A second launch copies the project's database over the run's.
             output.cleanObjId()
-            # EMProtocol would write the set's file in place, where a reader may hold a lock.
-            super(EMProtocol, protocol)._insertChild(self.name, output)
+            protocol._insertChild(self.name, output)

@@ -126,6 +126,14 @@ class StreamingImport(EMProtocol):
         if self._canRegister():
             self._registrar.register(names)
 
+    def _insertChild(self, key, child):
+        """Insert an output, which :class:`SetFile` has written.
+
+        EMProtocol writes it once more, in place: behind a reader's lock for up to 1000 s, if one
+        has found the set's file before the project knows it.
+        """
+        super(EMProtocol, self)._insertChild(key, child)
+
     def isInStreaming(self):
         """True also when the output is closed: Continue may open it again and add movies.
 

@@ -91,6 +91,19 @@ class TestConsumers(base.ArchiveTest):
             arrived = os.stat(self.run_._getExtraPath(name)).st_mtime
             self.assertLess(seen - arrived, VISIBLE_SECS, name)
 
+    def test_a_lock_that_comes_before_the_set_is_an_output_delays_nothing(self):
+        """A reader that knows the place may find the first state some moments before."""
+        self.archive.set(rate=0)
+        self.start(self.run_, standStillAt="output_set:_announce")
+        with self.standingStill(self.run_):
+            reader = sqlite3.connect(self.run_._getPath("movies.sqlite"), isolation_level=None)
+            rows = reader.execute("SELECT id FROM Objects")
+            rows.fetchone()
+        self.waitForEnd(self.run_, 60)
+        self.assertComplete(self.run_, 10001, self.paths)
+        rows.close()
+        reader.close()
+
     def test_a_lock_on_the_runs_database_only_delays(self):
         """A window, or a consumer's look at this run, may keep such a lock for a while."""
         self.start(self.run_)
