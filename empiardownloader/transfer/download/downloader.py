@@ -197,9 +197,12 @@ class Downloader:
                 workers.sort(key=threading.Thread.is_alive, reverse=True)
                 if self._end.is_stopped_in_silence():
                     self._end.interrupt()
-        except BaseException:
+        except BaseException as error:
             # Ctrl+C: no thread outlives the call, and received bytes are kept for the next run.
             self._end.interrupt()
+            if isinstance(error.__context__, KeyboardInterrupt):
+                # It came within Python's own locks: 'release unlocked lock', as a thread begins.
+                raise KeyboardInterrupt from error
             raise
         finally:
             for worker in workers:

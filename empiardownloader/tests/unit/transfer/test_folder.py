@@ -155,6 +155,18 @@ def test_a_full_disk_is_said_for_all_files_also_where_no_list_has_sizes(
     assert f": {left} to download, 10 bytes free: make room" in str(outcome.fatal_error)
 
 
+def test_ctrl_c_while_a_thread_begins_is_no_other_error(download, monkeypatch):
+    def start(thread):
+        try:
+            raise KeyboardInterrupt
+        finally:  # as Python's Condition.wait does where a signal comes between two of its lines
+            raise RuntimeError("release unlocked lock")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(KeyboardInterrupt):
+        download(FileRequest("data/a.mrc", SIZE, "a.mrc"))
+
+
 class Counted(FolderConnection):
     """Says how often it is looked at once bytes have come."""
 
