@@ -9,7 +9,7 @@ from typing import AbstractSet, Dict, List, Optional, Sequence, Tuple
 
 from .aligned_names import has_certain_word, looks_aligned, surely_aligned
 from .folder_names import is_reference_folder_name
-from .image_kinds import image_kind, name_words, split_extension
+from .image_kinds import name_words, split_extension
 from .product_names import (
     come_from,
     copies,
@@ -72,8 +72,8 @@ def classify_folder(files: Sequence[RemoteFile], ignore_words: bool = False) -> 
     made_sums = made & {path for path in aligned if surely_aligned(last_part(path))}
     only_aligned = bool(aligned) and are_few and not made_sums
     if only_aligned:
-        kinds = {image_kind(file.name) for file in images if file.path in aligned}
-        strays = {file.path for file in others if image_kind(file.name) in kinds}
+        kinds = {file.kind for file in images if file.path in aligned}
+        strays = {file.path for file in others if file.kind in kinds}
         reasons.update(dict.fromkeys(strays, "stray beside aligned images"))
     else:
         reasons.update(dict.fromkeys(made, "made from another image"))
@@ -93,7 +93,7 @@ def excluded_files(files: Sequence[RemoteFile], ignore_words: bool = False) -> D
     reasons: Dict[str, str] = {}
     images: List[RemoteFile] = []
     for file in files:
-        kind = image_kind(file.name)
+        kind = file.kind
         reason = exclusion_reason(file.name) or (None if kind else "not a movie's format")
         if reason:
             reasons[file.path] = reason
@@ -141,7 +141,7 @@ def _called_after_the_specimen(
     marked: Dict[Tuple[str, bool, Optional[str]], List[RemoteFile]] = {}
     for file in images:
         if file.path in reasons and is_doubtful(file.name):
-            key = reasons[file.path], is_certain_reference(file.name), image_kind(file.name)
+            key = reasons[file.path], is_certain_reference(file.name), file.kind
             marked.setdefault(key, []).append(file)
     others = [file for file in images if file.path not in reasons]
     freed: List[str] = []
@@ -196,7 +196,7 @@ def _without_numbers(name: str) -> str:
 
 
 def _commonest_kind(files: Sequence[RemoteFile]) -> Optional[str]:
-    kinds = Counter(image_kind(file.name) for file in files)
+    kinds = Counter(file.kind for file in files)
     return kinds.most_common(1)[0][0] if kinds else None
 
 

@@ -6,7 +6,6 @@ from typing import AbstractSet, List, Sequence
 
 from .aligned_names import looks_aligned
 from .classify import FolderContents, excluded_files
-from .image_kinds import image_kind
 from .product_names import copies, products, single_image_stems, size_ratio, tilt_stacks
 from .tree import RemoteFile, Skipped
 
@@ -43,9 +42,8 @@ def _movies(images: Sequence[RemoteFile]) -> AbstractSet[str]:
     stems = {file.path: file.stem for file in images}
     bases = single_image_stems(stems.values()) & set(stems.values())
     named = {path for path, stem in stems.items() if single_image_stems([stem]) & bases}
-    of_sums = {file.stem for file in images if image_kind(file.name) == "mrc"}
-    named |= {file.path for file in images
-              if image_kind(file.name) == "mrcs" and file.stem in of_sums}
+    of_sums = {file.stem for file in images if file.kind == "mrc"}
+    named |= {file.path for file in images if file.kind == "mrcs" and file.stem in of_sums}
     sums = [file for file in images if looks_aligned(file.name)]
     others = [file for file in images if not looks_aligned(file.name)]
     are_larger = (size_ratio(others, sums) or 0) >= _LARGER

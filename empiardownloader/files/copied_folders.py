@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, List, Sequence
 
-from .image_kinds import image_kind
 from .product_names import MUCH_SMALLER, is_packed, single_image_stems, size_ratio
 from .tree import RemoteFile, RemoteTree, folders_above, last_part, parent
 from .walk import without_numbers
@@ -65,7 +64,7 @@ class CopiedFolders:
         """
         if folder not in self._images:
             found: Dict[str, RemoteFile] = {}
-            images = (file for file in self._tree.files(folder) if image_kind(file.name))
+            images = (file for file in self._tree.files(folder) if file.kind)
             for image in sorted(images, key=lambda image: image.size or 0):
                 stems = [image.stem, *single_image_stems([image.stem])]
                 found.update(dict.fromkeys(stems, image))

@@ -8,7 +8,7 @@ from typing import Callable, List, Sequence
 from .classify import MANY_REFERENCES, classify_folder, excluded_files
 from .doubtful_folders import holds_movies_named_like_references, holds_references
 from .folder_names import is_gain_folder_name
-from .image_kinds import has_gain_extension, image_kind, name_words, split_extension
+from .image_kinds import has_gain_extension, name_words, split_extension
 from .reference_names import exclusion_reason, is_gain_name
 from .sort_keys import age_key
 from .tree import RemoteFile, RemoteTree, folders_above, last_part, parent
@@ -138,7 +138,7 @@ def _lone_camera_file(tree: RemoteTree, folder: str, kind: str) -> List[RemoteFi
     camera = [file for file in files if _is_camera_file(file.name)]
     if len(camera) != 1:
         return []
-    others = {image_kind(file.name) for file in files if file not in camera} - {None}
+    others = {file.kind for file in files if file not in camera} - {None}
     return camera if (kind in others if kind else others) else []
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Iterable, List, Sequence
 
 from .classify import FolderContents
-from .image_kinds import KINDS, image_kind
+from .image_kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ def choose_kind(
 def _settles(contents: FolderContents, declared: Sequence[str]) -> bool:
     if contents.only_aligned or not contents.movies:
         return False
-    return not declared or any(image_kind(file.name) == declared[0] for file in contents.movies)
+    return not declared or any(file.kind == declared[0] for file in contents.movies)
 
 
 def _kind_of(seen: List[FolderContents], declared: Sequence[str]) -> str:
-    counts = Counter(image_kind(file.name) for contents in seen for file in contents.movies)
+    counts = Counter(file.kind for contents in seen for file in contents.movies)
     for kind in declared:
         if counts[kind]:
             return kind

@@ -7,7 +7,7 @@ import re
 from typing import Dict, List, Sequence, Tuple
 
 from .globs import Globs
-from .image_kinds import image_kind, split_extension
+from .image_kinds import split_extension
 from .reference_names import is_gain_name
 from .sort_keys import without_serialem_dates
 from .tree import RemoteFile, folders_above, last_part
@@ -27,10 +27,8 @@ def best_first(gains: Sequence[RemoteFile], movie: RemoteFile) -> List[RemoteFil
     Beside a movie that is named like a gain, images of its kind are movies, too.
     """
     if is_gain_name(movie.name):
-        kind = image_kind(movie.name)
-        gains = [
-            gain for gain in gains if gain.folder != movie.folder or image_kind(gain.name) != kind
-        ]
+        kind = movie.kind
+        gains = [gain for gain in gains if gain.folder != movie.folder or gain.kind != kind]
     return sorted(gains, key=lambda gain: -_affinity(gain, movie))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from statistics import median
 from typing import (
     Container,
@@ -18,7 +19,7 @@ from typing import (
 )
 
 from .aligned_names import looks_aligned
-from .image_kinds import image_kind, split_extension
+from .image_kinds import split_extension
 from .tree import RemoteFile
 
 #: What a movie's name has more than the name of the single image beside it. EPU's movie has a
@@ -81,8 +82,13 @@ def size_ratio(some: Sequence[RemoteFile], others: Sequence[RemoteFile]) -> Opti
 
 def single_image_stems(stems: Iterable[str]) -> Set[str]:
     """Return the stems that single images beside these movies would have, in lower case."""
-    endings = ((stem, _MOVIE_ENDING.search(stem)) for stem in stems)
-    return {stem[: ending.start()].lower() for stem, ending in endings if ending}
+    return set(filter(None, map(_single_image_stem, stems)))
+
+
+@lru_cache(maxsize=1 << 15)  # several rules ask for a folder's names
+def _single_image_stem(stem: str) -> str:
+    ending = _MOVIE_ENDING.search(stem)
+    return stem[: ending.start()].lower() if ending else ""
 
 
 def products(images: Sequence[RemoteFile], others: Sequence[RemoteFile] = ()) -> Set[str]:
@@ -163,10 +169,8 @@ def copies(images: Sequence[RemoteFile]) -> Set[str]:
 
 def sums_of_stacks(images: Sequence[RemoteFile]) -> Set[str]:
     """Return the paths of .mrc images with an .mrcs stack of the same stem in their folder."""
-    stacks = {image.stem for image in images if image_kind(image.name) == "mrcs"}
-    return {
-        image.path for image in images if image_kind(image.name) == "mrc" and image.stem in stacks
-    }
+    stacks = {image.stem for image in images if image.kind == "mrcs"}
+    return {image.path for image in images if image.kind == "mrc" and image.stem in stacks}
 
 
 def versions_by_letter(images: Sequence[RemoteFile]) -> Set[str]:
@@ -228,6 +232,10 @@ def _without_ending(name: str, pieces: FrozenSet[str]) -> Iterator[str]:
 
 def _is_ending(piece: str, pieces: FrozenSet[str]) -> bool:
     lower = piece.lower()
-    if lower in pieces or looks_aligned(f"x_{piece}.mrc"):
+    if lower in pieces:
+        return True
+    if not _LETTER.search(lower):
+        return False  # most movies' last piece is a number
+    if looks_aligned(f"x_{piece}.mrc"):
         return True
     return pieces is _ENDING_PIECES and _NUMBERED_ENDING.match(lower) is not None

@@ -38,7 +38,7 @@ from .folder_names import (
     micrograph_deferral_reason,
 )
 from .globs import Globs
-from .image_kinds import declared_kinds, image_kind
+from .image_kinds import declared_kinds
 from .kind_choice import KindChoice, choose_kind
 from .local_names import LocalNames
 from .pattern_search import log_skipped, matching_files, not_matching
@@ -146,8 +146,9 @@ def _first_found(
         found_any = False
         for file in search(held.append):
             found_any = True
-            while held:
-                report(held.pop(0))
+            for skipped in held:
+                report(skipped)
+            held.clear()
             yield file
         of_first = held if found_any or of_first is None else of_first
         if found_any:
@@ -175,9 +176,9 @@ def _trusted_hint(
     for folder in itertools.islice(folders, MAX_PATTERN_TRIED):
         matching = rules.classify(_files(tree, folder, globs), False).movies
         if matching:
-            kinds = {image_kind(file.name) for file in matching}
+            kinds = {file.kind for file in matching}
             movies = rules.classify(tree.files(folder), False).movies
-            alike = [file for file in movies if image_kind(file.name) in kinds]
+            alike = [file for file in movies if file.kind in kinds]
             is_enough = enough is not None and len(matching) >= enough
             if is_enough or _may_be_all(len(matching), len(alike), image_count):
                 return globs
@@ -330,4 +331,4 @@ def _reason_against(
 ) -> Optional[str]:
     if contents.only_aligned and not choice.include_aligned:
         return "aligned image"
-    return None if image_kind(file.name) == choice.kind else "another kind of image"
+    return None if file.kind == choice.kind else "another kind of image"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import Callable, List, Optional, Tuple, TypeVar
 
 _DIGITS = re.compile(r"([0-9]+)")
@@ -21,6 +22,9 @@ _MONTH_FIRST = re.compile(
     r"(?:_([0-2][0-9])\.([0-5][0-9])\.([0-5][0-9]))?(?![0-9])",
     re.IGNORECASE | re.ASCII,
 )
+
+#: More shapes of names than these take longer to compare than they save.
+_FEW_SHAPES = 100
 
 _ANY_DIGIT = str.maketrans("123456789", "000000000")
 
@@ -46,14 +50,30 @@ def natural_key(name: str) -> NaturalKey:
 def sort_naturally(items: List[_Item], name_of: Callable[[_Item], str]) -> None:
     """Sort items by the `natural_key` of their names.
 
-    Names that differ in digits alone, at equal places, have the order of their characters, and a
-    folder of thousands of movies mostly has such names: it is sorted in a fifth of the time.
+    A folder of thousands of movies mostly has names whose numbers are of equal lengths. Such names
+    have the order of their characters, and are sorted in a fifth of the time.
     """
     names = "\n".join(map(name_of, items))
-    if len(set(names.translate(_ANY_DIGIT).split("\n"))) == 1:
+    if names.isascii() and _have_equal_numbers(names.lower()):
         items.sort(key=name_of)
+        if not names.islower():
+            items.sort(key=lambda item: name_of(item).lower())
     else:
         items.sort(key=lambda item: natural_key(name_of(item)))
+
+
+def _have_equal_numbers(lines: str) -> bool:
+    """Return True if no number of a line is compared with a longer one, or with a letter or sign.
+
+    Of shapes in order, two neighbours differ at the first place at which any two of them do.
+    """
+    shapes = sorted(set(lines.translate(_ANY_DIGIT).split("\n")))
+    return len(shapes) <= _FEW_SHAPES and all(map(_differ_beside_numbers, shapes, shapes[1:]))
+
+
+def _differ_beside_numbers(shape: str, other: str) -> bool:
+    pairs = zip_longest(shape, other)
+    return "0" not in next(pair for pair in pairs if pair[0] != pair[1])
 
 
 def age_key(name: str) -> Tuple[Tuple[int, ...], NaturalKey]:

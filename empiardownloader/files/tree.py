@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from typing import (
     Callable,
@@ -21,7 +22,7 @@ from typing import (
     Type,
 )
 
-from .image_kinds import is_file_name, split_extension
+from .image_kinds import image_kind, is_file_name, split_extension
 from .sort_keys import sort_naturally
 
 logger = logging.getLogger(__name__)
@@ -59,23 +60,33 @@ class ListingItem(Protocol):
 ListFolder = Callable[[str], Sequence[ListingItem]]
 
 
-class RemoteFile(NamedTuple):
-    """A file of an entry: path below the entry, joined with '/', and size in bytes if known."""
-
+class _RemoteFile(NamedTuple):
     path: str
     size: Optional[int] = None
     modified: str = ""
     is_link: bool = False
 
-    @property
+
+class RemoteFile(_RemoteFile):
+    """A file of an entry: path below the entry, joined with '/', and size in bytes if known.
+
+    What is in its name is found once: a folder's files are told apart by many rules.
+    """
+
+    @cached_property
     def name(self) -> str:
         """The last part of the path."""
         return last_part(self.path)
 
-    @property
+    @cached_property
     def stem(self) -> str:
         """The name without its extension (.mrc, .mrc.bz2), in lower case."""
         return split_extension(self.name)[0].lower()
+
+    @cached_property
+    def kind(self) -> Optional[str]:
+        """The kind of image by the name's extension (`image_kinds.KINDS`), or None."""
+        return image_kind(self.name)
 
     @property
     def folder(self) -> str:

@@ -56,6 +56,7 @@ class Walk:
         self._top = ""
         self._fingerprints: Dict[str, _Fingerprint] = {}
         self._files_seen: Set[int] = set()
+        self._not_compared: List[str] = []
         self._entered = 0
 
     def folders(self, top: str) -> Iterator[str]:
@@ -71,7 +72,7 @@ class Walk:
             self._report(Skipped(folder, reason, files=0))
             return
         self._entered += 1
-        self._files_seen.add(self._fingerprint(folder).files)
+        self._not_compared.append(folder)
         yield folder
         for inner in self._choose(folder, self._tree.folders(folder)):
             if self._tree.is_link(inner):
@@ -92,6 +93,8 @@ class Walk:
     def _is_known_by_link(self, folder: str, links: Sequence[str]) -> bool:
         if links[0] == folder and self._is_one_of(folder, folders_above(folder)):
             return True
+        while self._not_compared:
+            self._files_seen.add(self._fingerprint(self._not_compared.pop()).files)
         has_files = bool(self._tree.files(folder))
         return has_files and self._fingerprint(folder).files in self._files_seen
 

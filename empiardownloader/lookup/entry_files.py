@@ -15,7 +15,6 @@ from ..errors import TransferError
 from ..files.choice import MovieChoice
 from ..files.companions import MAX_SIDECAR, find_previews, find_sidecar
 from ..files.find_gains import find_gains, gains_in
-from ..files.image_kinds import image_kind
 from ..files.local_names import local_name
 from ..files.match_gains import best_first, with_own_gains
 from ..files.resolve_directory import resolve_directory
@@ -196,7 +195,7 @@ class EntryFiles:
     def gains_near(self, movie: Union[FileRequest, RemoteFile]) -> List[FileRequest]:
         """Return the gain references near a movie, the closest first."""
         near = RemoteFile(movie.path)
-        found = find_gains(self.tree, near.folder, image_kind(near.name) or "")
+        found = find_gains(self.tree, near.folder, near.kind or "")
         return [self.gain(gain.path, gain.size) for gain in best_first(found, near)]
 
     def previews(self, movies: Sequence[FileRequest]) -> Dict[str, str]:
@@ -214,7 +213,7 @@ class EntryFiles:
         if not gains:
             return ""
         files = [RemoteFile(movie.path) for movie in movies]
-        kind = (files and image_kind(files[0].name)) or ""
+        kind = (files and files[0].kind) or ""
         known = {gain.path: RemoteFile(gain.path) for gain in gains}
         above = (above for file in files for above in folders_above(file.path))
         for folder in dict.fromkeys(above):

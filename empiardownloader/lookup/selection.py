@@ -9,7 +9,6 @@ from typing import Dict, Mapping, Optional, Sequence
 from ..archive.entry import ImageSet
 from ..archive.image_sets import MICROGRAPHS, TILT_SERIES
 from ..files.find_mdocs import series_mdocs
-from ..files.image_kinds import image_kind
 from ..files.match_gains import pattern_of
 from ..files.resolve_directory import directory_parts
 from ..files.tilt_names import named_series
@@ -84,7 +83,7 @@ def tilt_note(image_set: ImageSet, beside: Sequence[RemoteFile]) -> str:
     """
     if not image_set.holds_movies:
         return ""
-    if named_series([file for file in beside if image_kind(file.name)][:_NAMES_READ]):
+    if named_series([file for file in beside if file.kind][:_NAMES_READ]):
         found = "the names hold tilt angles"
     else:
         mdocs = series_mdocs(beside)

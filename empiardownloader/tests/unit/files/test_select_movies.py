@@ -73,16 +73,22 @@ def test_a_folder_is_listed_only_when_its_turn_comes(wishes):
     assert tree.listings == 3
 
 
-def test_a_folder_of_22500_files_is_told_apart_and_named_in_under_two_seconds():
-    movies = [f"data/gpcr_99-1_{n:05}_Aug16_15.53.48.tif" for n in range(11_250)]
+def seconds_of_a_large_folder(session):
+    movies = [f"data/gpcr_{session}-1_{n:05}_Aug16_15.53.48.tif" for n in range(11_250)]
     server = SimulatedServer([*movies, *(f"{movie}.jpg" for movie in movies)])
     items = server("data")
     tree = RemoteTree(lambda folder: items)
     began = time.process_time()
     found = list(select_movies(tree, "data", data_format="TIFF"))
     took = time.process_time() - began
-    assert took < 2 or sys.gettrace() is not None, "a tracer, as of coverage, takes its own time"
     assert [movie.remote.path for movie in found] == movies
+    return took
+
+
+def test_a_folder_of_22500_files_is_told_apart_and_named_in_under_two_seconds():
+    # The best of three, with other names each: a shared machine is twice as slow for a while.
+    took = min(seconds_of_a_large_folder(session) for session in range(97, 100))
+    assert took < 2 or sys.gettrace() is not None, "a tracer, as of coverage, takes its own time"
 
 
 @pytest.mark.parametrize("limit, count", [(None, 3), (0, 0), (-1, 0), (2, 2), (3, 3), (9, 3)])

@@ -2,6 +2,7 @@ import random
 
 import pytest
 
+from empiardownloader.files import sort_keys
 from empiardownloader.files.sort_keys import age_key, natural_key, sort_naturally
 
 
@@ -56,6 +57,33 @@ def test_a_list_is_in_natural_order_whether_all_names_have_one_shape_or_not(form
     assert [name for (name,) in items] == expected
     sort_naturally(none := [], str)
     assert none == []
+
+
+PIECES = ["0", "00", "7", "10", "a", "A", "b", "_", ".", "-", "~", "é", ".tif", ".tif.jpg"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_names_of_a_few_shapes_are_in_natural_order(seed):
+    chance = random.Random(seed)
+    shapes = ["".join(chance.choices(PIECES, k=chance.randrange(1, 6))) for _ in range(4)]
+    digits = [[chance.choice("0189") if c.isdigit() else c for c in s] for s in shapes * 20]
+    names = sorted({"".join(name) for name in digits})
+    for chosen in range(2, 5):
+        some = chance.sample(names, min(len(names), chosen * 4))
+        expected = sorted(some, key=natural_key)
+        sort_naturally(some, str)
+        assert some == expected
+
+
+@pytest.mark.parametrize("letter", ["m", "M"])
+def test_movies_beside_their_previews_are_sorted_by_their_characters(letter, monkeypatch):
+    movies = [f"data/{letter}_{n:03}.tif" for n in range(20)]
+    names = [*movies, *(f"{movie}.jpg" for movie in movies)]
+    expected = sorted(names, key=natural_key)
+    monkeypatch.setattr(sort_keys, "natural_key", None)
+    items = names[::-1]
+    sort_naturally(items, str)
+    assert items == expected
 
 
 @pytest.mark.parametrize(
