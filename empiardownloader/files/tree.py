@@ -23,7 +23,7 @@ from typing import (
 )
 
 from .image_kinds import image_kind, is_file_name, split_extension
-from .sort_keys import sort_naturally
+from .sort_keys import in_pieces, sort_naturally
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +92,10 @@ class RemoteFile(_RemoteFile):
     def folder(self) -> str:
         """The path without its last part, '' at the entry's root."""
         return parent(self.path)
+
+
+#: A call with arguments takes twice the time, and a folder may have some ten thousand files.
+_remote_file = RemoteFile._make
 
 
 @dataclass(frozen=True)
@@ -218,14 +222,21 @@ class RemoteTree:
     def _tell_apart(self, folder: str, items: Sequence[ListingItem]) -> _Listing:
         files: List[RemoteFile] = []
         folders: List[str] = []
+        above = join(folder, "")
         for item in self._trusted(folder, items):
-            path = join(folder, item.name)
-            if _is_folder(item):
-                folders.append(path)
-                if item.is_link:
+            path, size, is_folder = above + item.name, item.size, item.is_folder
+            if item.is_link:
+                # LIST does not say what a link leads to, and its size is the length of the path
+                # that it holds. Its name says it for most files; the rest are taken for folders,
+                # and a listing that fails costs no more than itself.
+                size, is_folder = None, not is_file_name(item.name)
+                if is_folder:
                     self._links.add(path)
+            if is_folder:
+                folders.append(path)
             else:
-                files.append(RemoteFile(path, _size(item), item.modified, item.is_link))
+                known = None if size is not None and size < 0 else size
+                files.append(_remote_file((path, known, item.modified, item.is_link)))
         # Their paths differ in their last parts only.
         sort_naturally(files, attrgetter("path"))
         sort_naturally(folders, str)
@@ -247,22 +258,11 @@ class RemoteTree:
 
 def _are_safe(items: Sequence[ListingItem]) -> bool:
     """Tell with one look at all names whether none is to be left out."""
-    names = {item.name for item in items}
-    is_one_odd = not names.isdisjoint(_NO_NAMES) or _HOSTILE.search("".join(names)) is not None
-    return len(names) == len(items) and not is_one_odd
-
-
-def _is_folder(item: ListingItem) -> bool:
-    # LIST does not say what a link leads to. Its name does for most files; the rest are taken
-    # for folders, and a listing that fails costs no more than itself.
-    return not is_file_name(item.name) if item.is_link else item.is_folder
-
-
-def _size(item: ListingItem) -> Optional[int]:
-    # The size listed for a link is the length of the path that it holds.
-    if item.is_link or item.size is None or item.size < 0:
-        return None
-    return item.size
+    names = [item.name for item in items]
+    known = set(names)
+    if len(known) < len(names) or not known.isdisjoint(_NO_NAMES):
+        return False
+    return not any(map(_HOSTILE.search, map("".join, in_pieces(names))))
 
 
 def _is_one_file(items: Sequence[ListingItem], folder: str) -> bool:
