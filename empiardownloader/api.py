@@ -16,7 +16,14 @@ from .lookup.file_server import open_entry_server
 from .lookup.selection import Selection, kind_note
 from .lookup.size_estimate import SizeEstimate, size_of_files
 from .settings import addresses
-from .transfer import Destination, Downloader, FileRequest, Progress, Server
+from .transfer import (
+    Destination,
+    Downloader,
+    DownloadResult,
+    FileRequest,
+    Progress,
+    Server,
+)
 from .transfer.bandwidth import limited
 
 #: Within the folder of a download: the received parts of incomplete files.
@@ -145,15 +152,7 @@ class MovieList:
         ).run(files)
         if check.is_hopeless and len(done) < len(files):
             outcome.fatal_error = outcome.fatal_error or _no_movies(check)
-        # What ends the download is the reason of every file that it kept from coming.
-        reasons = {
-            failure.request: str(failure.error)
-            for failure in outcome.failures
-            if not isinstance(failure.error, FatalError)
-        }
-        missing = {
-            file: reasons.get(file, str(outcome.fatal_error)) for file in files if file not in done
-        }
+        missing = _reasons(outcome, [file for file in files if file not in done])
         if not missing:
             _remove_empty(folder / PART_FOLDER)
         return DownloadReport(
@@ -163,8 +162,11 @@ class MovieList:
             gain=next((file for file in self.gains[:1] if file in done), None),
             received=progress.bytes_received(),
             fatal_error=outcome.fatal_error,
-            left_out={file: why for file in files for why in [check.reasons.get(file.name)]
-                      if why and file in movies},
+            left_out={
+                file: check.reasons[file.name]
+                for file in files
+                if file in movies and check.reasons.get(file.name)
+            },
         )
 
 
@@ -231,9 +233,7 @@ def list_movies(
     'data/Movies/CountRef_26_000_Oct04_16.13.54.mrc'
     """
     where = addresses()
-    choice = MovieChoice.of(names, every) if isinstance(names, str) else MovieChoice(
-        tuple(names), every
-    )
+    choice = MovieChoice.of(names, every)
     found = look_up_entry(entry, image_set, where)
     server = open_entry_server(found.entry, where, transport)
     with EntryFiles(found, server, on_folder=folder_status(on_status)) as files:
@@ -333,6 +333,16 @@ def _no_movies(check: MovieCheck) -> NoMovies:
         f"The first {HOPELESS} files are no movies ({reason}), so the rest was not downloaded. "
         "Choose another image set or file pattern"
     )
+
+
+def _reasons(outcome: DownloadResult, missing: Sequence[FileRequest]) -> Dict[FileRequest, str]:
+    """Return why files are missing: what ended the download kept all those that did not fail."""
+    of_files = {
+        failure.request: str(failure.error)
+        for failure in outcome.failures
+        if not isinstance(failure.error, FatalError)
+    }
+    return {file: of_files.get(file, str(outcome.fatal_error)) for file in missing}
 
 
 def _remove_empty(folder: Path) -> None:

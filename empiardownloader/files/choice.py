@@ -6,7 +6,7 @@ import itertools
 import os
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Dict, Iterable, Iterator, List, Sequence, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Sequence, Set, Tuple, Union
 
 from .select_movies import SelectedFile
 
@@ -21,21 +21,24 @@ class MovieChoice:
     every: int = 1
 
     @classmethod
-    def of(cls, text: str, every: int = 1) -> MovieChoice:
-        """Read names separated by commas, or from the lines of a local file.
+    def of(cls, names: Union[str, Sequence[str]], every: int = 1) -> MovieChoice:
+        """Take names as they are, or read them from a text.
 
-        In a file, what follows a blank in a line, and lines that begin with #, do not count.
-        Raises ValueError for a file that names nothing.
+        A text holds names separated by commas, or is the path of a file with one in each line.
+        What follows a blank in a line, and lines that begin with #, do not count there. Raises
+        ValueError for a file that names nothing.
         """
-        text = text.strip()
+        if not isinstance(names, str):
+            return cls(tuple(names), every)
+        text = names.strip()
         if not os.path.isfile(text):
             return cls(tuple(filter(None, map(str.strip, text.split(",")))), every)
         with open(text, encoding="utf-8", errors="replace") as file:
             words = [line.split() for line in file]
-        names = tuple(line[0] for line in words if line and not line[0].startswith("#"))
-        if not names:
+        found = tuple(line[0] for line in words if line and not line[0].startswith("#"))
+        if not found:
             raise ValueError(f"The file {text} contains no names of movies")
-        return cls(names, every)
+        return cls(found, every)
 
     def __bool__(self) -> bool:
         return bool(self.names) or self.every > 1
