@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from empiardownloader.disk.atomic import move_into_place
 from empiardownloader.disk.errors import NoSpace
 from empiardownloader.disk.space import allocated_bytes
+from empiardownloader.errors import FileError
 from empiardownloader.net.errors import PartLocked
 from empiardownloader.transfer.download import part_file
 from empiardownloader.transfer.download.byte_ranges import ByteRanges
@@ -212,6 +214,28 @@ def test_a_link_at_a_part_s_name_is_not_followed(tmp_path):
     part.write(0, memoryview(b"12345"))
     part.close()
     assert others.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("room, taken", [(2.5, 2.5), (2, 2), (3, 3), (9, 3.25)])
+def test_of_a_large_block_what_the_system_takes_counts_though_it_is_written_in_pieces(
+    tmp_path, monkeypatch, room, taken
+):
+    monkeypatch.setattr(part_file, "PIECE", 4096)
+    block = bytes(random.Random(6).choices(range(256), k=13 * 1024))
+    part = PartFile(tmp_path, "a.mrc", 100_000)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000 + int(room * 4096), limits[1]))
+    try:
+        count = part.write(1000, memoryview(block))
+        assert count == taken * 4096
+        if count < len(block):
+            with pytest.raises(FileError):
+                part.write(1000 + count, memoryview(block)[count:])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(part.received) == [(1000, 1000 + count)]
+    assert part.holds(1000, memoryview(block)[:count])
+    part.close()
 
 
 def test_a_part_that_the_disk_did_not_take_at_close_is_not_published(tmp_path, monkeypatch):
