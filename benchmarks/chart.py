@@ -125,4 +125,4 @@ def _grouped(axis: Axes, series: List[Series], values: List[float], form: str) -
               .replace(", ", ",\n") for case in cases]
     axis.set_xticks(range(len(cases)), labels)
     axis.margins(y=0.35)
-    axis.legend(fontsize=7, ncols=len(tools), loc="upper center")
+    axis.legend(fontsize=7, ncols=min(len(tools), 3), loc="upper center")
