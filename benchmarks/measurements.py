@@ -249,10 +249,10 @@ class Bench:
 
 
 def _touch_memory(scratch: Path, count: int) -> None:
-    """Write so many bytes to a file and remove it: their memory is the next tool's.
+    """Write ``count`` bytes to a file and remove it, so that as much memory is free for a tool.
 
-    The host of a virtual machine takes free memory back, and who touches it next waits for it: up
-    to a second for 2 GB, which would be counted to the tool that happens to come then.
+    The host of a virtual machine takes free memory back. The next process that uses this memory
+    waits for it, up to a second for 2 GB, and that time would be counted to one tool.
     """
     block = memoryview(bytearray(b"x" * (1 << 20)))
     with open(scratch, "wb") as file:

@@ -16,14 +16,7 @@ from .lookup.file_server import open_entry_server
 from .lookup.selection import Selection, kind_note
 from .lookup.size_estimate import SizeEstimate, size_of_files
 from .settings import addresses
-from .transfer import (
-    Destination,
-    Downloader,
-    DownloadResult,
-    FileRequest,
-    Progress,
-    Server,
-)
+from .transfer import Destination, Downloader, DownloadResult, FileRequest, Progress, Server
 from .transfer.bandwidth import limited
 
 #: Within the folder of a download: the received parts of incomplete files.

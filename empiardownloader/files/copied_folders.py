@@ -58,9 +58,9 @@ class CopiedFolders:
             yield from (path for other in alike if other != name for path in alike[other])
 
     def _by_stem(self, folder: str) -> Dict[str, RemoteFile]:
-        """Return a folder's images by the stems of what is made from them, the largest of each.
+        """Return the largest image of each stem, by the stem that a product of it would have.
 
-        That is x for x_Fractions.mrc, too.
+        An image x_Fractions.mrc is returned for the stem x, too.
         """
         if folder not in self._images:
             found: Dict[str, RemoteFile] = {}

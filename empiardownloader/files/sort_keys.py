@@ -26,7 +26,7 @@ _MONTH_FIRST = re.compile(
 #: More shapes of names than these take longer to compare than they save.
 _FEW_SHAPES = 100
 
-_PIECE = 1000
+_PIECE = 1000  # names
 
 _ANY_DIGIT = str.maketrans("123456789", "000000000")
 

@@ -59,7 +59,10 @@ def _decode(content: bytes, codes: EerCodes) -> Tuple[Any, int]:
 
 
 def _ones_at_each_bit(content: bytes, bits: int) -> Any:
-    """Return 1 for each bit that begins so many ones, the longest run, where enough bits follow."""
+    """Return 1 for each bit at which ``bits`` ones in a row begin, the code of the longest run.
+
+    The last ``bits - 1`` positions have too few bits behind them and are not returned.
+    """
     ones = np.unpackbits(np.frombuffer(content, np.uint8), bitorder="little")
     length = 1
     while length < bits:

@@ -290,7 +290,10 @@ def _local_mean(image: Any) -> Any:
 
 
 def _stretched(means: Any, counts: Any, axis: int) -> Any:
-    """Return the means of blocks of so many pixels along an axis as one value for each pixel."""
+    """Return one value for each pixel along an axis, interpolated between the means of blocks.
+
+    counts: the pixels of each block along the axis.
+    """
     centres = np.cumsum(counts) - (counts + 1) / 2
     blocks = np.interp(np.arange(counts.sum()), centres, np.arange(len(counts)))
     lower = blocks.astype(int)

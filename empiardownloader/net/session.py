@@ -44,6 +44,8 @@ class Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
+    """Makes the connections of this module, also to proxies."""
+
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         # The types of requests for Python 3.8 do not know these two.
         super().init_poolmanager(*args, **options)  # type: ignore[no-untyped-call,unused-ignore]
